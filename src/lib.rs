@@ -1,0 +1,31 @@
+//! vmimap: the administrator's toolkit for Asterisk voicemail kept in IMAP.
+//!
+//! # The map
+//!
+//! ```text
+//! main -> cli -> commands -> ops -> { voicemail <- spool } and { mailstore }
+//! ```
+//!
+//! - [`voicemail`]: what a voicemail is. Configuration dialect, message form, recordings: bytes
+//!   in, values out.
+//! - [`spool`]: Asterisk's file storage, read only.
+//! - [`mailstore`]: the IMAP session: transport, login, names, appending, reading back. Knows
+//!   nothing of voicemail.
+//! - [`ops`]: what vmimap does with the three above. No terminal, no flags.
+//! - [`ui`]: the only code that prints.
+//! - [`commands`], [`args`], [`settings`], [`cli`], [`exit`]: from what was typed to what is
+//!   meant, and from a result to an exit status.
+//!
+//! `voicemail` and `mailstore` do not know each other; only `ops` sees both. A test
+//! (`tests/layers.rs`) holds every arrow of this map.
+
+pub mod args;
+pub mod cli;
+pub mod commands;
+pub mod exit;
+pub mod mailstore;
+pub mod ops;
+pub mod settings;
+pub mod spool;
+pub mod ui;
+pub mod voicemail;
