@@ -1,1 +1,3 @@
-fn main(){}
+//! The `vmimap` program.
+
+fn main() {}

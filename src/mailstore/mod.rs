@@ -3,5 +3,6 @@
 //! Knows nothing of voicemail. See [`session::Session`].
 
 pub mod error;
+pub mod name;
 pub mod session;
 pub mod types;

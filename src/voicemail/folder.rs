@@ -72,12 +72,28 @@ impl VoicemailFolder {
     #[must_use]
     pub const fn placement(self) -> Placement {
         match self {
-            Self::Inbox => Placement { home: Home::ImapFolder, seen: false, flagged: false },
-            Self::Old => Placement { home: Home::ImapFolder, seen: true, flagged: false },
-            Self::Urgent => Placement { home: Home::ImapFolder, seen: false, flagged: true },
+            Self::Inbox => Placement {
+                home: Home::ImapFolder,
+                seen: false,
+                flagged: false,
+            },
+            Self::Old => Placement {
+                home: Home::ImapFolder,
+                seen: true,
+                flagged: false,
+            },
+            Self::Urgent => Placement {
+                home: Home::ImapFolder,
+                seen: false,
+                flagged: true,
+            },
             // Unseen messages there are counted as new by VM_INFO for that folder: `\Seen` keeps
             // the counts as they were in the file spool.
-            named => Placement { home: Home::Named(named), seen: true, flagged: false },
+            named => Placement {
+                home: Home::Named(named),
+                seen: true,
+                flagged: false,
+            },
         }
     }
 }
@@ -121,7 +137,10 @@ mod tests {
     #[test]
     fn every_directory_name_finds_its_folder() {
         for folder in VoicemailFolder::ALL {
-            assert_eq!(VoicemailFolder::from_dir_name(folder.as_str()), Some(folder));
+            assert_eq!(
+                VoicemailFolder::from_dir_name(folder.as_str()),
+                Some(folder)
+            );
         }
         assert_eq!(VoicemailFolder::from_dir_name("inbox"), None);
         assert_eq!(VoicemailFolder::from_dir_name("tmp"), None);
@@ -131,7 +150,13 @@ mod tests {
     fn old_and_urgent_share_imapfolder_and_differ_by_flags() {
         let old = VoicemailFolder::Old.placement();
         let urgent = VoicemailFolder::Urgent.placement();
-        assert_eq!((old.home, old.seen, old.flagged), (Home::ImapFolder, true, false));
-        assert_eq!((urgent.home, urgent.seen, urgent.flagged), (Home::ImapFolder, false, true));
+        assert_eq!(
+            (old.home, old.seen, old.flagged),
+            (Home::ImapFolder, true, false)
+        );
+        assert_eq!(
+            (urgent.home, urgent.seen, urgent.flagged),
+            (Home::ImapFolder, false, true)
+        );
     }
 }

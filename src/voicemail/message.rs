@@ -24,7 +24,12 @@ impl HeaderValue {
     /// is cut at 79. `José Núñez` becomes `Jos Nez`, exactly as Asterisk itself writes it.
     #[must_use]
     pub fn lossy(text: &str) -> Self {
-        Self(text.chars().filter(|c| matches!(c, ' '..='~')).take(MAX_HEADER_VALUE).collect())
+        Self(
+            text.chars()
+                .filter(|c| matches!(c, ' '..='~'))
+                .take(MAX_HEADER_VALUE)
+                .collect(),
+        )
     }
 
     /// The text unchanged, or `None` where anything would have to be dropped or cut. For values
@@ -91,14 +96,23 @@ mod tests {
 
     #[test]
     fn names_lose_what_asterisk_drops() {
-        assert_eq!(HeaderValue::lossy("José Núñez Ñandú").as_str(), "Jos Nez and");
+        assert_eq!(
+            HeaderValue::lossy("José Núñez Ñandú").as_str(),
+            "Jos Nez and"
+        );
         assert_eq!(HeaderValue::lossy("渡辺 太郎").as_str(), " ");
-        assert_eq!(HeaderValue::lossy("a\r\nX-Evil: b\tc\u{7f}").as_str(), "aX-Evil: bc");
+        assert_eq!(
+            HeaderValue::lossy("a\r\nX-Evil: b\tc\u{7f}").as_str(),
+            "aX-Evil: bc"
+        );
     }
 
     #[test]
     fn values_are_cut_at_what_asterisk_reads() {
-        assert_eq!(HeaderValue::lossy(&"x".repeat(200)).as_str().len(), MAX_HEADER_VALUE);
+        assert_eq!(
+            HeaderValue::lossy(&"x".repeat(200)).as_str().len(),
+            MAX_HEADER_VALUE
+        );
         assert_eq!(HeaderValue::exact(&"x".repeat(80)), None);
         assert!(HeaderValue::exact(&"x".repeat(79)).is_some());
     }

@@ -90,7 +90,10 @@ impl SourceKey {
         }
         field(&audio.0);
         let digest = hash.finalize();
-        let mut text: String = digest[..KEY_OCTETS].iter().map(|o| format!("{o:02x}")).collect();
+        let mut text: String = digest[..KEY_OCTETS]
+            .iter()
+            .map(|o| format!("{o:02x}"))
+            .collect();
         if copy > 1 {
             text.push_str(&format!("-{copy}"));
         }
@@ -110,11 +113,18 @@ impl SourceKey {
         let value = value.trim();
         let value = value.strip_prefix('<').unwrap_or(value);
         let value = value.strip_suffix('>').unwrap_or(value);
-        let key = value.strip_prefix("vmimap-")?.strip_suffix(DOMAIN)?.strip_suffix('@')?;
+        let key = value
+            .strip_prefix("vmimap-")?
+            .strip_suffix(DOMAIN)?
+            .strip_suffix('@')?;
         let (digest, copy) = key.split_once('-').unwrap_or((key, "2"));
         let hex = digest.len() == KEY_OCTETS * 2
-            && digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        let canonical_copy = copy.parse::<u32>().is_ok_and(|n| n > 1 && n.to_string() == copy);
+            && digest
+                .bytes()
+                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let canonical_copy = copy
+            .parse::<u32>()
+            .is_ok_and(|n| n > 1 && n.to_string() == copy);
         (hex && canonical_copy).then(|| Self(key.to_owned()))
     }
 
@@ -157,8 +167,20 @@ mod tests {
 
     #[test]
     fn fields_do_not_run_into_each_other() {
-        let one = SourceKey::new(&VoicemailBox::new("1", "23"), "", 0, &AudioDigest([0; 32]), 1);
-        let two = SourceKey::new(&VoicemailBox::new("31", "2"), "", 0, &AudioDigest([0; 32]), 1);
+        let one = SourceKey::new(
+            &VoicemailBox::new("1", "23"),
+            "",
+            0,
+            &AudioDigest([0; 32]),
+            1,
+        );
+        let two = SourceKey::new(
+            &VoicemailBox::new("31", "2"),
+            "",
+            0,
+            &AudioDigest([0; 32]),
+            1,
+        );
         assert_ne!(one, two);
     }
 
@@ -178,7 +200,9 @@ mod tests {
 
     #[test]
     fn a_digest_reads_back_what_it_prints() {
-        let digest = AudioDigest(std::array::from_fn(|at| u8::try_from(at * 7 % 256).unwrap()));
+        let digest = AudioDigest(std::array::from_fn(|at| {
+            u8::try_from(at * 7 % 256).unwrap()
+        }));
         assert_eq!(AudioDigest::try_from(digest.to_string()), Ok(digest));
         assert!(AudioDigest::try_from("é".repeat(32)).is_err());
     }

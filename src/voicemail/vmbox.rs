@@ -20,7 +20,10 @@ pub struct VoicemailBox {
 impl VoicemailBox {
     /// Makes a box from its two halves.
     pub fn new(extension: impl Into<String>, context: impl Into<String>) -> Self {
-        Self { extension: extension.into(), context: context.into() }
+        Self {
+            extension: extension.into(),
+            context: context.into(),
+        }
     }
 }
 
