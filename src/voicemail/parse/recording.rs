@@ -71,7 +71,8 @@ impl Recording {
     /// The digest and number of octets, `None` where it was not base64 at all.
     pub(super) fn finish(mut self) -> Option<(AudioDigest, u64)> {
         self.decode_whole();
-        if !self.ended && !self.decode(self.characters.len()) {
+        let padded = self.characters.contains(&b'=');
+        if !self.ended && (padded || !self.decode(self.characters.len())) {
             self.clean_and_decode();
             self.decode(self.characters.len());
         }
