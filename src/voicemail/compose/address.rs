@@ -15,8 +15,6 @@ use crate::voicemail::header::family_offsets;
 const MAX_NAME: usize = 512;
 /// Text longer than this is encoded whatever it holds, because encoding also folds.
 const MAX_PLAIN: usize = 256;
-/// Addresses in one To header.
-const MAX_ADDRESSES: usize = 50;
 /// Characters that stand for something in an address header.
 const SPECIALS: &[u8] = b"()<>@,:;/\"[]?.=";
 
@@ -38,18 +36,13 @@ pub(super) fn push_from(out: &mut Vec<u8>, name: Option<&str>, who: &str, charse
     push_folded(out, "From:", &words);
 }
 
-/// Appends a `To` header with one line (or more) for each address in `email` (`a|b`).
-pub(super) fn push_to(out: &mut Vec<u8>, name: &str, email: &str, charset: &str) {
+/// Appends a `To` header with one line (or more) for each address; they are already clean.
+pub(super) fn push_to(out: &mut Vec<u8>, name: &str, addresses: &[String], charset: &str) {
     let name = text::one_line(name, MAX_NAME);
     let mut words = Vec::new();
-    let mut addresses = email
-        .split('|')
-        .map(text::address)
-        .take(MAX_ADDRESSES)
-        .peekable();
-    let mut first = true;
-    while let Some(address) = addresses.next() {
-        let comma = if addresses.peek().is_some() { "," } else { "" };
+    for (at, address) in addresses.iter().enumerate() {
+        let first = at == 0;
+        let comma = if at + 1 < addresses.len() { "," } else { "" };
         let tail = format!(" <{address}>{comma}");
         if needs_encoding(&name) {
             let preamble = if first { "To: ".len() } else { 0 };
@@ -60,7 +53,6 @@ pub(super) fn push_to(out: &mut Vec<u8>, name: &str, email: &str, charset: &str)
         } else {
             words.push(quoted(&name) + &tail);
         }
-        first = false;
     }
     push_folded(out, "To:", &words);
 }
@@ -102,29 +94,31 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// RFC 2047 words of at most 76 columns, cut where Asterisk cuts. An empty last word means that
-/// the address goes on a line of its own.
+/// RFC 2047 words of at most 76 columns, cut where Asterisk cuts, except that a character is never
+/// cut in two (RFC 2047 §5). An empty last word means that the address goes on a line of its own.
 ///
 /// `preamble` is the room taken on the first line, `postamble` what follows the last word.
 fn encoded_words(text: &str, charset: &str, preamble: usize, postamble: usize) -> Vec<String> {
-    let octets = text.as_bytes();
-    let hyphens: Vec<usize> = family_offsets(octets).map(|at| at + 1).collect();
+    let hyphens: Vec<usize> = family_offsets(text.as_bytes()).map(|at| at + 1).collect();
     let opening = format!("=?{charset}?Q?");
     let mut words = Vec::new();
     let mut word = opening.clone();
-    for (at, octet) in octets.iter().enumerate() {
-        let encode = !matches!(octet, b'!'..=b'~')
-            || SPECIALS.contains(octet)
-            || *octet == b'_'
+    for (at, c) in text.char_indices() {
+        let octets = &text.as_bytes()[at..at + c.len_utf8()];
+        let encode = !matches!(c, '!'..='~')
+            || SPECIALS.contains(&octets[0])
+            || c == '_'
             || hyphens.contains(&at);
         let used = word.len() + if words.is_empty() { preamble } else { 0 };
-        if used > if encode { 70 } else { 72 } {
+        if used + 3 * (octets.len() - 1) > if encode { 70 } else { 72 } {
             words.push(std::mem::replace(&mut word, opening.clone()) + "?=");
         }
-        match octet {
-            b' ' => word.push('_'),
-            octet if encode => word.push_str(&format!("={octet:02X}")),
-            octet => word.push(char::from(*octet)),
+        match c {
+            ' ' => word.push('_'),
+            _ if encode => octets
+                .iter()
+                .for_each(|octet| word.push_str(&format!("={octet:02X}"))),
+            c => word.push(c),
         }
     }
     let own_line = word.len() + postamble > 74;
@@ -141,7 +135,8 @@ mod tests {
 
     fn to(name: &str, email: &str) -> String {
         let mut out = Vec::new();
-        push_to(&mut out, name, email, "UTF-8");
+        let addresses: Vec<String> = email.split('|').map(str::to_owned).collect();
+        push_to(&mut out, name, &addresses, "UTF-8");
         String::from_utf8(out).unwrap()
     }
 
@@ -167,6 +162,10 @@ mod tests {
     fn long_names_are_folded_into_lines_of_76() {
         let text = to(&"é".repeat(100), "somebody@example.test");
         assert!(text.lines().count() > 8);
+        assert!(
+            text.lines().all(|line| line.matches('=').count() % 2 == 0),
+            "{text}"
+        );
         assert!(text.lines().all(|line| line.len() <= 76), "{text}");
         assert!(
             text.ends_with("\r\n  <somebody@example.test>\r\n")
@@ -177,8 +176,8 @@ mod tests {
     #[test]
     fn a_header_name_in_a_name_is_encoded_so_that_it_is_no_header_name() {
         assert_eq!(
-            to("X-Asterisk-VM-Flag", "x-asterisk-vm-flag"),
-            "To: =?UTF-8?Q?X=2DAsterisk-VM-Flag?= <x_asterisk-vm-flag>\r\n"
+            to("X-Asterisk-VM-Flag", "u1"),
+            "To: =?UTF-8?Q?X=2DAsterisk-VM-Flag?= <u1>\r\n"
         );
     }
 

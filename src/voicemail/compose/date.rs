@@ -13,8 +13,8 @@ pub const DEFAULT_DATE_FORMAT: &str = "%A, %B %d, %Y at %r";
 
 /// The conversions of strftime(3) that are passed on; any other stays in the text as it is.
 const CONVERSIONS: &str = "aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ";
-/// Unix seconds of 1900-01-01 and 9999-12-30: what RFC 5322 and every zone can express.
-const EXPRESSIBLE: (i64, i64) = (-2_208_988_800, 253_402_128_000);
+/// Unix seconds of 1900-01-02 and 9999-12-30: what RFC 5322 can express in every zone.
+const EXPRESSIBLE: (i64, i64) = (-2_208_902_400, 253_402_128_000);
 /// Octets of a format that are looked at, and of its result (`date[256]` in Asterisk).
 const MAX_FORMAT: usize = 1024;
 const MAX_DATE: usize = 255;

@@ -29,7 +29,7 @@ use address::{push_from, push_line, push_subject, push_to};
 
 pub use date::{DEFAULT_DATE_FORMAT, Moment, Zone};
 pub use stream::Composed;
-pub use template::{GapKind, TemplateGap};
+pub use template::{GapKind, TemplateGap, substitute_escapes};
 
 /// `charset` where voicemail.conf sets none.
 pub const DEFAULT_CHARSET: &str = "ISO-8859-1";
@@ -37,6 +37,8 @@ pub const DEFAULT_CHARSET: &str = "ISO-8859-1";
 pub const DEFAULT_SERVER_EMAIL: &str = "asterisk";
 /// Characters of a header value that Asterisk never reads back.
 const MAX_UNREAD_VALUE: usize = 255;
+/// Addresses in one `To` header.
+const MAX_ADDRESSES: usize = 50;
 
 /// How one mailbox's messages look: the settings of voicemail.conf that shape a letter.
 ///
@@ -60,7 +62,7 @@ pub struct MailProfile {
     pub imap_user: String,
     /// `emailsubject`, a template; `None` or empty gives Asterisk's own subject.
     pub emailsubject: Option<String>,
-    /// `emailbody`, a template whose `\n` and `\t` have already become characters; `None` gives
+    /// `emailbody`, a template that has been through [`substitute_escapes`]; `None` gives
     /// Asterisk's own text.
     pub emailbody: Option<String>,
     /// `emaildateformat`, for strftime(3).
@@ -87,25 +89,30 @@ impl MailProfile {
 
     /// The address in `From`.
     fn sender(&self) -> String {
-        let server = text::address(&self.serveremail);
-        let server = if server.is_empty() {
-            DEFAULT_SERVER_EMAIL
-        } else {
-            &server
+        let or = |text: String, other: &str| {
+            if text.is_empty() {
+                other.to_owned()
+            } else {
+                text
+            }
         };
+        let server = or(text::address(&self.serveremail), DEFAULT_SERVER_EMAIL);
         if server.contains('@') {
-            server.to_owned()
-        } else {
-            text::address(&format!("{server}@{}", self.hostname))
+            return server;
         }
+        let host = or(text::address(&self.hostname), "localhost");
+        format!("{server}@{host}")
     }
 
     /// Who the message is addressed to: the addresses, else the IMAP user, else the mailbox.
-    fn recipients(&self) -> &str {
+    fn recipients(&self) -> Vec<String> {
         [&self.email, &self.imap_user, &self.mailbox]
             .into_iter()
-            .find(|text| !text.is_empty())
-            .map_or("", String::as_str)
+            .map(|text| text.split('|').map(text::address))
+            .map(|addresses| addresses.filter(|address| !address.is_empty()))
+            .map(|addresses| addresses.take(MAX_ADDRESSES).collect::<Vec<_>>())
+            .find(|addresses| !addresses.is_empty())
+            .unwrap_or_else(|| vec!["voicemail".to_owned()])
     }
 }
 
@@ -197,7 +204,12 @@ fn push_people(out: &mut Vec<u8>, letter: &mut body::Letter<'_>) {
         .filter(|from| !from.is_empty());
     let from = from.map(|from| letter.expand_for_header(from));
     push_from(out, from.as_deref(), &profile.sender(), letter.charset);
-    push_to(out, &profile.fullname, profile.recipients(), letter.charset);
+    push_to(
+        out,
+        &profile.fullname,
+        &profile.recipients(),
+        letter.charset,
+    );
     match profile.emailsubject.as_deref() {
         Some(template) if !template.is_empty() => {
             let subject = letter.expand(template);

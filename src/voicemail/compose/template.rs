@@ -38,6 +38,30 @@ pub struct TemplateGap {
     pub piece: String,
 }
 
+/// Turns the escapes of `emailsubject=` and `emailbody=` into characters: `\n`, `\r`, `\t`, `\\`.
+/// Any other character after a backslash disappears together with it, as in Asterisk.
+///
+/// Not safe to repeat. **Source:** `app_voicemail.c`, `substitute_escapes`.
+#[must_use]
+pub fn substitute_escapes(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut characters = value.chars();
+    while let Some(c) = characters.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match characters.next() {
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some('\\') => out.push('\\'),
+            Some(_) | None => {}
+        }
+    }
+    out
+}
+
 /// The variables one message sets.
 pub(super) type Variables = [(&'static str, String)];
 
@@ -176,6 +200,11 @@ mod tests {
         let mut gaps = Vec::new();
         let text = expand(template, &variables, &mut gaps);
         (text, gaps.into_iter().map(|gap| gap.kind).collect())
+    }
+
+    #[test]
+    fn escapes_become_characters_and_unknown_ones_disappear() {
+        assert_eq!(substitute_escapes(r"a\n\tb\\n\$c\r\"), "a\n\tb\\nc\r");
     }
 
     #[test]
