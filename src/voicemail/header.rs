@@ -1,1 +1,169 @@
-//! (being written)
+//! The `X-Asterisk-VM-*` headers: one table for the composer and the reader.
+//!
+//! Separate because both sides must agree on names and order, and because Asterisk's reader makes
+//! a rule that every writer has to keep: it takes the first place in the whole header block where
+//! a name stands, even inside another header's value. So no value may carry such a name;
+//! [`printable`] breaks it. Invariant: text from here is one line of printable 7-bit characters.
+//!
+//! Source: `app_voicemail.c`, `make_email_file` (order), `get_header_by_tag` (reading).
+
+/// What every header name of this family begins with, and what no value may contain.
+pub const FAMILY: &str = "X-Asterisk-VM";
+
+/// A header of Asterisk's IMAP storage, in the order in which they are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum VmHeader {
+    /// The number shown to people, counted from 1; 0 for a greeting.
+    MessageNum,
+    /// The general `fromstring`.
+    ServerName,
+    /// The voicemail context; a search term.
+    Context,
+    /// The mailbox number or share id; a search term.
+    Extension,
+    /// Empty, `Urgent` or `PRIORITY`.
+    Flag,
+    /// The dialplan priority.
+    Priority,
+    /// The caller's number.
+    CallerIdNum,
+    /// The caller's name; Asterisk crashes where this header is missing.
+    CallerIdName,
+    /// Whole seconds.
+    Duration,
+    /// Always empty where Asterisk itself stored the message.
+    Category,
+    /// `Message`, or a greeting's name.
+    MessageType,
+    /// The date for people.
+    OrigDate,
+    /// Unix seconds.
+    OrigTime,
+    /// Asterisk's own id.
+    MessageId,
+}
+
+impl VmHeader {
+    /// Every header of the family, in the order in which Asterisk writes them.
+    pub const ALL: [Self; 14] = [
+        Self::MessageNum,
+        Self::ServerName,
+        Self::Context,
+        Self::Extension,
+        Self::Flag,
+        Self::Priority,
+        Self::CallerIdNum,
+        Self::CallerIdName,
+        Self::Duration,
+        Self::Category,
+        Self::MessageType,
+        Self::OrigDate,
+        Self::OrigTime,
+        Self::MessageId,
+    ];
+
+    /// The header's name, without the colon.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::MessageNum => "X-Asterisk-VM-Message-Num",
+            Self::ServerName => "X-Asterisk-VM-Server-Name",
+            Self::Context => "X-Asterisk-VM-Context",
+            Self::Extension => "X-Asterisk-VM-Extension",
+            Self::Flag => "X-Asterisk-VM-Flag",
+            Self::Priority => "X-Asterisk-VM-Priority",
+            Self::CallerIdNum => "X-Asterisk-VM-Caller-ID-Num",
+            Self::CallerIdName => "X-Asterisk-VM-Caller-ID-Name",
+            Self::Duration => "X-Asterisk-VM-Duration",
+            Self::Category => "X-Asterisk-VM-Category",
+            Self::MessageType => "X-Asterisk-VM-Message-Type",
+            Self::OrigDate => "X-Asterisk-VM-Orig-date",
+            Self::OrigTime => "X-Asterisk-VM-Orig-time",
+            Self::MessageId => "X-Asterisk-VM-Message-ID",
+        }
+    }
+
+    /// Whether Asterisk reads the value back when it plays the message. `Extension` and `Context`
+    /// are searched for by the server as well; the others are never looked at.
+    #[must_use]
+    pub const fn is_read_back(self) -> bool {
+        matches!(
+            self,
+            Self::Context
+                | Self::Flag
+                | Self::CallerIdNum
+                | Self::CallerIdName
+                | Self::Duration
+                | Self::Category
+                | Self::OrigTime
+                | Self::MessageId
+        )
+    }
+}
+
+/// The caller's number, for mail programs; written only where there is one.
+pub const CALLER_ID: &str = "X-Asterisk-CallerID";
+/// The caller's name, for mail programs; written only where there is one.
+pub const CALLER_ID_NAME: &str = "X-Asterisk-CallerIDName";
+
+/// Octet offsets at which [`FAMILY`] stands in `text`, in any case of letters.
+pub(crate) fn family_offsets(text: &[u8]) -> impl Iterator<Item = usize> {
+    text.windows(FAMILY.len())
+        .enumerate()
+        .filter(|(_, window)| {
+            matches!(window[0], b'X' | b'x') && window.eq_ignore_ascii_case(FAMILY.as_bytes())
+        })
+        .map(|(at, _)| at)
+}
+
+/// What is left of `text` in one 7-bit header line: octets below 0x20 and above 0x7E dropped, as
+/// Asterisk drops them, and at most `max` characters kept.
+///
+/// Where the text contains [`FAMILY`], its first hyphen becomes a space. That is the smallest
+/// change that stops Asterisk's reader from taking the value for a header: the length stays, and
+/// a person still reads the same words. Safe to repeat.
+pub(crate) fn printable(text: &str, max: usize) -> String {
+    let mut octets: Vec<u8> = text
+        .bytes()
+        .filter(|o| matches!(o, b' '..=b'~'))
+        .take(max)
+        .collect();
+    let found: Vec<usize> = family_offsets(&octets).collect();
+    for at in found {
+        octets[at + 1] = b' ';
+    }
+    octets.into_iter().map(char::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_name_inside_a_value_is_broken_and_nothing_else_changes() {
+        assert_eq!(
+            printable("a x-asterisk-vm-Duration: 99 X-Asterisk-VM", 80),
+            "a x asterisk-vm-Duration: 99 X Asterisk-VM"
+        );
+        assert_eq!(printable("X-Asterisk-V", 80), "X-Asterisk-V");
+    }
+
+    #[test]
+    fn dropping_characters_cannot_put_a_header_name_together() {
+        assert_eq!(printable("X-Ast\u{0}eriskß-VM", 80), "X Asterisk-VM");
+    }
+
+    #[test]
+    fn breaking_a_name_is_safe_to_repeat() {
+        let once = printable("X-Asterisk-VMX-Asterisk-VM-Flag:", 80);
+        assert_eq!(printable(&once, 80), once);
+        assert_eq!(family_offsets(once.as_bytes()).count(), 0);
+    }
+
+    #[test]
+    fn every_name_belongs_to_the_family() {
+        for header in VmHeader::ALL {
+            assert!(header.name().starts_with(FAMILY), "{header:?}");
+        }
+    }
+}

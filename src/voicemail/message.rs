@@ -9,6 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::audio::AudioFormat;
+use super::header::printable;
 
 /// The longest value Asterisk reads back from a header, in octets (`get_header_by_tag`).
 pub const MAX_HEADER_VALUE: usize = 79;
@@ -22,14 +23,13 @@ pub struct HeaderValue(String);
 impl HeaderValue {
     /// Keeps what Asterisk would keep: octets below 0x20 and above 0x7E are dropped, and the rest
     /// is cut at 79. `José Núñez` becomes `Jos Nez`, exactly as Asterisk itself writes it.
+    ///
+    /// Where `X-Asterisk-VM` stands in the text (any case), its first hyphen becomes a space:
+    /// Asterisk's reader looks for header names anywhere in the header block, so a caller named
+    /// `X-Asterisk-VM-Duration: 99` would otherwise set the duration.
     #[must_use]
     pub fn lossy(text: &str) -> Self {
-        Self(
-            text.chars()
-                .filter(|c| matches!(c, ' '..='~'))
-                .take(MAX_HEADER_VALUE)
-                .collect(),
-        )
+        Self(printable(text, MAX_HEADER_VALUE))
     }
 
     /// The text unchanged, or `None` where anything would have to be dropped or cut. For values
@@ -104,6 +104,16 @@ mod tests {
         assert_eq!(
             HeaderValue::lossy("a\r\nX-Evil: b\tc\u{7f}").as_str(),
             "aX-Evil: bc"
+        );
+    }
+
+    #[test]
+    fn a_value_cannot_pose_as_another_header() {
+        let name = "X-Asterisk-VM-Duration: 99";
+        assert_eq!(HeaderValue::exact(name), None);
+        assert_eq!(
+            HeaderValue::lossy(name).as_str(),
+            "X Asterisk-VM-Duration: 99"
         );
     }
 
