@@ -5,7 +5,7 @@
 //! agree with its mistakes.
 
 // Every test binary compiles this module and uses a part of it.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
