@@ -1,0 +1,381 @@
+//! A private Dovecot 2.3 for one test: in a temporary folder, on loopback, on free ports.
+//!
+//! Runs as root or as an ordinary user. It ends with its [`Dovecot`] value, and also when the
+//! test process is killed: a shell holds the reading end of a pipe and stops the server when the
+//! pipe closes. Other Dovecots on the machine are not touched.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+pub use super::dovecot_config::{DovecotOptions, Place, Store, Tls, User};
+use super::process;
+use super::raw_imap::RawImap;
+
+/// Stops the server when standard input closes, however that comes about.
+const KEEPER: &str = r#"
+exec 3<&0
+dovecot -F -c "$1" 3<&- </dev/null >>"$2" 2>&1 &
+pid=$!
+echo "$pid"
+read -r _ <&3
+kill -s TERM "$pid" 2>/dev/null
+wait "$pid"
+"#;
+
+/// How long a server may take to greet.
+const START_PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often other ports are tried when somebody else took the ones that were free a moment ago.
+const PORT_ATTEMPTS: u32 = 5;
+
+/// A running server and everything it owns.
+#[derive(Debug)]
+pub struct Dovecot {
+    options: DovecotOptions,
+    place: Place,
+    running: Option<Running>,
+    dir: TempDir,
+}
+
+#[derive(Debug)]
+struct Running {
+    keeper: Child,
+    pid: u32,
+}
+
+impl Dovecot {
+    /// Starts a server and waits until it greets.
+    ///
+    /// # Panics
+    /// If Dovecot is not installed or does not come up; the message holds its log.
+    pub fn start(options: DovecotOptions) -> Self {
+        Self::start_below(&std::env::temp_dir(), options)
+    }
+
+    /// Like [`Dovecot::start`], with everything in a new folder below `parent`.
+    pub fn start_below(parent: &Path, options: DovecotOptions) -> Self {
+        assert!(
+            Path::new("/usr/lib/dovecot/imap").exists(),
+            "dovecot-imapd is not installed: run scripts/deps.sh"
+        );
+        let dir = tempfile::Builder::new()
+            .prefix("vmimap-dovecot-")
+            .tempdir_in(parent)
+            .unwrap();
+        let place = free_place(options.host());
+        let mut server = Self {
+            options,
+            place,
+            running: None,
+            dir,
+        };
+        server.lay_out();
+        for attempt in 1.. {
+            server.write_config();
+            match server.launch() {
+                Ok(()) => break,
+                Err(why) if attempt < PORT_ATTEMPTS && why.contains("already in use") => {
+                    server.place = free_place(server.options.host());
+                    let _ = fs::remove_file(server.log_path());
+                }
+                Err(why) => panic!("dovecot did not start: {why}"),
+            }
+        }
+        server
+    }
+
+    /// The address: 127.0.0.1, or 127.0.0.2 where TLS is required.
+    pub fn host(&self) -> &'static str {
+        self.place.host
+    }
+
+    /// The port for plain IMAP and STARTTLS.
+    pub fn port(&self) -> u16 {
+        self.place.port
+    }
+
+    /// The IMAPS port; nothing listens there with [`Tls::Off`].
+    pub fn tls_port(&self) -> u16 {
+        self.place.tls_port
+    }
+
+    /// The certificate of the authority that signed the server's, PEM.
+    pub fn ca_file(&self) -> PathBuf {
+        self.path("ca.pem")
+    }
+
+    /// The folder everything lies in.
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The folder that holds one account's mail.
+    pub fn home(&self, user: &str) -> PathBuf {
+        self.path("mail").join(user)
+    }
+
+    /// The server's log so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// The password of an account.
+    pub fn password(&self, user: &str) -> &str {
+        let found = self.options.users.iter().find(|u| u.name == user);
+        &found
+            .unwrap_or_else(|| panic!("no account {user}"))
+            .password
+    }
+
+    /// Adds an account, or replaces the one of that name, while the server runs.
+    pub fn add_user(&mut self, user: User) {
+        self.options.users.retain(|u| u.name != user.name);
+        self.options.users.push(user);
+        self.write_accounts();
+        // Dovecot looks at the file again in the next second at the earliest.
+        thread::sleep(Duration::from_millis(1100));
+    }
+
+    /// A connection of the tests' own, logged in.
+    pub fn raw(&self, user: &str) -> RawImap {
+        let mut raw = self.raw_unauthenticated();
+        raw.login(user, self.password(user));
+        raw
+    }
+
+    /// A connection of the tests' own that has read the greeting and nothing more.
+    pub fn raw_unauthenticated(&self) -> RawImap {
+        RawImap::connect(self.host(), self.port())
+    }
+
+    /// Stops the server; nothing of it runs when this returns. Safe to repeat.
+    pub fn stop(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            let group = running.keeper.id();
+            drop(running.keeper.stdin.take());
+            let _ = running.keeper.wait();
+            process::end_group(group, Duration::from_secs(5));
+        }
+    }
+
+    /// Ends the server without giving it time to finish anything.
+    pub fn kill(&mut self) {
+        if let Some(running) = &self.running {
+            process::signal(running.pid, "KILL");
+            for pid in process::group_members(running.keeper.id()) {
+                if pid != running.keeper.id() {
+                    process::signal(pid, "KILL");
+                }
+            }
+        }
+        self.stop();
+    }
+
+    /// Starts a stopped server again, on the same ports with the same mail.
+    pub fn restart(&mut self) {
+        self.stop();
+        self.launch()
+            .unwrap_or_else(|why| panic!("dovecot did not start again: {why}"));
+    }
+
+    /// The process id of Dovecot's master process while it runs.
+    pub fn pid(&self) -> Option<u32> {
+        self.running.as_ref().map(|running| running.pid)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.path("dovecot.log")
+    }
+
+    fn lay_out(&self) {
+        // The login processes run as another user and have to get through.
+        fs::set_permissions(self.dir(), fs::Permissions::from_mode(0o755)).unwrap();
+        let mail = self.path("mail");
+        fs::create_dir(&mail).unwrap();
+        if process::is_root() {
+            let ids = process::account_ids(super::dovecot_config::MAIL_ACCOUNT);
+            let (uid, gid) = ids.expect("the system has an account `mail`");
+            chown(&mail, Some(uid), Some(gid)).unwrap();
+        }
+        if self.options.tls != Tls::Off {
+            make_certificates(self.dir());
+        }
+        if let Some((name, password)) = &self.options.master {
+            fs::write(
+                self.path("masters"),
+                format!("{name}:{{PLAIN}}{password}\n"),
+            )
+            .unwrap();
+        }
+        self.write_accounts();
+    }
+
+    fn write_accounts(&self) {
+        // Replaced in one step: Dovecot may read it at any moment.
+        let new = self.path("users.new");
+        fs::write(&new, self.options.passwd_file()).unwrap();
+        fs::set_permissions(&new, fs::Permissions::from_mode(0o644)).unwrap();
+        fs::rename(new, self.path("users")).unwrap();
+    }
+
+    fn write_config(&self) {
+        let conf = self.options.render(self.dir(), &self.place);
+        fs::write(self.path("dovecot.conf"), conf).unwrap();
+    }
+
+    fn launch(&mut self) -> Result<(), String> {
+        let mut keeper = Command::new("sh")
+            .args(["-c", KEEPER, "keeper"])
+            .args([self.path("dovecot.conf"), self.path("console.log")])
+            .env("PATH", search_path())
+            .current_dir("/")
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|e| e.to_string())?;
+        let mut line = String::new();
+        let stdout = keeper.stdout.take().expect("stdout is a pipe");
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .map_err(|e| e.to_string())?;
+        let pid = line
+            .trim()
+            .parse()
+            .map_err(|e| format!("keeper said {line:?}: {e}"))?;
+        self.running = Some(Running { keeper, pid });
+        let outcome = self.await_greeting(pid);
+        if outcome.is_err() {
+            self.stop();
+        }
+        outcome
+    }
+
+    fn await_greeting(&self, pid: u32) -> Result<(), String> {
+        let deadline = Instant::now() + START_PATIENCE;
+        while Instant::now() < deadline {
+            if !process::is_alive(pid) {
+                break;
+            }
+            if greeting(self.host(), self.port()).contains(&self.place.token) {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        let console = fs::read_to_string(self.path("console.log")).unwrap_or_default();
+        Err(format!("{console}{}", self.log()))
+    }
+}
+
+impl Drop for Dovecot {
+    fn drop(&mut self) {
+        self.stop();
+        if thread::panicking() {
+            eprintln!("--- dovecot's log:\n{}---", self.log());
+        }
+    }
+}
+
+/// Dovecot is in /usr/sbin, which an ordinary user may not search.
+fn search_path() -> String {
+    format!(
+        "{}:/usr/sbin:/sbin",
+        std::env::var("PATH").unwrap_or_default()
+    )
+}
+
+/// Two ports that are free now, and a name nobody else uses.
+fn free_place(host: &'static str) -> Place {
+    static STARTED: AtomicU32 = AtomicU32::new(0);
+    let number = STARTED.fetch_add(1, Ordering::Relaxed);
+    let listeners = [(); 2].map(|()| TcpListener::bind((host, 0)).unwrap());
+    let [port, tls_port] = listeners.map(|l| l.local_addr().unwrap().port());
+    Place {
+        host,
+        port,
+        tls_port,
+        token: format!("vmimap-{}-{number}", std::process::id()),
+    }
+}
+
+fn greeting(host: &str, port: u16) -> String {
+    let Ok(mut stream) = TcpStream::connect((host, port)) else {
+        return String::new();
+    };
+    let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
+    let mut bytes = [0; 512];
+    let length = stream.read(&mut bytes).unwrap_or(0);
+    String::from_utf8_lossy(&bytes[..length]).into_owned()
+}
+
+/// A certificate authority and a server certificate for localhost, 127.0.0.1 and 127.0.0.2.
+fn make_certificates(dir: &Path) {
+    let openssl = |args: &[&str]| {
+        let output = Command::new("openssl").args(args).current_dir(dir).output();
+        let output = output.expect("openssl is installed");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    let key = [
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-nodes",
+    ];
+    let ca = [
+        "req",
+        "-x509",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=vmimap test authority",
+    ];
+    openssl(&[&ca[..], &key[..], &["-keyout", "ca.key", "-out", "ca.pem"]].concat());
+    let request = [
+        "req",
+        "-subj",
+        "/CN=localhost",
+        "-keyout",
+        "server.key",
+        "-out",
+        "server.csr",
+    ];
+    openssl(&[&request[..], &key[..]].concat());
+    let names = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2\n";
+    fs::write(dir.join("names.ext"), names).unwrap();
+    openssl(&[
+        "x509",
+        "-req",
+        "-in",
+        "server.csr",
+        "-CA",
+        "ca.pem",
+        "-CAkey",
+        "ca.key",
+        "-days",
+        "2",
+        "-CAcreateserial",
+        "-extfile",
+        "names.ext",
+        "-out",
+        "server.pem",
+    ]);
+}

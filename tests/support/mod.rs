@@ -1,0 +1,22 @@
+//! What the tests and the benchmark share: a private Dovecot, a second opinion on what it holds,
+//! and spools to migrate.
+//!
+//! Nothing here uses vmimap's own code. An assertion that went through the code under test would
+//! agree with its mistakes.
+
+// Every test binary compiles this module and uses a part of it.
+#![allow(dead_code, unused_imports)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr
+)]
+
+pub mod dovecot;
+pub mod dovecot_config;
+pub mod fixtures;
+pub mod mailutil;
+pub mod process;
+pub mod raw_imap;
+pub mod spool_generator;

@@ -1,0 +1,75 @@
+//! Processes the tests start: who is alive, who belongs to a process group, how they are ended.
+//!
+//! Reads `/proc` and signals through the shell's own `kill`, so that neither unsafe code nor a
+//! package such as procps is needed. Signals go to process ids and groups started here only.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// The effective user id of this process.
+pub fn effective_uid() -> u32 {
+    fs::metadata("/proc/self").unwrap().uid()
+}
+
+/// Whether tests run as root, where servers change to another user for the mail.
+pub fn is_root() -> bool {
+    effective_uid() == 0
+}
+
+/// The user id and group id of an account, from `/etc/passwd`.
+pub fn account_ids(name: &str) -> Option<(u32, u32)> {
+    let passwd = fs::read_to_string("/etc/passwd").ok()?;
+    let line = passwd
+        .lines()
+        .find(|line| line.split(':').next() == Some(name))?;
+    let mut fields = line.split(':').skip(2);
+    Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
+}
+
+/// The state letter and process group of a process, or `None` if it is gone.
+fn state_and_group(pid: u32) -> Option<(char, u32)> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The second field is the program's name in parentheses and may hold anything.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let state = fields.next()?.chars().next()?;
+    Some((state, fields.nth(1)?.parse().ok()?))
+}
+
+/// Whether the process runs; a zombie does not.
+pub fn is_alive(pid: u32) -> bool {
+    state_and_group(pid).is_some_and(|(state, _)| state != 'Z')
+}
+
+/// The live members of a process group.
+pub fn group_members(group: u32) -> Vec<u32> {
+    let entries = fs::read_dir("/proc").unwrap().flatten();
+    entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|&pid| state_and_group(pid).is_some_and(|(s, g)| g == group && s != 'Z'))
+        .collect()
+}
+
+/// Sends a signal to one process. Fails silently if it is gone: that is what was wanted.
+pub fn signal(pid: u32, name: &str) {
+    let _ = Command::new("sh")
+        .args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &pid.to_string()])
+        .stderr(Stdio::null())
+        .status();
+}
+
+/// Waits for a group to empty itself, then ends the members that stay.
+pub fn end_group(group: u32, patience: Duration) {
+    let deadline = Instant::now() + patience;
+    while Instant::now() < deadline {
+        if group_members(group).is_empty() {
+            return;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    for pid in group_members(group) {
+        signal(pid, "KILL");
+    }
+}
