@@ -121,8 +121,24 @@ static TABLE: [Row; 32] = {
         row(F::G726At24, "g726-24", &[], Rate(3000)),
         row(F::G726At32, "g726-32", &[], Rate(4000)),
         row(F::G726At40, "g726-40", &[], Rate(5000)),
-        row(F::G729, "g729", &[], Frames { octets: 10, millis: 10 }),
-        row(F::Ilbc, "ilbc", &[], Frames { octets: 50, millis: 30 }),
+        row(
+            F::G729,
+            "g729",
+            &[],
+            Frames {
+                octets: 10,
+                millis: 10,
+            },
+        ),
+        row(
+            F::Ilbc,
+            "ilbc",
+            &[],
+            Frames {
+                octets: 50,
+                millis: 30,
+            },
+        ),
         row(F::OggVorbis, "ogg", &[], Magic(b"OggS")),
         row(F::Siren14, "siren14", &[], Rate(6000)),
         row(F::Siren7, "siren7", &[], Rate(4000)),

@@ -91,7 +91,11 @@ pub(super) fn walk<R: Read + Seek>(head: &mut Head<'_, R>) -> Result<Wave, NoWav
     let Some(riff) = head.at::<12>(0)? else {
         let start = head.start();
         let begins_well = b"RIFF".starts_with(&start[..start.len().min(4)]);
-        return Err(if begins_well { NoWave::HeaderOnly } else { NoWave::NotRiff });
+        return Err(if begins_well {
+            NoWave::HeaderOnly
+        } else {
+            NoWave::NotRiff
+        });
     };
     if &riff[..4] != b"RIFF" || &riff[8..] != b"WAVE" {
         return Err(NoWave::NotRiff);
