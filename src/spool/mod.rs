@@ -1,1 +1,25 @@
-//! (being written)
+//! Asterisk's file storage, read only: `ROOT/CONTEXT/MAILBOX/FOLDER/msgNNNN.{txt,EXT}`.
+//!
+//! [`Spool::open`], then [`Spool::boxes`], then [`Spool::scan_box`] for one box at a time: memory
+//! is bounded by the largest box, not by the spool. Nothing here writes, renames, locks or removes
+//! anything, and nothing is opened that is not a regular file inside the spool.
+//!
+//! Every oddity becomes a coded notice ([`CATALOGUE`]); none is an error that stops the rest.
+//! Source: `app_voicemail.c` (`make_dir`, `make_file`, `last_message_index`, `leave_voicemail`).
+
+mod catalogue;
+mod entry;
+pub mod envelope;
+mod files;
+mod folder;
+mod layout;
+mod lock;
+mod message;
+mod notes;
+mod scan;
+
+pub use catalogue::CATALOGUE;
+pub use entry::{AudioFile, Choice, OrigtimeSource, SpoolEntry};
+pub use envelope::{CallerId, Envelope};
+pub use files::{FileStamp, OpenError, open_regular};
+pub use scan::{BoxList, BoxScan, Deferred, ScanOptions, Spool, SpoolBox, SpoolError};

@@ -1,0 +1,115 @@
+//! One voicemail as it lies in the spool, and the choice among its recordings.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::envelope::Envelope;
+use super::files::FileStamp;
+use crate::voicemail::audio::{AudioFacts, AudioFault, AudioFormat};
+use crate::voicemail::folder::VoicemailFolder;
+
+/// Where a message's time comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OrigtimeSource {
+    /// `origtime` in the txt.
+    Txt,
+    /// `origdate` in the txt.
+    Origdate,
+    /// The txt's time of modification.
+    FileTime,
+}
+
+/// One recording of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AudioFile {
+    /// What the extension promises.
+    pub format: AudioFormat,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it was when it was looked at.
+    pub stamp: FileStamp,
+    /// What it holds, or why it cannot be used.
+    pub facts: Result<AudioFacts, AudioFault>,
+}
+
+impl AudioFile {
+    /// Whether there is sound in it, of the format its name says.
+    #[must_use]
+    pub fn usable(&self) -> bool {
+        self.facts.is_ok()
+    }
+
+    /// Whether it is usable and nothing of it is missing.
+    #[must_use]
+    pub fn whole(&self) -> bool {
+        self.facts.as_ref().is_ok_and(AudioFacts::whole)
+    }
+}
+
+/// The recording to use, and what had to be passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Choice<'e> {
+    /// The recording.
+    pub file: &'e AudioFile,
+    /// A better-liked format that is there but damaged; the scan's notices say how.
+    pub instead_of: Option<AudioFormat>,
+}
+
+/// One voicemail of the spool: at least one of its recordings is usable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpoolEntry {
+    /// The folder.
+    pub folder: VoicemailFolder,
+    /// The number in the file name, 0-based. Asterisk renumbers: never an identity.
+    pub number: u32,
+    /// Path of the txt.
+    pub txt: PathBuf,
+    /// What the txt was when it was read.
+    pub txt_stamp: FileStamp,
+    /// What the txt says.
+    pub envelope: Envelope,
+    /// When the message was left, Unix seconds UTC, from the best source there is.
+    pub origtime: i64,
+    /// Which source that was.
+    pub origtime_source: OrigtimeSource,
+    /// Whole seconds, cut: from the recording where it and the txt disagree by a second or more.
+    pub duration: u32,
+    /// Every recording that is there, damaged ones too; sorted by format.
+    pub audio: Vec<AudioFile>,
+}
+
+impl SpoolEntry {
+    /// The recording to use, given the formats in the order they are liked.
+    ///
+    /// The first liked format that is whole; else any whole one; else, of what was cut short, the
+    /// first liked, else any. `None` cannot happen for an entry that a scan returned.
+    #[must_use]
+    pub fn choose_audio(&self, order: &[AudioFormat]) -> Option<Choice<'_>> {
+        let best = |good: fn(&AudioFile) -> bool| {
+            order
+                .iter()
+                .find_map(|format| self.audio.iter().find(|a| a.format == *format && good(a)))
+                .or_else(|| self.audio.iter().find(|file| good(file)))
+        };
+        let file = best(AudioFile::whole).or_else(|| best(AudioFile::usable))?;
+        let instead_of = order
+            .iter()
+            .take_while(|format| **format != file.format)
+            .find(|format| self.audio.iter().any(|file| file.format == **format))
+            .copied();
+        Some(Choice { file, instead_of })
+    }
+
+    /// The recording whose digest identifies the message.
+    ///
+    /// The first whole one (else the first usable) of WAV, gsm, wav, then the others in the order
+    /// of [`AudioFormat`]. Independent of configuration on purpose: whoever migrates the same spool
+    /// again with another `--format` must find the same identities, or everything would be stored
+    /// twice.
+    #[must_use]
+    pub fn key_audio(&self) -> Option<&AudioFile> {
+        self.choose_audio(&[]).map(|choice| choice.file)
+    }
+}

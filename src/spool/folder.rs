@@ -1,0 +1,200 @@
+//! Walks one voicemail folder: one listing, sorted into messages and oddities.
+//!
+//! Separate from the box's walk because a folder is the unit of locking and of numbering.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::catalogue as code;
+use super::entry::SpoolEntry;
+use super::files::{Dir, FileStamp, Item, Kind};
+use super::layout::{self, FolderName};
+use super::lock::{self, LockState, Patience};
+use super::message::{self, Outcome, Set};
+use super::notes::Notes;
+use super::scan::{Deferred, ScanOptions};
+use crate::voicemail::audio::AudioFormat;
+use crate::voicemail::folder::VoicemailFolder;
+use crate::voicemail::notice::{Notice, Severity};
+
+/// One folder being read.
+pub(super) struct FolderScan<'s> {
+    pub(super) folder: VoicemailFolder,
+    pub(super) dir: &'s Dir,
+    /// The folder's path as callers may use it.
+    pub(super) path: &'s Path,
+    /// The spool's real root.
+    pub(super) root: &'s Path,
+    pub(super) options: &'s ScanOptions,
+    /// The present, nanoseconds since 1970 UTC.
+    pub(super) now_ns: i64,
+    /// The directory before it was listed.
+    pub(super) before: Option<FileStamp>,
+    pub(super) notes: &'s mut Notes,
+}
+
+/// What a folder holds.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) entries: Vec<SpoolEntry>,
+    pub(super) deferred: Vec<Deferred>,
+    /// It was being changed and has not been read.
+    pub(super) busy: bool,
+}
+
+impl FolderScan<'_> {
+    /// Whether a file was written so recently that it may not be finished.
+    pub(super) fn is_young(&self, stamp: FileStamp) -> bool {
+        let settle = i64::try_from(self.options.settle.as_nanos()).unwrap_or(i64::MAX);
+        stamp.mtime_ns > self.now_ns.saturating_sub(settle)
+    }
+
+    /// Whether names have come or gone since the folder was listed.
+    pub(super) fn moved(&self) -> bool {
+        self.dir.stamp().ok() != self.before
+    }
+
+    /// Reads the folder.
+    pub(super) fn read(mut self) -> Found {
+        let mut found = Found::default();
+        if self.wait() == LockState::Busy {
+            found.busy = true;
+            return found;
+        }
+        self.before = self.dir.stamp().ok();
+        let items = match self.dir.list() {
+            Ok(items) => items,
+            Err(error) => {
+                let why = format!("cannot be read: {error}");
+                self.notes.push(&code::UNREADABLE, self.dir.shown(), why);
+                return found;
+            }
+        };
+        let sets = self.sort(items);
+        self.report_gaps(&sets);
+        for (number, set) in sets {
+            match message::read(&mut self, number, set) {
+                Outcome::Entry(entry) => found.entries.push(*entry),
+                Outcome::Later(place, row, why) => {
+                    self.notes.push(&row, &place, why);
+                    found.deferred.push(Deferred {
+                        folder: self.folder,
+                        number,
+                        place,
+                        why,
+                    });
+                }
+                Outcome::Nothing => {}
+            }
+        }
+        self.notes.end(self.dir.shown());
+        found
+    }
+
+    fn wait(&mut self) -> LockState {
+        let patience = Patience {
+            wait: self.options.patience,
+            stale: self.options.stale_lock,
+            now_ns: self.now_ns,
+        };
+        let state = match lock::wait(self.dir, self.root, patience) {
+            Ok(state) => state,
+            // The listing that follows will meet the same error and say so.
+            Err(_) => LockState::Free,
+        };
+        let waited = self.options.patience.as_secs_f32();
+        let (row, why) = match state {
+            LockState::Free => return state,
+            LockState::Stale(age) => (
+                code::STALE_LOCK,
+                format!("has a .lock that is {} minutes old", age.as_secs() / 60),
+            ),
+            LockState::Still => (
+                code::HELD_LOCK,
+                format!("stayed locked for {waited} s while nothing moved"),
+            ),
+            LockState::Busy => (
+                code::BUSY,
+                format!("is locked and was changing for {waited} s"),
+            ),
+        };
+        self.notes.push(&row, self.dir.shown(), why);
+        state
+    }
+
+    /// Puts the names of a listing together to messages, and reports the rest.
+    fn sort(&mut self, mut items: Vec<Item>) -> BTreeMap<u32, Set> {
+        // Notices come in a stable order.
+        items.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        let mut sets: BTreeMap<u32, Set> = BTreeMap::new();
+        for item in items {
+            let place = || self.dir.show(&item.name);
+            let name = item
+                .name
+                .to_str()
+                .map_or(FolderName::Other, layout::in_folder);
+            match name {
+                FolderName::Lock => {}
+                FolderName::Message { number, extension } => {
+                    if extension == "txt" {
+                        sets.entry(number).or_default().txt = Some(item.name);
+                    } else if let Some(format) = AudioFormat::from_extension(extension) {
+                        sets.entry(number)
+                            .or_default()
+                            .audio
+                            .push((format, item.name));
+                    } else {
+                        let why = format!("{extension:?} is no recording format");
+                        self.notes.stray(&code::UNKNOWN_FORMAT, &place(), why);
+                    }
+                }
+                FolderName::Backup => {
+                    self.notes
+                        .stray(&code::BACKUP, &place(), "a backup copy, not read");
+                }
+                FolderName::AlmostMessage => {
+                    let why = "named almost like a message, not read";
+                    self.notes.stray(&code::MALFORMED_NAME, &place(), why);
+                }
+                FolderName::Other => self.report_other(&item),
+            }
+        }
+        sets
+    }
+
+    fn report_other(&mut self, item: &Item) {
+        let place = self.dir.show(&item.name);
+        let (row, why) = match item.kind {
+            Kind::Dir => (code::STRAY, "a directory inside a folder, not read"),
+            Kind::Other => (code::SPECIAL, "not a regular file, not opened"),
+            Kind::File | Kind::Link => (code::STRAY, "no part of a voicemail, not read"),
+        };
+        self.notes.stray(&row, &place, why);
+    }
+
+    /// Tells where numbers are missing, in one notice. Asterisk closes gaps the next time the
+    /// owner hangs up; until then it skips over them.
+    fn report_gaps(&mut self, sets: &BTreeMap<u32, Set>) {
+        let mut next = 0_u32;
+        let mut missing = 0_u64;
+        let mut first = None;
+        for number in sets.keys() {
+            if *number > next {
+                first = first.or(Some(next));
+                missing += u64::from(number - next);
+            }
+            next = number.saturating_add(1);
+        }
+        if let Some(first) = first {
+            let why = format!("{missing} number(s) missing, first msg{first:04}");
+            self.notes.push(&code::GAP, self.dir.shown(), why);
+        }
+    }
+}
+
+/// Whether any of these means that something was left behind.
+pub(super) fn incomplete(notices: &[Notice]) -> bool {
+    notices
+        .iter()
+        .any(|notice| notice.severity == Severity::Error)
+}

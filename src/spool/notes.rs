@@ -1,0 +1,52 @@
+//! A collector of notices that a folder full of rubbish cannot make grow without bound.
+
+use std::collections::HashMap;
+
+use crate::voicemail::notice::{CodeRow, Notice};
+
+/// Notices of one code that are kept for one directory; the rest are counted.
+const PER_CODE: usize = 20;
+
+/// Notices about one box or about the spool's upper levels.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    list: Vec<Notice>,
+    /// For each code of the present directory: its row and how often it occurred.
+    seen: HashMap<&'static str, (CodeRow, usize)>,
+}
+
+impl Notes {
+    /// Adds a notice that is never left out: messages depend on it.
+    pub(super) fn push(&mut self, row: &CodeRow, place: &str, message: impl Into<String>) {
+        self.list.push(Notice::new(row, place, message));
+    }
+
+    /// Adds a notice about rubbish, of which there may be any amount.
+    pub(super) fn stray(&mut self, row: &CodeRow, place: &str, message: impl Into<String>) {
+        let (_, count) = self.seen.entry(row.code).or_insert((*row, 0));
+        *count += 1;
+        if *count <= PER_CODE {
+            self.push(row, place, message);
+        }
+    }
+
+    /// Ends a directory: says how many strays of each code were left out.
+    pub(super) fn end(&mut self, dir: &str) {
+        let mut over: Vec<_> = self
+            .seen
+            .drain()
+            .filter(|(_, (_, count))| *count > PER_CODE)
+            .collect();
+        over.sort_unstable_by_key(|(code, _)| *code);
+        for (_, (row, count)) in over {
+            let more = count - PER_CODE;
+            self.list
+                .push(Notice::new(&row, dir, format!("{more} more of the same")));
+        }
+    }
+
+    /// Gives the notices away.
+    pub(super) fn into_list(self) -> Vec<Notice> {
+        self.list
+    }
+}
