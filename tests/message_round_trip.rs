@@ -1,5 +1,6 @@
 //! `parse(compose(v)) == v` for anything: voicemails, hostile settings, recordings, chunkings;
 //! and what every composed message must be, seen by an independent mail parser.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use mail_parser::{MessageParser, MimeHeaders};
 use proptest::collection::vec;
@@ -206,7 +207,9 @@ proptest! {
         ], 0..20),
     ) {
         let mut reader = MessageReader::new();
-        pieces.iter().for_each(|piece| reader.push(piece));
+        for piece in &pieces {
+            reader.push(piece);
+        }
         let _ = reader.finish();
         let _ = asterisk_view(&pieces.concat());
     }

@@ -31,7 +31,9 @@ pub(super) fn push_from(out: &mut Vec<u8>, name: Option<&str>, who: &str, charse
     }
     let mut words = encoded_words(&name, charset, "From: ".len(), who.len() + 3);
     if let Some(last) = words.last_mut() {
-        last.push_str(&format!(" <{who}>"));
+        last.push_str(" <");
+        last.push_str(who);
+        last.push('>');
     }
     push_folded(out, "From:", &words);
 }
@@ -117,7 +119,7 @@ fn encoded_words(text: &str, charset: &str, preamble: usize, postamble: usize) -
             ' ' => word.push('_'),
             _ if encode => octets
                 .iter()
-                .for_each(|octet| word.push_str(&format!("={octet:02X}"))),
+                .for_each(|octet| push_encoded(&mut word, *octet)),
             c => word.push(c),
         }
     }
@@ -127,6 +129,15 @@ fn encoded_words(text: &str, charset: &str, preamble: usize, postamble: usize) -
         words.push(String::new());
     }
     words
+}
+
+/// Appends an octet as `=XX`.
+fn push_encoded(word: &mut String, octet: u8) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    word.push('=');
+    for digit in [octet >> 4, octet & 15] {
+        word.push(char::from(DIGITS[usize::from(digit)]));
+    }
 }
 
 #[cfg(test)]

@@ -28,12 +28,12 @@ pub struct Zone {
 
 impl Zone {
     /// The zone with this IANA name (`tz=` of a mailbox, after `[zonemessages]`), the system's
-    /// where there is no name. An unknown name gives UTC, as in Asterisk; see [`Zone::is_known`].
+    /// where there is no name (UTC where the system has none). An unknown name gives UTC, as in Asterisk; see [`Zone::is_known`].
     #[must_use]
     pub fn resolve(name: Option<&str>) -> Self {
         let Some(name) = name.filter(|name| !name.is_empty()) else {
             return Self {
-                zone: TimeZone::system(),
+                zone: TimeZone::try_system().unwrap_or(TimeZone::UTC),
                 known: true,
             };
         };

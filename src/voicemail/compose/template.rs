@@ -128,13 +128,11 @@ impl Expander<'_> {
             return String::new();
         }
         let (name, range) = inner.split_once(':').unwrap_or((&inner, ""));
-        match self.variables.iter().find(|(known, _)| *known == name) {
-            Some((_, value)) => substring(value, range),
-            None => {
-                self.gap(GapKind::Variable, whole);
-                String::new()
-            }
+        if let Some((_, value)) = self.variables.iter().find(|(known, _)| *known == name) {
+            return substring(value, range);
         }
+        self.gap(GapKind::Variable, whole);
+        String::new()
     }
 
     fn gap(&mut self, kind: GapKind, piece: &str) {
