@@ -70,16 +70,17 @@ as_asterisk_counts() {
         total=$((total + new + urgent + old + work + family + friends))
         printf '%-12s %5d %7d %5d %6d %8d %9d\n' \
             "$number@$context" "$new" "$urgent" "$old" "$work" "$family" "$friends"
-    done < <(mailboxes)
-    echo "$total" >"$SCRATCH/total"
+    done <mailboxes
+    echo "$total" >total
 }
 
 run() {
-    local spool=$SCRATCH/voicemail in_spool in_imap
+    local in_spool in_imap
+    local migrate=(vmimap migrate voicemail --voicemail-conf voicemail.conf --state-dir state)
     tar -xzf $fixtures/genuine-spool.tar.gz -C "$SCRATCH" --no-same-owner
     voicemail_conf >"$SCRATCH/voicemail.conf"
-    migrate=(vmimap migrate "$spool" --voicemail-conf "$SCRATCH/voicemail.conf"
-        --state-dir "$SCRATCH/state")
+    mailboxes >"$SCRATCH/mailboxes"
+    cd "$SCRATCH"
     title "What would be done"
     show "${migrate[@]}" --dry-run
     title "Do it"
@@ -88,8 +89,8 @@ run() {
     show "${migrate[@]}" -v
     title "What Asterisk will count"
     as_asterisk_counts
-    in_spool=$(find "$spool" -name 'msg*.txt' | wc -l)
-    in_imap=$(cat "$SCRATCH/total")
+    in_spool=$(find voicemail -name 'msg*.txt' | wc -l)
+    in_imap=$(cat total)
     echo
     echo "$in_spool voicemails in the spool, $in_imap in IMAP."
     [ "$in_spool" -eq "$in_imap" ]

@@ -1,5 +1,7 @@
 //! The ground under the other tests: the private Dovecot is what its options say it is.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use std::io::Write;

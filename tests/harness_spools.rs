@@ -1,5 +1,7 @@
 //! The ground under the other tests: the spools they migrate are whole and always the same.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 mod support;
 
 use std::fs;

@@ -203,7 +203,7 @@ impl Dovecot {
 
     fn lay_out(&self) {
         // The login processes run as another user and have to get through.
-        fs::set_permissions(self.dir(), fs::Permissions::from_mode(0o755)).unwrap();
+        process::open_to_all(self.dir());
         let mail = self.path("mail");
         fs::create_dir(&mail).unwrap();
         if process::is_root() {

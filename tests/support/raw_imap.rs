@@ -66,7 +66,7 @@ impl RawImap {
     pub fn connect(host: &str, port: u16) -> Self {
         let stream = TcpStream::connect((host, port)).unwrap();
         stream
-            .set_read_timeout(Some(Duration::from_secs(60)))
+            .set_read_timeout(Some(Duration::from_mins(1)))
             .unwrap();
         stream.set_nodelay(true).unwrap();
         let mut raw = Self {

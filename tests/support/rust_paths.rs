@@ -122,7 +122,7 @@ fn read_tree(
         }
         break;
     }
-    if !grouped && prefix.len() > 0 {
+    if !grouped && !prefix.is_empty() {
         out.push(prefix.clone());
     }
     prefix.truncate(own);
