@@ -191,6 +191,10 @@ impl Spool {
             let Some(dir) = open_upper(&root, &item, &self.root, &mut notes) else {
                 continue;
             };
+            if identity(&dir) == identity(&root) {
+                notes.stray(&code::TWICE, dir.shown(), "links to the spool itself");
+                continue;
+            }
             let Some(context) = usable_name(&root, &item, &mut notes) else {
                 continue;
             };
@@ -232,8 +236,13 @@ impl Spool {
                 continue;
             }
             if item.kind == Kind::Link {
-                // Opened only to see whether it leads out.
-                if open_upper(dir, &item, &self.root, notes).is_none() {
+                // Opened only to see where it leads.
+                let Some(target) = open_upper(dir, &item, &self.root, notes) else {
+                    continue;
+                };
+                if target.contains(dir) {
+                    let why = "links to its own context, or above it";
+                    notes.stray(&code::TWICE, target.shown(), why);
                     continue;
                 }
             } else if item.kind != Kind::Dir {
@@ -338,7 +347,8 @@ impl Spool {
         scan: &mut BoxScan,
         notes: &mut Notes,
     ) {
-        let mut seen = HashSet::new();
+        // The box itself counts as seen: a folder that links to it would be a loop.
+        let mut seen = HashSet::from([identity(dir)]);
         for folder in folders {
             let name = OsStr::new(folder.as_str());
             let sub = match dir.open_dir(name, &self.root) {
@@ -349,9 +359,8 @@ impl Spool {
                     continue;
                 }
             };
-            let identity = sub.stamp().map(|stamp| (stamp.dev, stamp.ino)).ok();
-            if !seen.insert(identity) {
-                let why = "is the same directory as another folder of this box";
+            if !seen.insert(identity(&sub)) {
+                let why = "is the same directory as the box or another of its folders";
                 notes.push(&code::TWICE, sub.shown(), why);
                 continue;
             }
@@ -373,6 +382,11 @@ impl Spool {
             scan.deferred.extend(found.deferred);
         }
     }
+}
+
+/// What tells whether two directories are one.
+fn identity(dir: &Dir) -> Option<(u64, u64)> {
+    dir.stamp().map(|stamp| (stamp.dev, stamp.ino)).ok()
 }
 
 fn sorted(mut items: Vec<Item>) -> Vec<Item> {
@@ -452,11 +466,26 @@ fn report_in_box(dir: &Dir, item: &Item, root: &Path, notes: &mut Notes) {
                 code::UNKNOWN_FOLDER,
                 "an unknown folder with messages, not read",
             ),
-            Err(OpenError::LeadsOut(_)) => (code::LEADS_OUT, "links out of the spool"),
+            Ok(sub) if holds_folders(&sub) => (
+                code::WRONG_LEVEL,
+                "a mailbox inside a mailbox: one level too high",
+            ),
+            Err(OpenError::LeadsOut(_) | OpenError::Dangling) => {
+                (code::LEADS_OUT, "links out of the spool, or nowhere")
+            }
             _ => (code::STRAY, "no part of a voicemail box, not read"),
         },
     };
     notes.stray(&row, &place, why);
+}
+
+fn holds_folders(dir: &Dir) -> bool {
+    dir.list().is_ok_and(|items| {
+        items.iter().any(|item| {
+            let folder = item.name.to_str().and_then(VoicemailFolder::from_dir_name);
+            folder.is_some() && item.kind == Kind::Dir
+        })
+    })
 }
 
 fn holds_messages(dir: &Dir) -> bool {
