@@ -47,7 +47,10 @@ fn every_box_and_every_message_is_found() {
 #[test]
 fn nothing_but_the_wrong_duration_is_remarked_upon() {
     let (_dir, scans) = scan_all();
-    let all: Vec<_> = scans.values().flat_map(|scan| codes(&scan.notices)).collect();
+    let all: Vec<_> = scans
+        .values()
+        .flat_map(|scan| codes(&scan.notices))
+        .collect();
     assert_eq!(all, [("VMS016", "default/4125/INBOX/msg0000.txt")]);
 }
 
@@ -71,7 +74,11 @@ fn the_caller_of_every_message_is_what_was_dialled() {
         (Friends, 0, "O'Brien, Pat (Sales); x=y", "+442079460001"),
     ] {
         let caller = &find(scan, folder, number).envelope.caller;
-        assert_eq!((&*caller.name, &*caller.number), (name, num), "{folder} {number}");
+        assert_eq!(
+            (&*caller.name, &*caller.number),
+            (name, num),
+            "{folder} {number}"
+        );
     }
 }
 

@@ -114,7 +114,10 @@ impl Bench {
 
     /// Makes a file look written so many seconds ago.
     pub fn age(&self, below_box: &str, seconds: u64) -> &Self {
-        let file = fs::File::options().write(true).open(self.path(below_box)).unwrap();
+        let file = fs::File::options()
+            .write(true)
+            .open(self.path(below_box))
+            .unwrap();
         file.set_modified(time(NOW - seconds)).unwrap();
         self
     }
