@@ -56,6 +56,8 @@ fn nanos(seconds: i64, rest: i64) -> i64 {
 pub enum OpenError {
     /// A symbolic link (at the path or above it) ends outside of the spool.
     LeadsOut(PathBuf),
+    /// A symbolic link that leads nowhere, or round in a circle.
+    Dangling,
     /// It is a FIFO, a socket, a device or a directory where a file was meant, or the reverse.
     WrongKind,
     /// The operating system said no.
@@ -68,6 +70,7 @@ impl fmt::Display for OpenError {
             Self::LeadsOut(target) => {
                 write!(f, "links to {} outside of the spool", target.display())
             }
+            Self::Dangling => f.write_str("is a link that leads nowhere"),
             Self::WrongKind => f.write_str("is not a regular file"),
             Self::Io(error) => error.fmt(f),
         }
@@ -99,6 +102,17 @@ pub fn open_regular(path: &Path, root: &Path) -> Result<(File, FileStamp), OpenE
         return Err(OpenError::WrongKind);
     };
     Dir::open(parent, String::new())?.open_file(name, &root)
+}
+
+/// Where a link found in a directory leads, if that is inside the root.
+fn follow(link: &Path, root: &Path) -> Result<PathBuf, OpenError> {
+    inside(link, root).map_err(|error| match error {
+        OpenError::Io(io) => match Errno::from_io_error(&io) {
+            Some(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => OpenError::Dangling,
+            _ => OpenError::Io(io),
+        },
+        other => other,
+    })
 }
 
 fn inside(path: &Path, root: &Path) -> Result<PathBuf, OpenError> {
@@ -158,9 +172,9 @@ impl Dir {
         &self.shown
     }
 
-    /// The real path.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// Whether the other directory is this one or lies below it.
+    pub(super) fn contains(&self, other: &Self) -> bool {
+        other.path.starts_with(&self.path)
     }
 
     /// An entry's path relative to the root, for people.
@@ -236,7 +250,7 @@ impl Dir {
         let fd = match rustix::fs::openat(&self.fd, name, READ, Mode::empty()) {
             // A link; or a socket or a device without a driver, which cannot be opened at all.
             Err(Errno::LOOP) => {
-                let real = inside(&self.path.join(name), root)?;
+                let real = follow(&self.path.join(name), root)?;
                 rustix::fs::openat(CWD, &real, READ, Mode::empty())?
             }
             Err(Errno::NXIO | Errno::NODEV) => return Err(OpenError::WrongKind),
@@ -258,7 +272,7 @@ impl Dir {
         match rustix::fs::openat(&self.fd, name, READ | OFlags::DIRECTORY, Mode::empty()) {
             Ok(fd) => Ok(Self { fd, path, shown }),
             Err(Errno::NOTDIR | Errno::LOOP) => {
-                let real = inside(&path, root)?;
+                let real = follow(&path, root)?;
                 if real.is_dir() {
                     Self::open(&real, shown)
                 } else {

@@ -135,6 +135,14 @@ impl FolderScan<'_> {
                 .map_or(FolderName::Other, layout::in_folder);
             match name {
                 FolderName::Lock => {}
+                FolderName::Message { number, .. }
+                    if !matches!(item.kind, Kind::File | Kind::Link) =>
+                {
+                    // The number is taken all the same: no gap.
+                    sets.entry(number).or_default();
+                    let why = "not a regular file, not opened";
+                    self.notes.stray(&code::SPECIAL, &place(), why);
+                }
                 FolderName::Message { number, extension } => {
                     if extension == "txt" {
                         sets.entry(number).or_default().txt = Some(item.name);

@@ -7,8 +7,6 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
 
-use rustix::io::Errno;
-
 use super::catalogue as code;
 use super::entry::{AudioFile, OrigtimeSource, SpoolEntry};
 use super::envelope::{Envelope, EnvelopeFault, MAX_ENVELOPE, Remark};
@@ -147,11 +145,8 @@ fn unread(error: OpenError) -> Unread {
 /// The code and words for something that was not opened.
 pub(super) fn refusal(error: &OpenError) -> (CodeRow, String) {
     match error {
-        OpenError::LeadsOut(_) => (code::LEADS_OUT, error.to_string()),
+        OpenError::LeadsOut(_) | OpenError::Dangling => (code::LEADS_OUT, error.to_string()),
         OpenError::WrongKind => (code::SPECIAL, error.to_string()),
-        OpenError::Io(io) if Errno::from_io_error(io) == Some(Errno::LOOP) => {
-            (code::LEADS_OUT, "links in a circle".to_owned())
-        }
         OpenError::Io(io) => (code::UNREADABLE, format!("cannot be read: {io}")),
     }
 }
@@ -167,7 +162,7 @@ fn read_audio(
             Ok((mut file, stamp)) => (stamp, format.inspect(&mut file, stamp.size)),
             Err(error) => {
                 let stamp = scan.dir.stat(name).ok()?;
-                if let OpenError::LeadsOut(_) | OpenError::WrongKind = error {
+                if !matches!(error, OpenError::Io(_)) {
                     let (row, why) = refusal(&error);
                     scan.notes.push(&row, &scan.dir.show(name), why);
                 }

@@ -17,6 +17,7 @@ mod lock;
 mod message;
 mod notes;
 mod scan;
+mod upper;
 
 pub use catalogue::CATALOGUE;
 pub use entry::{AudioFile, Choice, OrigtimeSource, SpoolEntry};

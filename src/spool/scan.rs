@@ -12,11 +12,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::catalogue as code;
 use super::entry::SpoolEntry;
-use super::files::{Dir, Item, Kind, OpenError};
+use super::files::{Dir, Kind, OpenError};
 use super::folder::{FolderScan, incomplete};
-use super::layout::{self, BoxName, FolderName};
-use super::message::refusal;
+use super::layout::{self, BoxName};
 use super::notes::Notes;
+use super::upper::{
+    boxes_of, identity, open_upper, report_in_box, sorted, unusable_dir, usable_name,
+};
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -191,10 +193,14 @@ impl Spool {
             let Some(dir) = open_upper(&root, &item, &self.root, &mut notes) else {
                 continue;
             };
+            if identity(&dir) == identity(&root) {
+                notes.stray(&code::TWICE, dir.shown(), "links to the spool itself");
+                continue;
+            }
             let Some(context) = usable_name(&root, &item, &mut notes) else {
                 continue;
             };
-            self.boxes_of(context, &dir, &mut boxes, &mut notes);
+            boxes_of(&self.root, context, &dir, &mut boxes, &mut notes);
             notes.end(dir.shown());
         }
         notes.end("");
@@ -210,43 +216,6 @@ impl Spool {
             OpenError::Io(io) => io,
             other => io::Error::other(other.to_string()),
         })
-    }
-
-    fn boxes_of(&self, context: &str, dir: &Dir, boxes: &mut Vec<SpoolBox>, notes: &mut Notes) {
-        let items = match dir.list() {
-            Ok(items) => sorted(items),
-            Err(error) => {
-                notes.push(
-                    &code::UNREADABLE,
-                    dir.shown(),
-                    format!("cannot be read: {error}"),
-                );
-                return;
-            }
-        };
-        for item in items {
-            let folder = item.name.to_str().and_then(VoicemailFolder::from_dir_name);
-            if let (Some(folder), Kind::Dir) = (folder, item.kind) {
-                let why = format!("{folder} is a folder, not a mailbox: one level too deep");
-                notes.stray(&code::WRONG_LEVEL, &dir.show(&item.name), why);
-                continue;
-            }
-            if item.kind == Kind::Link {
-                // Opened only to see whether it leads out.
-                if open_upper(dir, &item, &self.root, notes).is_none() {
-                    continue;
-                }
-            } else if item.kind != Kind::Dir {
-                report_upper(dir, &item, notes);
-                continue;
-            }
-            if let Some(extension) = usable_name(dir, &item, notes) {
-                boxes.push(SpoolBox {
-                    vmbox: VoicemailBox::new(extension, context),
-                    path: self.root.join(context).join(extension),
-                });
-            }
-        }
     }
 
     /// Reads one box. Never fails: what could not be read stands in the notices.
@@ -338,7 +307,8 @@ impl Spool {
         scan: &mut BoxScan,
         notes: &mut Notes,
     ) {
-        let mut seen = HashSet::new();
+        // The box itself counts as seen: a folder that links to it would be a loop.
+        let mut seen = HashSet::from([identity(dir)]);
         for folder in folders {
             let name = OsStr::new(folder.as_str());
             let sub = match dir.open_dir(name, &self.root) {
@@ -349,9 +319,8 @@ impl Spool {
                     continue;
                 }
             };
-            let identity = sub.stamp().map(|stamp| (stamp.dev, stamp.ino)).ok();
-            if !seen.insert(identity) {
-                let why = "is the same directory as another folder of this box";
+            if !seen.insert(identity(&sub)) {
+                let why = "is the same directory as the box or another of its folders";
                 notes.push(&code::TWICE, sub.shown(), why);
                 continue;
             }
@@ -373,100 +342,4 @@ impl Spool {
             scan.deferred.extend(found.deferred);
         }
     }
-}
-
-fn sorted(mut items: Vec<Item>) -> Vec<Item> {
-    items.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-    items
-}
-
-/// The code and words for a directory that was not opened.
-fn unusable_dir(error: &OpenError) -> (crate::voicemail::notice::CodeRow, String) {
-    match error {
-        OpenError::WrongKind => (code::SPECIAL, "is not a directory".to_owned()),
-        other => refusal(other),
-    }
-}
-
-/// Opens a directory above the folders, or says why not.
-fn open_upper(parent: &Dir, item: &Item, root: &Path, notes: &mut Notes) -> Option<Dir> {
-    if !matches!(item.kind, Kind::Dir | Kind::Link) {
-        report_upper(parent, item, notes);
-        return None;
-    }
-    match parent.open_dir(&item.name, root) {
-        Ok(dir) => Some(dir),
-        Err(OpenError::WrongKind) => {
-            report_upper(parent, item, notes);
-            None
-        }
-        Err(error) => {
-            let (row, why) = refusal(&error);
-            notes.stray(&row, &parent.show(&item.name), why);
-            None
-        }
-    }
-}
-
-fn report_upper(parent: &Dir, item: &Item, notes: &mut Notes) {
-    let place = parent.show(&item.name);
-    if item.kind == Kind::Other {
-        notes.stray(&code::SPECIAL, &place, "not a regular file, not opened");
-        return;
-    }
-    let name = item
-        .name
-        .to_str()
-        .map_or(FolderName::Other, layout::in_folder);
-    if let FolderName::Message { .. } = name {
-        let why = "a message file above the folders: this looks like a folder";
-        notes.stray(&code::WRONG_LEVEL, &place, why);
-    } else {
-        notes.stray(
-            &code::STRAY,
-            &place,
-            "no part of a voicemail spool, not read",
-        );
-    }
-}
-
-/// A name that can be a context or an extension.
-fn usable_name<'i>(parent: &Dir, item: &'i Item, notes: &mut Notes) -> Option<&'i str> {
-    let name = item.name.to_str();
-    let usable = name.filter(|name| !name.chars().any(char::is_control));
-    if usable.is_none() {
-        let why = "the name is not UTF-8 or holds control characters";
-        notes.stray(&code::UNUSABLE_NAME, &parent.show(&item.name), why);
-    }
-    usable
-}
-
-/// Reports something in a box that is neither folder nor greeting.
-fn report_in_box(dir: &Dir, item: &Item, root: &Path, notes: &mut Notes) {
-    let place = dir.show(&item.name);
-    let (row, why) = match item.kind {
-        Kind::Other => (code::SPECIAL, "not a regular file, not opened"),
-        Kind::File => (code::STRAY, "no part of a voicemail box, not read"),
-        Kind::Dir | Kind::Link => match dir.open_dir(&item.name, root) {
-            Ok(sub) if holds_messages(&sub) => (
-                code::UNKNOWN_FOLDER,
-                "an unknown folder with messages, not read",
-            ),
-            Err(OpenError::LeadsOut(_)) => (code::LEADS_OUT, "links out of the spool"),
-            _ => (code::STRAY, "no part of a voicemail box, not read"),
-        },
-    };
-    notes.stray(&row, &place, why);
-}
-
-fn holds_messages(dir: &Dir) -> bool {
-    dir.list().is_ok_and(|items| {
-        items.iter().any(|item| {
-            let name = item
-                .name
-                .to_str()
-                .map_or(FolderName::Other, layout::in_folder);
-            matches!(name, FolderName::Message { .. })
-        })
-    })
 }

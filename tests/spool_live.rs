@@ -1,0 +1,174 @@
+//! A spool in use: locks, changes under way, and a great many messages.
+#![allow(clippy::unwrap_used)]
+
+mod spool_support;
+
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, flock};
+use spool_support::{Bench, TXT, codes, gsm, options, pcm_wav, wav49};
+use vmimap::spool::ScanOptions;
+use vmimap::voicemail::folder::VoicemailFolder::Inbox;
+
+const IN: &str = "default/100/INBOX";
+
+fn patience(millis: u64) -> ScanOptions {
+    ScanOptions {
+        patience: Duration::from_millis(millis),
+        ..options()
+    }
+}
+
+#[test]
+fn an_old_lock_is_not_waited_for_and_not_removed() {
+    let bench = Bench::new();
+    bench
+        .message("INBOX", 0)
+        .put("INBOX/.lock", "")
+        .age("INBOX/.lock", 301);
+    let start = Instant::now();
+    let scan = bench.scan_with(&patience(60_000));
+    assert!(start.elapsed() < Duration::from_secs(30));
+    assert_eq!(codes(&scan.notices), [("VMS005", IN)]);
+    assert_eq!(scan.entries.len(), 1);
+    assert!(bench.path("INBOX/.lock").exists());
+}
+
+#[test]
+fn a_lock_that_goes_away_is_waited_for_in_silence() {
+    let bench = Bench::new();
+    bench
+        .message("INBOX", 0)
+        .put("INBOX/.lock", "")
+        .age("INBOX/.lock", 1);
+    let lock = bench.path("INBOX/.lock");
+    let scan = thread::scope(|scope| {
+        scope.spawn(|| {
+            thread::sleep(Duration::from_millis(150));
+            fs::remove_file(&lock).unwrap();
+        });
+        bench.scan_with(&patience(60_000))
+    });
+    assert_eq!(codes(&scan.notices), []);
+    assert_eq!(scan.entries.len(), 1);
+}
+
+#[test]
+fn a_folder_that_stays_locked_and_still_is_read_with_a_warning() {
+    let bench = Bench::new();
+    bench
+        .message("INBOX", 0)
+        .put("INBOX/.lock", "")
+        .age("INBOX/.lock", 1);
+    let start = Instant::now();
+    let scan = bench.scan_with(&patience(200));
+    assert!(start.elapsed() >= Duration::from_millis(200));
+    assert_eq!(codes(&scan.notices), [("VMS006", IN)]);
+    assert_eq!(scan.entries.len(), 1);
+    assert!(scan.complete());
+}
+
+#[test]
+fn a_folder_that_stays_locked_and_moves_is_busy() {
+    let bench = Bench::new();
+    bench.message("INBOX", 0).message("Old", 0);
+    bench.put("INBOX/.lock", "").age("INBOX/.lock", 1);
+    let done = AtomicBool::new(false);
+    let scan = thread::scope(|scope| {
+        scope.spawn(|| {
+            for n in 1.. {
+                if done.load(Ordering::Relaxed) {
+                    break;
+                }
+                bench.message("INBOX", n);
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let scan = bench.scan_with(&patience(300));
+        done.store(true, Ordering::Relaxed);
+        scan
+    });
+    assert_eq!(scan.busy, [Inbox]);
+    assert_eq!(codes(&scan.notices), [("VMS007", IN)]);
+    assert_eq!(scan.entries.len(), 1, "the other folder is read");
+    assert!(!scan.complete());
+}
+
+#[test]
+fn a_flock_is_honoured_and_a_left_over_lock_file_is_not() {
+    let bench = Bench::new();
+    bench.message("INBOX", 0).put("INBOX/lock", "");
+    assert_eq!(codes(&bench.scan().notices), []);
+    let file = fs::File::open(bench.path("INBOX/lock")).unwrap();
+    flock(&file, FlockOperation::LockExclusive).unwrap();
+    assert_eq!(codes(&bench.scan().notices), [("VMS006", IN)]);
+}
+
+/// Renumbering is what Asterisk does when an owner hangs up: every pair read must belong together.
+#[test]
+fn a_message_renumbered_while_read_is_never_mixed_up_with_another() {
+    let bench = Bench::new();
+    for n in 0..40 {
+        let txt = TXT.replace("duration=1", &format!("duration={n}"));
+        bench.put(&format!("INBOX/msg{n:04}.txt"), txt);
+        bench.put(&format!("INBOX/msg{n:04}.wav"), pcm_wav(n));
+    }
+    fs::remove_file(bench.path("INBOX/msg0000.txt")).unwrap();
+    fs::remove_file(bench.path("INBOX/msg0000.wav")).unwrap();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            // Shift everything down by one and up again, as fast as can be.
+            while !done.load(Ordering::Relaxed) {
+                for (from, to) in (1..40)
+                    .map(|n| (n, n - 1))
+                    .chain((0..39).rev().map(|n| (n, n + 1)))
+                {
+                    for extension in ["wav", "txt"] {
+                        let path = |n| bench.path(&format!("INBOX/msg{n:04}.{extension}"));
+                        fs::rename(path(from), path(to)).unwrap();
+                    }
+                }
+            }
+        });
+        let mut entries = 0;
+        for _ in 0..30 {
+            let scan = bench.scan();
+            for entry in &scan.entries {
+                assert_eq!(entry.envelope.duration, Some(entry.duration));
+                entries += 1;
+            }
+            let errors: Vec<_> = scan.notices.iter().filter(|n| n.code == "VMS016").collect();
+            assert!(errors.is_empty(), "{errors:?}");
+        }
+        done.store(true, Ordering::Relaxed);
+        assert!(entries > 0);
+    });
+}
+
+#[test]
+fn five_thousand_messages_are_read_quickly_and_completely() {
+    let bench = Bench::new();
+    let (wav, big, bare) = (pcm_wav(1), wav49(25), gsm(50));
+    for n in 0..5000 {
+        let at = |extension| bench.path(&format!("INBOX/msg{n:04}.{extension}"));
+        if n == 0 {
+            fs::create_dir(bench.path("INBOX")).unwrap();
+        }
+        fs::write(at("txt"), TXT).unwrap();
+        fs::write(at("wav"), &wav[..]).unwrap();
+        fs::write(at("WAV"), &big[..]).unwrap();
+        fs::write(at("gsm"), &bare[..]).unwrap();
+    }
+    let start = Instant::now();
+    let scan = bench.scan();
+    let took = start.elapsed();
+    assert_eq!(scan.entries.len(), 5000);
+    assert_eq!(codes(&scan.notices), []);
+    println!("5000 messages in {took:?}");
+    // Generous: debug builds on a loaded machine.
+    assert!(took < Duration::from_secs(5), "{took:?}");
+}
