@@ -185,6 +185,14 @@ mod tests {
     }
 
     #[test]
+    fn no_name_makes_a_line_longer_than_mail_allows() {
+        for name in ["\\".repeat(600), "a".repeat(600), "a ".repeat(300)] {
+            let text = to(&name, &"u".repeat(254));
+            assert!(text.lines().all(|line| line.len() < 998), "{text}");
+        }
+    }
+
+    #[test]
     fn a_header_name_in_a_name_is_encoded_so_that_it_is_no_header_name() {
         assert_eq!(
             to("X-Asterisk-VM-Flag", "u1"),

@@ -15,8 +15,7 @@ pub const DEFAULT_DATE_FORMAT: &str = "%A, %B %d, %Y at %r";
 const CONVERSIONS: &str = "aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ";
 /// Unix seconds of 1900-01-02 and 9999-12-30: what RFC 5322 can express in every zone.
 const EXPRESSIBLE: (i64, i64) = (-2_208_902_400, 253_402_128_000);
-/// Octets of a format that are looked at, and of its result (`date[256]` in Asterisk).
-const MAX_FORMAT: usize = 1024;
+/// Octets of a formatted date (`date[256]` in Asterisk).
 const MAX_DATE: usize = 255;
 
 /// A time zone, and whether its name was understood.
@@ -87,7 +86,6 @@ impl Moment {
     /// [`DEFAULT_DATE_FORMAT`].
     #[must_use]
     pub fn format(&self, format: &str) -> String {
-        let format = super::text::cut(format, MAX_FORMAT);
         let mut date = strftime(&self.0, &translate(format))
             .or_else(|| strftime(&self.0, DEFAULT_DATE_FORMAT))
             .unwrap_or_default();
@@ -133,8 +131,7 @@ fn conversion<'a>(rest: &'a str, out: &mut String) -> &'a str {
         Some(letter) if CONVERSIONS.contains(letter) => {
             out.push('%');
             out.extend(flag);
-            // A pad wider than this is no date any more.
-            out.push_str(width.get(..2).unwrap_or(width));
+            out.push_str(width);
             out.push(letter);
         }
         _ => {
@@ -195,6 +192,7 @@ mod tests {
             ("%q %3q %9q", "000000 000 000000000"),
             ("100%% %n%t|%", "100%   |%"),
             ("%i %! %é %-", "%i %! %é %-"),
+            ("%6Y|%_6d|%99999999999d|", "002026|    23|%99999999999d|"),
         ] {
             assert_eq!(at("UTC").format(format), date, "{format:?}");
         }

@@ -156,6 +156,22 @@ fn what_a_template_cannot_say_is_reported_once() {
 }
 
 #[test]
+fn the_gaps_reported_have_an_end() {
+    let mut profile = profile();
+    profile.emailbody = Some((0..100).map(|at| format!("${{G{at}}}")).collect());
+    assert_eq!(compose(&voicemail(), &profile, &key(), 0).gaps.len(), 32);
+}
+
+#[test]
+fn a_key_from_a_damaged_journal_injects_nothing() {
+    let key: SourceKey = serde_json::from_str(r#""a\r\nX-Evil: \"b""#).unwrap();
+    let head = compose(&voicemail(), &profile(), &key, 0).head;
+    let text = String::from_utf8(head).unwrap();
+    assert_eq!(line(&text, "X-Evil"), "");
+    assert!(text.contains("boundary=\"----voicemail_1aXEvilb\"\r\n"));
+}
+
+#[test]
 fn no_setting_and_no_caller_can_speak_for_a_later_header() {
     let forged = "X-Asterisk-VM-Duration: 99";
     let mut profile = profile();

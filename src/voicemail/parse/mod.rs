@@ -284,8 +284,7 @@ impl MessageReader {
 
     fn end_header(&mut self) {
         let boundary = mime::field(&self.header, "Content-Type")
-            .and_then(|content_type| mime::boundary(&content_type))
-            .filter(|boundary| boundary.len() < MAX_LINE / 2);
+            .and_then(|content_type| mime::boundary(&content_type));
         self.state = State::Done;
         if let Some(boundary) = boundary {
             self.dashed = [b"--", boundary.as_slice()].concat();

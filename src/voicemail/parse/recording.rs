@@ -108,10 +108,9 @@ impl Recording {
     }
 
     /// Decodes and removes the first `count` characters; `false` (and nothing done) where they
-    /// are not all base64. One left-over character holds no octet and is dropped.
+    /// are not all base64, or one is left over, which holds no octet.
     fn decode(&mut self, count: usize) -> bool {
-        let usable = if count % 4 == 1 { count - 1 } else { count };
-        let Ok(octets) = ENGINE.decode_slice(&self.characters[..usable], &mut self.decoded) else {
+        let Ok(octets) = ENGINE.decode_slice(&self.characters[..count], &mut self.decoded) else {
             return false;
         };
         self.hash.update(&self.decoded[..octets]);

@@ -131,3 +131,56 @@ fn endless_lines_do_not_grow_the_reader() {
         );
     }
 }
+
+#[test]
+fn a_boundary_as_long_as_a_base64_line_still_ends_the_recording() {
+    let boundary = "b".repeat(COLUMNS - 2);
+    let message = format!("{HEADER}{TOP}{PARTS}")
+        .replace("boundary=b", &format!("boundary={boundary}"))
+        .replace("--b", &format!("--{boundary}"));
+    let next = format!("--{boundary}\r\n\r\nQWRh\r\n--{boundary}--");
+    let message = message.replace(&format!("--{boundary}--"), &next);
+    let stored = read(&message).unwrap();
+    assert_eq!((stored.parts, stored.audio_octets), (3, 3));
+}
+
+#[test]
+fn base64_in_lines_of_other_widths_keeps_its_order() {
+    let characters: String = ('A'..='Z').chain('a'..='z').cycle().take(4000).collect();
+    let recordings: Vec<AudioDigest> = [76, 72, 60, 500]
+        .into_iter()
+        .flat_map(|width| (1..200).map(move |size| (width, size)))
+        .map(|(width, size)| {
+            let lines: Vec<&str> = (0..characters.len())
+                .step_by(width)
+                .map(|at| &characters[at..characters.len().min(at + width)])
+                .collect();
+            let message = format!(
+                "{HEADER}{TOP}{}",
+                PARTS.replace("QWRh", &lines.join("\r\n"))
+            );
+            let mut reader = MessageReader::new();
+            for piece in message.as_bytes().chunks(size) {
+                reader.push(piece);
+            }
+            reader.finish().unwrap().audio
+        })
+        .collect();
+    assert!(recordings.windows(2).all(|pair| pair[0] == pair[1]));
+}
+
+#[test]
+fn a_long_line_cut_anywhere_neither_hides_nor_makes_a_boundary() {
+    let text = format!("{}--b", "x".repeat(MAX_LINE + 100));
+    let line = "QWRh".repeat((MAX_LINE + 100) / 4);
+    let parts = PARTS.replace("text", &text).replace("QWRh", &line);
+    let message = format!("{HEADER}{TOP}{parts}");
+    let whole = read(&message).unwrap();
+    assert_eq!((whole.parts, whole.closed), (2, true));
+    for cut in 0..message.len() {
+        let mut reader = MessageReader::new();
+        reader.push(&message.as_bytes()[..cut]);
+        reader.push(&message.as_bytes()[cut..]);
+        assert_eq!(reader.finish().as_ref(), Ok(&whole), "cut at {cut}");
+    }
+}
