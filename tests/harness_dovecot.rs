@@ -7,6 +7,7 @@ mod support;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use support::dovecot::{Dovecot, DovecotOptions, Store, Tls, User};
 use support::mailutil::Mailutil;
@@ -78,6 +79,44 @@ fn a_stopped_server_leaves_nothing_running_and_no_files() {
     assert_eq!(commands.filter(ours).count(), 0);
     drop(server);
     assert!(!dir.exists());
+}
+
+#[test]
+fn a_server_ends_even_if_its_test_is_killed() {
+    const CHILD: &str = "VMIMAP_HARNESS_CHILD";
+    if let Some(dir) = std::env::var_os(CHILD) {
+        let dir = Path::new(&dir);
+        let server = Dovecot::start_below(dir, with_users(vec![ada()]));
+        std::fs::write(dir.join("pid.new"), server.pid().unwrap().to_string()).unwrap();
+        std::fs::rename(dir.join("pid.new"), dir.join("pid")).unwrap();
+        std::thread::sleep(Duration::from_mins(1));
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    process::open_to_all(dir.path());
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "a_server_ends_even_if_its_test_is_killed"])
+        .env(CHILD, dir.path())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let pid = eventually(|| std::fs::read_to_string(dir.path().join("pid")).ok());
+    let pid = pid.parse().unwrap();
+    assert!(process::is_alive(pid));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    eventually(|| (!process::is_alive(pid)).then_some(()));
+}
+
+/// What a look gives as soon as it gives something, within 20 seconds.
+fn eventually<T>(look: impl Fn() -> Option<T>) -> T {
+    for _ in 0..2000 {
+        if let Some(found) = look() {
+            return found;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("it did not come about");
 }
 
 #[test]

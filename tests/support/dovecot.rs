@@ -21,15 +21,17 @@ pub use super::dovecot_config::{DovecotOptions, Place, Store, Tls, User};
 use super::process;
 use super::raw_imap::RawImap;
 
-/// Stops the server when standard input closes, however that comes about.
+/// Stops the server when standard input closes, however that comes about. The whole process group
+/// is told, not the master alone: the master would wait a second for each of its children.
 const KEEPER: &str = r#"
+trap : TERM
 exec 3<&0
 dovecot -F -c "$1" 3<&- </dev/null >>"$2" 2>&1 &
 pid=$!
 echo "$pid"
 read -r _ <&3
-kill -s TERM "$pid" 2>/dev/null
-wait "$pid"
+kill -TERM "-$$"
+while kill -0 "$pid" 2>/dev/null; do wait "$pid"; done
 "#;
 
 /// How long a server may take to greet.
