@@ -15,6 +15,7 @@
 //! | `BENCH_JOBS` | 1 | `--jobs` of vmimap |
 //! | `BENCH_PEERS` | all | names from the table, separated by commas |
 //! | `BENCH_DIR` | the system's temporary folder | where corpus and mail lie: a disk, with 12 GB free for 5000 messages |
+//! | `VMIMAP` | the one built here | another vmimap to measure |
 //! | `IMAPSYNC` | imapsync | the program, where it is not on the PATH |
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -111,7 +112,8 @@ fn choose_peers(settings: &Settings) -> Vec<Peer> {
             Some(names) => names.iter().any(|name| name == peer.name()),
             None => settings.rtt.is_zero() || peer.runs_with_delay(),
         };
-        if !asked {
+        let second_without_first = peer == Peer::VmimapAgain && !chosen.contains(&Peer::Vmimap);
+        if !asked || second_without_first {
             continue;
         }
         match peer.why_not() {
