@@ -33,7 +33,7 @@ check:
 doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 
-# BENCH_RUNS, BENCH_MESSAGES, BENCH_MAILBOXES, BENCH_RTT_MS, BENCH_DIR, BENCH_PEERS: see
+# BENCH_RUNS, BENCH_MESSAGES, BENCH_MAILBOXES, BENCH_SIZES, BENCH_RTT_MS, BENCH_PEERS, ...: see
 # benches/migrate/main.rs
 bench:
 	scripts/deps.sh bench

@@ -134,18 +134,19 @@ fn a_message_renumbered_while_read_is_never_mixed_up_with_another() {
                 }
             }
         });
-        let mut entries = 0;
-        for _ in 0..30 {
-            let scan = bench.scan();
-            for entry in &scan.entries {
-                assert_eq!(entry.envelope.duration, Some(entry.duration));
-                entries += 1;
-            }
-            let errors: Vec<_> = scan.notices.iter().filter(|n| n.code == "VMS016").collect();
-            assert!(errors.is_empty(), "{errors:?}");
-        }
+        let scans: Vec<_> = (0..30).map(|_| bench.scan()).collect();
+        // Before any assertion: a panic here would wait for the other thread for ever.
         done.store(true, Ordering::Relaxed);
-        assert!(entries > 0);
+        assert!(scans.iter().any(|scan| !scan.entries.is_empty()));
+        for entry in scans.iter().flat_map(|scan| &scan.entries) {
+            assert_eq!(entry.envelope.duration, Some(entry.duration));
+        }
+        for notice in scans.iter().flat_map(|scan| &scan.notices) {
+            // Without a lock, which Asterisk would hold, half a set may really be there; damage
+            // and durations that differ would mean that two messages were mixed.
+            let harmless = matches!(notice.code, "VMS010" | "VMS011" | "VMS018" | "VMS019");
+            assert!(harmless, "{notice}");
+        }
     });
 }
 

@@ -193,13 +193,23 @@ fn a_message_without_duration_is_being_recorded_while_it_is_young() {
     assert_eq!((scan.entries.len(), scan.deferred.len()), (0, 1));
     assert!(scan.complete());
 
+    // Neither an old file nor one from a wrong clock is being recorded.
+    bench.put("INBOX/msg0001.txt", TXT.replace("duration=1\n", ""));
+    bench.put("INBOX/msg0001.wav", pcm_wav(1));
+    let ahead = spool_support::time(NOW + 3600);
+    let file = fs::File::options()
+        .write(true)
+        .open(bench.path("INBOX/msg0001.wav"))
+        .unwrap();
+    file.set_modified(ahead).unwrap();
     bench.age("INBOX/msg0000.wav", 30);
     let scan = bench.scan();
     assert_eq!(find(&scan, Inbox, 0).duration, 1);
-    assert_eq!(
-        codes(&scan.notices),
-        [("VMS016", "default/100/INBOX/msg0000.txt")]
-    );
+    let expected = [
+        ("VMS016", "default/100/INBOX/msg0000.txt"),
+        ("VMS016", "default/100/INBOX/msg0001.txt"),
+    ];
+    assert_eq!(codes(&scan.notices), expected);
 }
 
 #[test]
@@ -222,10 +232,12 @@ fn backups_and_misnamed_files_are_told() {
         .put("INBOX/msg0000-bak.txt", TXT)
         .put("INBOX/msg00001.txt", TXT)
         .put("INBOX/msg0000.mp3", "x")
+        .put("INBOX/.lock-0a1b2c3d", "")
         .put("INBOX/notes", "x");
     fs::create_dir(bench.path("INBOX/deeper")).unwrap();
     let scan = bench.scan();
     let expected = [
+        ("VMS009", "default/100/INBOX/.lock-0a1b2c3d"),
         ("VMS009", "default/100/INBOX/deeper"),
         ("VMS004", "default/100/INBOX/msg0000-bak.txt"),
         ("VMS021", "default/100/INBOX/msg0000.mp3"),
@@ -251,12 +263,13 @@ fn rubbish_by_the_thousand_is_counted_not_listed() {
 #[test]
 fn messages_in_an_unknown_folder_are_told() {
     let bench = Bench::new();
-    bench.message("inbox", 0);
+    bench.message("inbox", 0).put("msg0000.txt", TXT);
     fs::create_dir(bench.path("empty")).unwrap();
     let scan = bench.scan();
     let expected = [
         ("VMS009", "default/100/empty"),
         ("VMS008", "default/100/inbox"),
+        ("VMS008", "default/100/msg0000.txt"),
     ];
     assert_eq!(codes(&scan.notices), expected);
 }

@@ -154,8 +154,8 @@ fn what_may_not_be_read_is_an_error_and_the_rest_is_read() {
         .message("INBOX", 1)
         .message("Old", 0);
     let locked = bench.path("INBOX/msg0001.txt");
-    fs::set_permissions(&locked, fs::Permissions::from_mode(0)).unwrap();
-    fs::set_permissions(bench.path("Old"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&locked, fs::Permissions::from_mode(0o0)).unwrap();
+    fs::set_permissions(bench.path("Old"), fs::Permissions::from_mode(0o0)).unwrap();
     let root_may = fs::read(&locked).is_ok();
     let scan = bench.scan();
     fs::set_permissions(bench.path("Old"), fs::Permissions::from_mode(0o755)).unwrap();

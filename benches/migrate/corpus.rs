@@ -19,7 +19,10 @@ use crate::support::mailutil::{Mailutil, give_to_mail};
 use crate::support::spool_generator::{self, Format, Generated, SpoolSpec};
 
 /// The recordings: 70 % of 30 KB, 25 % of 200 KB, 5 % of 1.5 MB.
-const SIZES: &[(u32, usize)] = &[(70, 30_000), (25, 200_000), (5, 1_500_000)];
+const MIXED: &[(u32, usize)] = &[(70, 30_000), (25, 200_000), (5, 1_500_000)];
+
+/// All of 30 KB.
+const SMALL: &[(u32, usize)] = &[(1, 30_000)];
 
 /// The context of every mailbox.
 pub const CONTEXT: &str = "default";
@@ -51,7 +54,7 @@ impl Corpus {
                 .collect(),
             messages: settings.messages,
             folders: vec!["INBOX"],
-            sizes: SIZES.to_vec(),
+            sizes: if settings.small { SMALL } else { MIXED }.to_vec(),
             formats: vec![Format::Wav49],
             ..SpoolSpec::default()
         };
@@ -75,8 +78,9 @@ impl Corpus {
     /// The corpus in one line.
     pub fn describe(&self) -> String {
         format!(
-            "{} messages, {} MB of recordings, {} MB as messages",
+            "{} messages in {} mailboxes, {} MB of recordings, {} MB as messages",
             self.messages,
+            self.extensions.len(),
             self.audio_bytes / 1_000_000,
             self.message_bytes / 1_000_000
         )

@@ -104,8 +104,8 @@ impl Peer {
     }
 }
 
-fn vmimap() -> &'static str {
-    env!("CARGO_BIN_EXE_vmimap")
+fn vmimap() -> String {
+    std::env::var("VMIMAP").unwrap_or_else(|_| env!("CARGO_BIN_EXE_vmimap").to_owned())
 }
 
 /// Whether the program knows the verb; one that does nothing says nothing.
@@ -149,7 +149,7 @@ fn vmimap_argv(turn: &Turn<'_>, no_verify: bool) -> Vec<String> {
     let text = spool_generator::voicemail_conf(&accounts, turn.host, turn.port, "wav49");
     fs::write(&conf, text).unwrap();
     let mut argv = strings(&[
-        vmimap(),
+        &vmimap(),
         "migrate",
         turn.corpus.spool.to_str().unwrap(),
         "--voicemail-conf",

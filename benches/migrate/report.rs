@@ -161,6 +161,7 @@ pub fn write_json(settings: &Settings, corpus: &Corpus, rows: &[Row]) {
         "format": 1,
         "runs": settings.runs,
         "jobs": settings.jobs,
+        "sizes": if settings.small { "small" } else { "mixed" },
         "rtt_ms": u64::try_from(settings.rtt.as_millis()).unwrap(),
         "mailboxes": corpus.extensions.len(),
         "messages": corpus.messages,

@@ -217,7 +217,8 @@ impl Dir {
         Ok(items)
     }
 
-    fn kind(&self, name: &OsStr) -> io::Result<Kind> {
+    /// What kind of thing an entry is now, links not followed.
+    pub(super) fn kind(&self, name: &OsStr) -> io::Result<Kind> {
         let stat = rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW)?;
         Ok(kind(FileType::from_raw_mode(stat.st_mode)))
     }
@@ -308,7 +309,6 @@ fn kind(file_type: FileType) -> Kind {
     clippy::cast_possible_wrap,
     clippy::unnecessary_cast
 )]
-#[allow(clippy::useless_conversion)]
 fn stamp(stat: &rustix::fs::Stat) -> FileStamp {
     FileStamp {
         dev: stat.st_dev as u64,

@@ -3,6 +3,8 @@
 //! Separate from the box's walk because a folder is the unit of locking and of numbering.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::catalogue as code;
@@ -30,6 +32,8 @@ pub(super) struct FolderScan<'s> {
     pub(super) now_ns: i64,
     /// The directory before it was listed.
     pub(super) before: Option<FileStamp>,
+    /// Nobody had it locked when it was listed.
+    pub(super) was_free: bool,
     pub(super) notes: &'s mut Notes,
 }
 
@@ -46,21 +50,25 @@ impl FolderScan<'_> {
     /// Whether a file was written so recently that it may not be finished.
     pub(super) fn is_young(&self, stamp: FileStamp) -> bool {
         let settle = i64::try_from(self.options.settle.as_nanos()).unwrap_or(i64::MAX);
-        stamp.mtime_ns > self.now_ns.saturating_sub(settle)
+        // A time far ahead is a wrong clock, not a recording in progress.
+        self.now_ns.abs_diff(stamp.mtime_ns) < settle.unsigned_abs()
     }
 
-    /// Whether names have come or gone since the folder was listed.
+    /// Whether names have come or gone since the folder was listed, or are about to.
     pub(super) fn moved(&self) -> bool {
-        self.dir.stamp().ok() != self.before
+        let locked_since = self.was_free && self.dir.stat(OsStr::new(".lock")).is_ok();
+        locked_since || self.dir.stamp().ok() != self.before
     }
 
     /// Reads the folder.
     pub(super) fn read(mut self) -> Found {
         let mut found = Found::default();
-        if self.wait() == LockState::Busy {
+        let lock = self.wait();
+        if lock == LockState::Busy {
             found.busy = true;
             return found;
         }
+        self.was_free = lock == LockState::Free;
         self.before = self.dir.stamp().ok();
         let items = match self.dir.list() {
             Ok(items) => items,
@@ -134,7 +142,7 @@ impl FolderScan<'_> {
                 .to_str()
                 .map_or(FolderName::Other, layout::in_folder);
             match name {
-                FolderName::Lock => {}
+                FolderName::Lock => self.report_lock(&item),
                 FolderName::Message { number, .. }
                     if !matches!(item.kind, Kind::File | Kind::Link) =>
                 {
@@ -144,7 +152,7 @@ impl FolderScan<'_> {
                     self.notes.stray(&code::SPECIAL, &place(), why);
                 }
                 FolderName::Message { number, extension } => {
-                    if extension == "txt" {
+                    if extension == layout::TXT {
                         sets.entry(number).or_default().txt = Some(item.name);
                     } else if let Some(format) = AudioFormat::from_extension(extension) {
                         sets.entry(number)
@@ -168,6 +176,22 @@ impl FolderScan<'_> {
             }
         }
         sets
+    }
+
+    /// The lock itself has been dealt with; what Asterisk links it from may be left over.
+    fn report_lock(&mut self, item: &Item) {
+        if !item.name.as_bytes().starts_with(b".lock-") {
+            return;
+        }
+        let Ok(stamp) = self.dir.stat(&item.name) else {
+            return;
+        };
+        let age = self.now_ns.saturating_sub(stamp.mtime_ns);
+        if u128::try_from(age).is_ok_and(|age| age > self.options.stale_lock.as_nanos()) {
+            let why = "left over from locking, harmless";
+            self.notes
+                .stray(&code::STRAY, &self.dir.show(&item.name), why);
+        }
     }
 
     fn report_other(&mut self, item: &Item) {

@@ -3,6 +3,8 @@
 //! Names only; nothing is opened here. Source: `app_voicemail.c` (`make_file` writes `msg%04d`,
 //! `vm_forwardoptions` makes `-bak` copies), `main/app.c` (`ast_lock_path`).
 
+/// The extension of the text beside a recording.
+pub(super) const TXT: &str = "txt";
 /// Asterisk counts numbers below this only (`MAXMSGLIMIT`).
 pub(super) const ASTERISK_LIMIT: u32 = 9999;
 

@@ -5,13 +5,14 @@
 //! `flock()` on a file `lock` (`ast_lock_path_flock`). A crash leaves `.lock` behind for ever, so
 //! age and stillness decide whether one is believed. Nothing is made or removed here.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use super::files::{Dir, FileStamp};
 
@@ -82,15 +83,12 @@ fn held(dir: &Dir, root: &Path) -> Option<Held> {
     }
     let (file, _) = dir.open_file(OsStr::new("lock"), root).ok()?;
     // A shared lock, given back at once: Asterisk retries for seconds, this takes microseconds.
-    match flock(&file, FlockOperation::NonBlockingLockShared) {
-        Ok(()) => None,
-        Err(rustix::io::Errno::WOULDBLOCK) => Some(Held::Flock),
-        Err(_) => None,
-    }
+    let busy = flock(&file, FlockOperation::NonBlockingLockShared) == Err(Errno::WOULDBLOCK);
+    busy.then_some(Held::Flock)
 }
 
 /// All that would change if somebody were at work, the locks themselves left out.
-fn snapshot(dir: &Dir) -> io::Result<Vec<(std::ffi::OsString, Option<FileStamp>)>> {
+fn snapshot(dir: &Dir) -> io::Result<Vec<(OsString, Option<FileStamp>)>> {
     let mut all: Vec<_> = dir
         .list()?
         .into_iter()

@@ -10,7 +10,7 @@ use std::io::{self, Read};
 use super::catalogue as code;
 use super::entry::{AudioFile, OrigtimeSource, SpoolEntry};
 use super::envelope::{Envelope, EnvelopeFault, MAX_ENVELOPE, Remark};
-use super::files::{Dir, FileStamp, OpenError};
+use super::files::{Dir, FileStamp, Kind, OpenError};
 use super::folder::FolderScan;
 use super::layout;
 use crate::voicemail::audio::{AudioFacts, AudioFault, AudioFormat};
@@ -49,7 +49,7 @@ struct Txt {
 pub(super) fn read(scan: &mut FolderScan<'_>, number: u32, mut set: Set) -> Outcome {
     set.audio.sort_unstable();
     let Some(txt_name) = set.txt else {
-        return without_txt(scan, &set.audio);
+        return without_txt(scan, number, &set.audio);
     };
     let place = scan.dir.show(&txt_name);
     let txt = match read_txt(scan, &txt_name) {
@@ -72,7 +72,8 @@ pub(super) fn read(scan: &mut FolderScan<'_>, number: u32, mut set: Set) -> Outc
     if changed(scan.dir, &txt_name, &txt.stamp, &set.audio, &audio) {
         return later(place, "it changed while being read");
     }
-    if audio.is_empty() && scan.moved() {
+    let arrived = || AudioFormat::all().any(|f| exists(scan.dir, number, f.extension()));
+    if audio.is_empty() && (scan.moved() || arrived()) {
         return later(place, "its folder changed while being read");
     }
     remark(scan, &place, &txt.remarks);
@@ -87,13 +88,18 @@ fn later(place: String, why: &'static str) -> Outcome {
     Outcome::Later(place, code::CHANGED, why)
 }
 
-fn without_txt(scan: &mut FolderScan<'_>, audio: &[(AudioFormat, OsString)]) -> Outcome {
+fn without_txt(
+    scan: &mut FolderScan<'_>,
+    number: u32,
+    audio: &[(AudioFormat, OsString)],
+) -> Outcome {
     let Some((_, first)) = audio.first() else {
         return Outcome::Nothing;
     };
     let place = scan.dir.show(first);
     // Asterisk renames the recording first, the txt last: half a set may just be on its way.
-    if scan.moved() {
+    let gone = scan.dir.stat(first).is_err();
+    if gone || exists(scan.dir, number, layout::TXT) || scan.moved() {
         return later(place, "its folder changed while being read");
     }
     let why = match audio.len() {
@@ -102,6 +108,12 @@ fn without_txt(scan: &mut FolderScan<'_>, audio: &[(AudioFormat, OsString)]) -> 
     };
     scan.notes.push(&code::NO_TXT, &place, why);
     Outcome::Nothing
+}
+
+/// Whether a message has such a file by now. A directory's times tick too slowly to rely on.
+fn exists(dir: &Dir, number: u32, extension: &str) -> bool {
+    let name = format!("msg{number:04}.{extension}");
+    matches!(dir.kind(OsStr::new(&name)), Ok(Kind::File | Kind::Link))
 }
 
 /// Why a txt could not be read.

@@ -43,7 +43,7 @@ impl Default for ScanOptions {
         Self {
             patience: Duration::from_secs(5),
             settle: Duration::from_secs(10),
-            stale_lock: Duration::from_secs(5 * 60),
+            stale_lock: Duration::from_mins(5),
             folders: VoicemailFolder::ALL.to_vec(),
             now: None,
         }
@@ -332,6 +332,7 @@ impl Spool {
                 options,
                 now_ns: options.now_ns(),
                 before: None,
+                was_free: true,
                 notes,
             }
             .read();

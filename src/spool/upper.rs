@@ -140,6 +140,10 @@ pub(super) fn report_in_box(dir: &Dir, item: &Item, root: &Path, notes: &mut Not
     let place = dir.show(&item.name);
     let (row, why) = match item.kind {
         Kind::Other => (code::SPECIAL, "not a regular file, not opened"),
+        Kind::File if is_message(item) => (
+            code::UNKNOWN_FOLDER,
+            "a message outside of every folder, not read",
+        ),
         Kind::File => (code::STRAY, "no part of a voicemail box, not read"),
         Kind::Dir | Kind::Link => match dir.open_dir(&item.name, root) {
             Ok(sub) if holds_messages(&sub) => (
@@ -169,13 +173,13 @@ fn holds_folders(dir: &Dir) -> bool {
 }
 
 fn holds_messages(dir: &Dir) -> bool {
-    dir.list().is_ok_and(|items| {
-        items.iter().any(|item| {
-            let name = item
-                .name
-                .to_str()
-                .map_or(FolderName::Other, layout::in_folder);
-            matches!(name, FolderName::Message { .. })
-        })
-    })
+    dir.list().is_ok_and(|items| items.iter().any(is_message))
+}
+
+fn is_message(item: &Item) -> bool {
+    let name = item
+        .name
+        .to_str()
+        .map_or(FolderName::Other, layout::in_folder);
+    matches!(name, FolderName::Message { .. })
 }

@@ -11,7 +11,6 @@
 mod callerid;
 mod origdate;
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
@@ -258,15 +257,13 @@ fn understand(line: &[u8]) -> Line<'_> {
 }
 
 fn decode(octets: &[u8], remarks: &mut Vec<Remark>) -> String {
-    match String::from_utf8_lossy(octets) {
-        Cow::Borrowed(text) => text.to_owned(),
-        Cow::Owned(_) => {
-            if !remarks.contains(&Remark::NotUtf8) {
-                remarks.push(Remark::NotUtf8);
-            }
-            octets.iter().map(|octet| char::from(*octet)).collect()
-        }
+    if let Ok(text) = str::from_utf8(octets) {
+        return text.to_owned();
     }
+    if !remarks.contains(&Remark::NotUtf8) {
+        remarks.push(Remark::NotUtf8);
+    }
+    octets.iter().map(|octet| char::from(*octet)).collect()
 }
 
 /// The number a text begins with, as `sscanf("%d")` and `atoi` would read it.

@@ -41,7 +41,7 @@ fn names_with_quotes_brackets_and_semicolons_come_out_whole() {
         (r#""Back\\slash <angle>" <2>"#, r"Back\slash <angle>", "2"),
         (r#""Sales; x=y" <3>"#, "Sales; x=y", "3"),
         (r#""No closing <4>"#, r#""No closing"#, "4"),
-        (r#"Bare name <5>"#, "Bare name", "5"),
+        ("Bare name <5>", "Bare name", "5"),
         (r#""Cut <6"#, r#""Cut"#, "6"),
         (r#""5551005""#, "5551005", ""),
         (r#"""  <7>"#, "", "7"),

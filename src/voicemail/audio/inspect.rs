@@ -115,23 +115,23 @@ impl AudioFormat {
             Coding::RiffGsm => wave(&mut head).and_then(|wave| wav49(wave, len)),
             Coding::GsmFrames => gsm(head.start(), len),
             Coding::Magic(magic) => container(head.start(), magic),
-            Coding::Rate(per_second) => headerless(head.start()).and_then(|()| {
+            Coding::Rate(per_second) => headerless(head.start()).map(|()| {
                 let millis = len.saturating_mul(1000) / u64::from(per_second);
                 sound(Some(millis), None)
             }),
             Coding::Frames { octets, millis } => headerless(head.start())
                 .and_then(|()| frames(len, (u64::from(octets), u64::from(millis)), None)),
-            Coding::Opaque => headerless(head.start()).and_then(|()| sound(None, None)),
+            Coding::Opaque => headerless(head.start()).map(|()| sound(None, None)),
         }
     }
 }
 
-fn sound(millis: Option<u64>, shortfall: Option<Shortfall>) -> Result<AudioFacts, AudioFault> {
-    Ok(AudioFacts {
+fn sound(millis: Option<u64>, shortfall: Option<Shortfall>) -> AudioFacts {
+    AudioFacts {
         millis,
         shortfall,
         odd_header: false,
-    })
+    }
 }
 
 fn not_what_it_says(found: impl Into<String>) -> AudioFault {
@@ -180,7 +180,7 @@ fn pcm(wave: Wave, rate: u32, len: u64) -> Result<AudioFacts, AudioFault> {
         return Err(AudioFault::NoAudio);
     }
     let millis = there.saturating_mul(1000) / (u64::from(rate) * 2);
-    sound(Some(millis), shortfall)
+    Ok(sound(Some(millis), shortfall))
 }
 
 fn wav49(wave: Wave, len: u64) -> Result<AudioFacts, AudioFault> {
@@ -218,12 +218,15 @@ fn frames(
         present: octets,
         promised: None,
     });
-    sound(Some(whole.saturating_mul(millis)), shortfall.or(torn))
+    Ok(sound(
+        Some(whole.saturating_mul(millis)),
+        shortfall.or(torn),
+    ))
 }
 
 fn container(start: &[u8], magic: &[u8]) -> Result<AudioFacts, AudioFault> {
     if start.starts_with(magic) {
-        return sound(None, None);
+        return Ok(sound(None, None));
     }
     Err(if magic.starts_with(start) {
         AudioFault::NoAudio

@@ -9,8 +9,8 @@ fn inspect(format: F, octets: &[u8]) -> Result<AudioFacts, AudioFault> {
     format.inspect(&mut Cursor::new(octets), octets.len() as u64)
 }
 
-fn chunk(name: &[u8; 4], size: u32, body: &[u8]) -> Vec<u8> {
-    [name, &size.to_le_bytes()[..], body].concat()
+fn chunk(name: [u8; 4], size: u32, body: &[u8]) -> Vec<u8> {
+    [&name[..], &size.to_le_bytes(), body].concat()
 }
 
 /// A RIFF file whose data chunk says `promised` and holds `present` octets.
@@ -24,12 +24,12 @@ fn riff(tag: u16, rate: u32, bits: u16, promised: u32, present: usize) -> Vec<u8
     let mut out = b"RIFF\0\0\0\0WAVE".to_vec();
     if tag == 0x31 {
         fmt.extend([2, 0, 0x40, 1]);
-        out.extend(chunk(b"fmt ", 20, &fmt));
-        out.extend(chunk(b"fact", 4, &[0; 4]));
+        out.extend(chunk(*b"fmt ", 20, &fmt));
+        out.extend(chunk(*b"fact", 4, &[0; 4]));
     } else {
-        out.extend(chunk(b"fmt ", 16, &fmt));
+        out.extend(chunk(*b"fmt ", 16, &fmt));
     }
-    out.extend(chunk(b"data", promised, &vec![0; present]));
+    out.extend(chunk(*b"data", promised, &vec![0; present]));
     out
 }
 
@@ -113,8 +113,8 @@ fn lengths_follow_from_octets() {
 fn chunks_are_found_in_any_order_with_padding() {
     let plain = riff(1, 8000, 16, 16_000, 16_000);
     let (fmt, data) = (&plain[12..36], &plain[36..]);
-    let list = chunk(b"LIST", 3, b"abc\0");
-    let far = chunk(b"junk", 2000, &[7; 2000]);
+    let list = chunk(*b"LIST", 3, b"abc\0");
+    let far = chunk(*b"junk", 2000, &[7; 2000]);
     for parts in [
         [&list[..], fmt, data],
         [fmt, &list, data],
@@ -150,7 +150,7 @@ fn a_torn_frame_at_the_end_is_a_shortfall() {
 #[test]
 fn a_header_asterisk_cannot_read_is_odd() {
     let plain = riff(0x31, 8000, 0, 650, 650);
-    let file = [&plain[..12], &chunk(b"LIST", 4, b"abcd"), &plain[12..]].concat();
+    let file = [&plain[..12], &chunk(*b"LIST", 4, b"abcd"), &plain[12..]].concat();
     let facts = inspect(F::Wav49, &file).unwrap();
     assert_eq!((facts.millis, facts.odd_header), (Some(400), true));
     assert!(!facts.whole());
