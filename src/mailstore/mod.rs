@@ -1,8 +1,35 @@
 //! The IMAP session layer: everything between `ops` and a server's socket.
 //!
-//! Knows nothing of voicemail. See [`session::Session`].
+//! Knows nothing of voicemail. [`Session`](session::Session) is the way in; the rest serves it:
+//!
+//! - [`options`], [`types`], [`name`], [`capability`], [`error`]: the values it takes and gives.
+//! - `transport`, `tls`: a socket with deadlines, and TLS on it.
+//! - `wire`, `response`, `syntax`: octets to logical responses, and those to values.
+//! - `link`: one connection's conversation: tags, warnings, the words of a farewell.
+//! - `auth`: from a greeting to a logged-in connection.
+//! - `gate`: the `imap` crate's view of the same connection.
+//! - `append`: the bulk engine (MULTIAPPEND, LITERAL+, and what to do without them).
+//!
+//! Invariants: nothing here sends a command that could remove a message; an answer that was
+//! asked for and not understood is an error, never a smaller count; after an error of
+//! [`Scope::Session`](error::Scope::Session) a session answers every call with
+//! [`StoreError::Dead`](error::StoreError::Dead).
 
+mod append;
+mod auth;
+pub mod capability;
+mod date;
 pub mod error;
+mod fetched;
+mod gate;
+mod link;
 pub mod name;
+pub mod options;
+mod response;
 pub mod session;
+mod syntax;
+mod tls;
+mod transport;
 pub mod types;
+mod utf7;
+mod wire;

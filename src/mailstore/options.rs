@@ -1,0 +1,183 @@
+//! How to reach a server and whom to be there.
+//!
+//! Plain values with defaults that are safe; `settings` fills them. Invariant: `Debug` of
+//! anything here shows no password.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+/// When and how TLS is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Security {
+    /// No TLS (`/notls`).
+    Plain,
+    /// STARTTLS where the server offers it; what c-client does by default.
+    StartTlsIfOffered,
+    /// STARTTLS or nothing (`/tls`).
+    StartTlsRequired,
+    /// TLS from the first octet (`/ssl`, port 993).
+    ImplicitTls,
+}
+
+/// What is trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsOptions {
+    /// Whether the certificate is verified; `false` for `novalidate-cert`.
+    pub verify: bool,
+    /// A PEM file with certificates to trust besides the system's.
+    pub extra_ca: Option<PathBuf>,
+}
+
+impl Default for TlsOptions {
+    fn default() -> Self {
+        Self {
+            verify: true,
+            extra_ca: None,
+        }
+    }
+}
+
+/// How long to wait for the other side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// For each address of the server.
+    pub connect: Duration,
+    /// Without a single octet from the server.
+    pub read: Duration,
+    /// Without the server taking a single octet.
+    pub write: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(15),
+            read: Duration::from_secs(60),
+            write: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Whether a password may cross a network unencrypted. Loopback is never a network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PlaintextPolicy {
+    /// Never: [`StoreError::PlaintextRefused`](super::error::StoreError::PlaintextRefused).
+    #[default]
+    Refuse,
+    /// Allowed, with a warning.
+    Allow,
+}
+
+/// Who sent a traced line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// This program.
+    Client,
+    /// The server.
+    Server,
+}
+
+/// Is told every line of the conversation, without credentials and without message contents.
+#[derive(Clone)]
+pub struct Trace(Arc<dyn Fn(Direction, &str) + Send + Sync>);
+
+impl Trace {
+    /// Makes a trace out of a function; the text may hold anything but line breaks.
+    pub fn new(tell: impl Fn(Direction, &str) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    pub(super) fn tell(&self, from: Direction, line: &str) {
+        (self.0)(from, line);
+    }
+}
+
+impl fmt::Debug for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Trace")
+    }
+}
+
+/// How to reach a server.
+#[derive(Debug, Clone)]
+pub struct ConnectOptions {
+    /// Host name or address.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// When TLS is used.
+    pub security: Security,
+    /// What is trusted.
+    pub tls: TlsOptions,
+    /// How long to wait.
+    pub timeouts: Timeouts,
+    /// Whether a password may go unencrypted.
+    pub plaintext: PlaintextPolicy,
+    /// Is told the conversation.
+    pub trace: Option<Trace>,
+}
+
+impl ConnectOptions {
+    /// Options for a server with STARTTLS where offered, verified, no plaintext password.
+    #[must_use]
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        Self {
+            host: host.into(),
+            port,
+            security: Security::StartTlsIfOffered,
+            tls: TlsOptions::default(),
+            timeouts: Timeouts::default(),
+            plaintext: PlaintextPolicy::Refuse,
+            trace: None,
+        }
+    }
+
+    /// `host:port`, for messages.
+    #[must_use]
+    pub fn address(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host, self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// Whom to be on the server.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Whose mail it is (`imapuser`); the SASL authorisation identity where `auth_user` is set.
+    pub user: String,
+    /// The password of `auth_user`, or of `user` where that is unset.
+    pub password: SecretString,
+    /// The master user (`authuser`).
+    pub auth_user: Option<String>,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials")
+            .field("user", &self.user)
+            .field("auth_user", &self.auth_user)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_of_credentials_shows_no_password() {
+        let credentials = Credentials {
+            user: "ada".into(),
+            password: "tiptop".into(),
+            auth_user: Some("master".into()),
+        };
+        assert!(!format!("{credentials:?}").contains("tiptop"));
+    }
+}

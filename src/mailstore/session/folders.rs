@@ -1,0 +1,322 @@
+//! Folders: what there is, what is open, making and subscribing them.
+//!
+//! LIST and NAMESPACE by hand, because the crate keeps backslashes in names and knows no
+//! NAMESPACE; the rest through the crate. Source: RFC 3501 §6.3, RFC 2342.
+
+use std::num::NonZeroU32;
+
+use super::super::error::StoreError;
+use super::super::fetched;
+use super::super::link::{Untagged, lock};
+use super::super::name::{MailboxName, quote};
+use super::super::syntax::{Reader, Value};
+use super::super::types::{FolderState, ListedFolder, Namespace, QuotaRoot, UidValidity};
+use super::Session;
+use super::quota;
+
+/// Whether [`Session::ensure_folder`] had to make the folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ensured {
+    /// It was made.
+    Created,
+    /// It was there.
+    Existed,
+}
+
+/// What there is to know about an account before work begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overview {
+    /// All folders (`LIST "" "*"`).
+    pub folders: Vec<ListedFolder>,
+    /// The personal namespace.
+    pub namespace: Namespace,
+    /// The quota roots of INBOX; `None` where the server has no quota commands.
+    pub quota: Option<Vec<QuotaRoot>>,
+}
+
+impl Overview {
+    /// The delimiter as Asterisk finds it: of the first folder that has one.
+    #[must_use]
+    pub fn delimiter_as_asterisk(&self) -> Option<char> {
+        first_delimiter(&self.folders)
+    }
+
+    /// Whether a folder of this name can be selected.
+    #[must_use]
+    pub fn has(&self, name: &MailboxName) -> bool {
+        self.folders.iter().any(|f| f.selectable && f.name == *name)
+    }
+}
+
+impl Session {
+    /// Asks for folders, namespace and INBOX's quota in one round trip.
+    pub fn overview(&mut self) -> Result<Overview, StoreError> {
+        let asks_namespace = self.capabilities.has("NAMESPACE");
+        let asks_quota = self.capabilities.has("QUOTA");
+        let mut link = lock(&self.link);
+        link.alive()?;
+        let mut send = |line: &str| {
+            let tag = link.tag();
+            link.queue(&format!("{tag} {line}")).map(|()| tag)
+        };
+        let list = send("LIST \"\" \"*\"")?;
+        let namespace = asks_namespace.then(|| send("NAMESPACE")).transpose()?;
+        let quota = asks_quota.then(|| send("GETQUOTAROOT INBOX")).transpose()?;
+        link.flush()?;
+
+        let mut folders = Vec::new();
+        link.finish(&list, "LIST", &mut |u| read_list(&u, &mut folders))?;
+        let mut personal = None;
+        if let Some(tag) = namespace {
+            let asked = link.finish(&tag, "NAMESPACE", &mut |u| {
+                read_namespace(&u, &mut personal)
+            });
+            tolerate_refusal(asked)?;
+        }
+        let mut roots = None;
+        if let Some(tag) = quota {
+            let mut found = quota::Answers::default();
+            let asked = link.finish(&tag, "GETQUOTAROOT INBOX", &mut |u| found.read(&u));
+            roots = tolerate_refusal(asked)?.then(|| found.roots());
+        }
+        let namespace = personal.unwrap_or_else(|| guessed_namespace(&folders));
+        Ok(Overview {
+            folders,
+            namespace,
+            quota: roots,
+        })
+    }
+
+    /// Lists folders; both arguments are in wire form, `%` and `*` are wildcards.
+    pub fn list(
+        &mut self,
+        reference: &str,
+        pattern: &str,
+    ) -> Result<Vec<ListedFolder>, StoreError> {
+        for argument in [reference, pattern] {
+            if !argument.bytes().all(|b| matches!(b, b' '..=b'~')) {
+                return Err(StoreError::invalid("LIST: an argument is no IMAP name"));
+            }
+        }
+        let line = format!("LIST {} {}", quote(reference), quote(pattern));
+        let mut folders = Vec::new();
+        lock(&self.link).run(&line, "LIST", &mut |u| read_list(&u, &mut folders))?;
+        Ok(folders)
+    }
+
+    /// The personal namespace; where the server knows none, what LIST tells.
+    pub fn namespace(&mut self) -> Result<Namespace, StoreError> {
+        if self.capabilities.has("NAMESPACE") {
+            let mut personal = None;
+            let asked = lock(&self.link).run("NAMESPACE", "NAMESPACE", &mut |u| {
+                read_namespace(&u, &mut personal)
+            });
+            tolerate_refusal(asked)?;
+            if let Some(namespace) = personal {
+                return Ok(namespace);
+            }
+        }
+        Ok(guessed_namespace(&self.list("", "*")?))
+    }
+
+    /// The hierarchy delimiter as Asterisk finds it: the first one that is not NIL in
+    /// `LIST "" "*"`.
+    pub fn delimiter_as_asterisk(&mut self) -> Result<Option<char>, StoreError> {
+        Ok(first_delimiter(&self.list("", "*")?))
+    }
+
+    /// Opens a folder read-only.
+    ///
+    /// # Errors
+    /// `Refused` where it does not exist (or is not ours to see); `Malformed` where the server
+    /// names no UIDVALIDITY or no count.
+    pub fn examine(&mut self, name: &MailboxName) -> Result<FolderState, StoreError> {
+        let command = format!("EXAMINE {name}");
+        self.open = None;
+        let opened = self.through_crate(&command, |imap| imap.examine(name.as_wire()))?;
+        self.opened(name, &opened, &command)
+    }
+
+    /// Opens a folder for reading and changing.
+    ///
+    /// # Errors
+    /// As [`examine`](Self::examine).
+    pub fn select(&mut self, name: &MailboxName) -> Result<FolderState, StoreError> {
+        let command = format!("SELECT {name}");
+        self.open = None;
+        let opened = self.through_crate(&command, |imap| imap.select(name.as_wire()))?;
+        self.opened(name, &opened, &command)
+    }
+
+    fn opened(
+        &mut self,
+        name: &MailboxName,
+        mailbox: &imap::types::Mailbox,
+        command: &str,
+    ) -> Result<FolderState, StoreError> {
+        let kept = self.take_kept();
+        if let Some(line) = kept.dropped.first() {
+            return Err(StoreError::malformed(command, line));
+        }
+        let validity = mailbox.uid_validity.and_then(NonZeroU32::new);
+        let (Some(validity), true) = (validity, kept.saw_exists) else {
+            return Err(StoreError::malformed(
+                command,
+                b"no UIDVALIDITY or no EXISTS",
+            ));
+        };
+        let state = FolderState {
+            uid_validity: UidValidity(validity),
+            uid_next: mailbox.uid_next.and_then(|n| fetched::uid(n.into())),
+            exists: mailbox.exists,
+        };
+        self.open = Some((name.clone(), state));
+        Ok(state)
+    }
+
+    /// Makes a folder.
+    ///
+    /// # Errors
+    /// `Refused`, also where it exists already; see [`ensure_folder`](Self::ensure_folder).
+    pub fn create(&mut self, name: &MailboxName) -> Result<(), StoreError> {
+        self.through_crate(&format!("CREATE {name}"), |imap| {
+            imap.create(name.as_wire())
+        })
+    }
+
+    /// Makes a folder unless it is there. Safe to repeat, and against someone else doing the same.
+    pub fn ensure_folder(&mut self, name: &MailboxName) -> Result<Ensured, StoreError> {
+        if self.exists(name)? {
+            return Ok(Ensured::Existed);
+        }
+        match self.create(name) {
+            Ok(()) => Ok(Ensured::Created),
+            // Only one server brand says ALREADYEXISTS; so whatever it says, look again.
+            Err(error @ StoreError::Refused { .. }) => {
+                if error.has_code("ALREADYEXISTS") || self.exists(name)? {
+                    Ok(Ensured::Existed)
+                } else {
+                    Err(error)
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn exists(&mut self, name: &MailboxName) -> Result<bool, StoreError> {
+        // INBOX always exists; some servers list it under another spelling.
+        if name.is_inbox() {
+            return Ok(true);
+        }
+        let found = self.list("", name.as_wire())?;
+        Ok(found.iter().any(|f| f.selectable && f.name == *name))
+    }
+
+    /// Subscribes to a folder. Safe to repeat.
+    pub fn subscribe(&mut self, name: &MailboxName) -> Result<(), StoreError> {
+        self.through_crate(&format!("SUBSCRIBE {name}"), |imap| {
+            imap.subscribe(name.as_wire())
+        })
+    }
+}
+
+/// Whether a command that is only a question was answered; a refusal counts as no.
+fn tolerate_refusal<T>(asked: Result<T, StoreError>) -> Result<bool, StoreError> {
+    match asked {
+        Ok(_) => Ok(true),
+        Err(StoreError::Refused { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn first_delimiter(folders: &[ListedFolder]) -> Option<char> {
+    folders.iter().find_map(|f| f.delimiter)
+}
+
+/// Without NAMESPACE: a server whose folders all stand below INBOX has that as prefix.
+fn guessed_namespace(folders: &[ListedFolder]) -> Namespace {
+    let delimiter = first_delimiter(folders);
+    let below = delimiter.map(|d| format!("INBOX{d}")).unwrap_or_default();
+    let mut others = folders.iter().filter(|f| !f.name.is_inbox()).peekable();
+    let all_below = others.peek().is_some() && others.all(|f| f.name.as_wire().starts_with(&below));
+    Namespace {
+        prefix: if all_below { below } else { String::new() },
+        delimiter,
+    }
+}
+
+fn read_list(untagged: &Untagged<'_>, into: &mut Vec<ListedFolder>) -> Result<(), StoreError> {
+    const MOST: usize = 100_000;
+    let Untagged::Data(data) = untagged else {
+        return Ok(());
+    };
+    let mut reader = Reader::new(data);
+    if !reader.word("LIST") {
+        return Ok(());
+    }
+    let broken = || StoreError::malformed("LIST", data);
+    let attributes = reader.value().ok_or_else(broken)?;
+    let delimiter = reader.value().ok_or_else(broken)?;
+    let name = reader.value().ok_or_else(broken)?;
+    let attributes = attributes.list().ok_or_else(broken)?;
+    let has = |flag: &str| attributes.iter().any(|a| a.is(flag));
+    // A name that no client could send back (8-bit, control characters) cannot be asked for
+    // either: leaving it out loses nothing that this program could touch.
+    let Some(name) = name.text().and_then(|n| MailboxName::from_wire(n).ok()) else {
+        return if name.octets().is_some() {
+            Ok(())
+        } else {
+            Err(broken())
+        };
+    };
+    if into.len() >= MOST {
+        return Err(StoreError::TooLarge {
+            doing: "LIST".to_owned(),
+            limit: MOST as u64,
+        });
+    }
+    into.push(ListedFolder {
+        name,
+        delimiter: read_delimiter(&delimiter),
+        selectable: !has("\\Noselect") && !has("\\NonExistent"),
+    });
+    Ok(())
+}
+
+fn read_delimiter(value: &Value<'_>) -> Option<char> {
+    match value {
+        Value::Text(text) => match text.as_ref() {
+            [octet @ b'!'..=b'~'] => Some(char::from(*octet)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Reads `NAMESPACE ((prefix delimiter)...) ...`; only the first personal one matters.
+fn read_namespace(untagged: &Untagged<'_>, into: &mut Option<Namespace>) -> Result<(), StoreError> {
+    let Untagged::Data(data) = untagged else {
+        return Ok(());
+    };
+    let mut reader = Reader::new(data);
+    if !reader.word("NAMESPACE") {
+        return Ok(());
+    }
+    let broken = || StoreError::malformed("NAMESPACE", data);
+    let personal = reader.value().ok_or_else(broken)?;
+    let Some(first) = personal.list().and_then(|l| l.first()) else {
+        return Ok(()); // NIL: no personal namespace
+    };
+    let [prefix, delimiter, ..] = first.list().ok_or_else(broken)? else {
+        return Err(broken());
+    };
+    let prefix = prefix.text().ok_or_else(broken)?;
+    if !prefix.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Err(broken());
+    }
+    *into = Some(Namespace {
+        prefix: prefix.to_owned(),
+        delimiter: read_delimiter(delimiter),
+    });
+    Ok(())
+}

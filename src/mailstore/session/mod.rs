@@ -1,0 +1,176 @@
+//! A logged-in IMAP session: what `ops` works with.
+//!
+//! Simple commands go through the `imap` crate and the gate; what the crate cannot do (streams,
+//! pipelines, MULTIAPPEND, NAMESPACE, odd QUOTA answers) goes over the same connection by hand.
+//! Together with [`super::gate`] the only place that names the crate. Does not retry: a repeated
+//! command is the caller's decision. Invariant: nothing here can remove a message.
+
+mod contents;
+mod envelopes;
+mod folders;
+mod quota;
+
+use std::sync::{Arc, PoisonError};
+
+pub use envelopes::Surveyed;
+pub use folders::{Ensured, Overview};
+
+use super::append;
+use super::auth;
+use super::capability::Capabilities;
+use super::error::StoreError;
+use super::gate::{self, Gate, Kept, SharedKept};
+use super::link::{SharedLink, ignore, lock};
+use super::name::MailboxName;
+use super::options::{ConnectOptions, Credentials};
+use super::types::{AppendItem, AppendOutcome, FolderState};
+
+/// A logged-in IMAP session.
+pub struct Session {
+    link: SharedLink,
+    imap: imap::Session<Gate>,
+    kept: SharedKept,
+    capabilities: Capabilities,
+    greeting: String,
+    open: Option<(MailboxName, FolderState)>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session")
+            .field("open", &self.open)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Connects and logs in: SASL PLAIN where offered, else LOGIN; as a master user where
+    /// `auth_user` is set.
+    ///
+    /// # Errors
+    /// `Connect`, `Tls`, `Timeout`, `Bye` where no session came about; `LoginRefused` with the
+    /// server's words; `TooManyConnections`; `PlaintextRefused` before a password is sent.
+    pub fn connect(
+        options: &ConnectOptions,
+        credentials: &Credentials,
+    ) -> Result<Self, StoreError> {
+        let logged_in = auth::log_in(options, credentials)?;
+        let link = Arc::new(std::sync::Mutex::new(logged_in.link));
+        let (imap, kept) = gate::adopt(&link)?;
+        Ok(Self {
+            link,
+            imap,
+            kept,
+            capabilities: logged_in.capabilities,
+            greeting: logged_in.greeting,
+            open: None,
+        })
+    }
+
+    /// What the server can do, as it said after login.
+    #[must_use]
+    pub fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// The text of the server's greeting; names its brand where the administrator left it.
+    #[must_use]
+    pub fn greeting(&self) -> &str {
+        &self.greeting
+    }
+
+    /// Takes the server's asides: `* NO`, `* BAD`, `[ALERT]`; and this layer's own warnings.
+    pub fn take_warnings(&mut self) -> Vec<String> {
+        lock(&self.link).take_warnings()
+    }
+
+    /// Whether an earlier error has ended the session.
+    #[must_use]
+    pub fn is_dead(&self) -> bool {
+        lock(&self.link).alive().is_err()
+    }
+
+    /// Asks for a sign of life (NOOP).
+    pub fn noop(&mut self) -> Result<(), StoreError> {
+        self.through_crate("NOOP", imap::Session::noop)
+    }
+
+    /// Appends messages to a folder, in order, and says of each what became of it.
+    ///
+    /// Uses MULTIAPPEND, LITERAL+ and LITERAL- where offered. Give it batches (about 50 messages
+    /// or 8 MB): one batch is one command. A refused batch is repeated one by one, since the
+    /// server has stored nothing of it. Safe to repeat only after looking what is there.
+    ///
+    /// # Errors
+    /// `OutcomeUnknown` where the connection broke in the middle; `SourceFailed` where a message
+    /// could not be read (the session is over, nothing of that message is stored);
+    /// `InvalidArgument` for an empty message or a date before year 0, with nothing sent.
+    pub fn append(
+        &mut self,
+        folder: &MailboxName,
+        items: &[AppendItem<'_>],
+    ) -> Result<Vec<AppendOutcome>, StoreError> {
+        append::append(&mut lock(&self.link), &self.capabilities, folder, items)
+    }
+
+    /// Leaves the open folder without removing anything (RFC 3691); never with the command that
+    /// would remove messages.
+    pub fn unselect(&mut self) -> Result<(), StoreError> {
+        if self.open.take().is_none() || !self.capabilities.has("UNSELECT") {
+            return Ok(());
+        }
+        lock(&self.link)
+            .run("UNSELECT", "UNSELECT", &mut ignore)
+            .map(drop)
+    }
+
+    /// Says goodbye and hangs up, without waiting for an answer.
+    pub fn logout(self) {
+        let mut link = lock(&self.link);
+        if link.alive().is_ok() {
+            let tag = link.tag();
+            // The work is done; whether the server hears it changes nothing.
+            let _ = link
+                .queue(&format!("{tag} LOGOUT"))
+                .and_then(|()| link.flush());
+        }
+        link.close();
+    }
+
+    /// Runs a call of the crate and gives its errors the server's own words.
+    fn through_crate<T>(
+        &mut self,
+        command: &str,
+        call: impl FnOnce(&mut imap::Session<Gate>) -> imap::error::Result<T>,
+    ) -> Result<T, StoreError> {
+        {
+            let mut link = lock(&self.link);
+            link.alive()?;
+            link.wire.set_doing(command);
+        }
+        self.take_kept();
+        call(&mut self.imap).map_err(|error| self.explain(command, &error))
+    }
+
+    fn take_kept(&self) -> Kept {
+        std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn explain(&self, command: &str, error: &imap::Error) -> StoreError {
+        let kept = self.take_kept();
+        if let Some(error) = kept.error {
+            return error;
+        }
+        match (error, kept.tagged) {
+            (imap::Error::No(_) | imap::Error::Bad(_), Some(status)) => StoreError::Refused {
+                command: command.to_owned(),
+                refusal: status.refusal(),
+            },
+            (imap::Error::Validate(_), _) => StoreError::invalid(format!("{command}: {error}")),
+            // The crate is one answer behind from here on.
+            _ => {
+                lock(&self.link).kill(StoreError::malformed(command, error.to_string().as_bytes()))
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! TLS on a connected socket: what is trusted, and the handshake.
+//!
+//! `rustls` with ring through `rustls-connector`. Does not decide when TLS is used, see
+//! [`super::auth`] and [`super::transport`].
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls_connector::rustls::client::danger::{
+    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
+};
+use rustls_connector::rustls::crypto::{
+    CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
+};
+use rustls_connector::rustls::pki_types::pem::PemObject;
+use rustls_connector::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls_connector::rustls::{
+    ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme,
+};
+use rustls_connector::{HandshakeError, RustlsConnector, TlsStream};
+
+use super::error::StoreError;
+use super::options::{ConnectOptions, TlsOptions};
+use super::transport::Tcp;
+
+/// Shakes hands over a connected socket.
+pub(super) fn wrap(tcp: Tcp, options: &ConnectOptions) -> Result<TlsStream<Tcp>, StoreError> {
+    let failed = |reason: String| StoreError::Tls {
+        addr: options.address(),
+        reason,
+    };
+    let connector = RustlsConnector::from(config(&options.tls).map_err(&failed)?);
+    connector
+        .connect(&options.host, tcp)
+        .map_err(|error| match error {
+            HandshakeError::WouldBlock(_) => StoreError::Timeout {
+                doing: "TLS handshake".to_owned(),
+            },
+            HandshakeError::Failure(io)
+                if matches!(
+                    io.kind(),
+                    io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock
+                ) =>
+            {
+                StoreError::Timeout {
+                    doing: "TLS handshake".to_owned(),
+                }
+            }
+            HandshakeError::Failure(io) => failed(io.to_string()),
+        })
+}
+
+fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>, String> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|e| e.to_string())?;
+    if !options.verify {
+        return Ok(Arc::new(
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(NoVerification(provider)))
+                .with_no_client_auth(),
+        ));
+    }
+    let roots = roots(options.extra_ca.as_deref())?;
+    Ok(Arc::new(
+        builder.with_root_certificates(roots).with_no_client_auth(),
+    ))
+}
+
+/// The system's roots and the extra file's. A system without any is an error only where no extra
+/// file is given.
+fn roots(extra: Option<&Path>) -> Result<RootCertStore, String> {
+    let mut store = RootCertStore::empty();
+    let native = rustls_connector::rustls_native_certs::load_native_certs();
+    store.add_parsable_certificates(native.certs);
+    if let Some(path) = extra {
+        let unusable = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
+        let mut found = 0;
+        for certificate in CertificateDer::pem_file_iter(path).map_err(|e| unusable(&e))? {
+            let certificate = certificate.map_err(|e| unusable(&e))?;
+            store.add(certificate).map_err(|e| unusable(&e))?;
+            found += 1;
+        }
+        if found == 0 {
+            return Err(unusable(&"holds no certificate"));
+        }
+    }
+    if store.is_empty() {
+        return Err(native.errors.first().map_or_else(
+            || "the system trusts no certificate authority".to_owned(),
+            |e| format!("the system's certificate authorities: {e}"),
+        ));
+    }
+    Ok(store)
+}
+
+/// Accepts any certificate, as `novalidate-cert` asks; signatures are still checked.
+#[derive(Debug)]
+struct NoVerification(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for NoVerification {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        verify_tls12_signature(
+            message,
+            cert,
+            dss,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        verify_tls13_signature(
+            message,
+            cert,
+            dss,
+            &self.0.signature_verification_algorithms,
+        )
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
+}
