@@ -89,13 +89,16 @@ impl SourceKey {
             field(msg_id.as_bytes());
         }
         field(&audio.0);
-        let digest = hash.finalize();
-        let mut text: String = digest[..KEY_OCTETS]
-            .iter()
-            .map(|o| format!("{o:02x}"))
-            .collect();
+        let mut text = String::with_capacity(KEY_OCTETS * 2 + 3);
+        for octet in &hash.finalize()[..KEY_OCTETS] {
+            text.extend(
+                [octet >> 4, octet & 15]
+                    .map(|half| char::from(b"0123456789abcdef"[usize::from(half)])),
+            );
+        }
         if copy > 1 {
-            text.push_str(&format!("-{copy}"));
+            text.push('-');
+            text.push_str(&copy.to_string());
         }
         Self(text)
     }
