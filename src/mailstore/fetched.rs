@@ -120,23 +120,6 @@ fn set_size(set: &[u8]) -> u64 {
     ranges.fold(0, u64::saturating_add)
 }
 
-/// The value of the `Message-ID` field in a header block, unfolded and trimmed.
-pub(super) fn message_id(header: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(header);
-    let mut lines = text.lines();
-    let mut value = lines.find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.trim_end()
-            .eq_ignore_ascii_case("Message-ID")
-            .then(|| value.to_owned())
-    })?;
-    for line in lines.take_while(|line| line.starts_with([' ', '\t'])) {
-        value.push_str(line);
-    }
-    let value = value.trim();
-    (!value.is_empty()).then(|| value.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -184,21 +167,6 @@ mod tests {
             assert_eq!(read(line.as_bytes()), Datum::Other, "{line}");
         }
         assert_eq!(read(b"VANISHED 1:3,9\r\n"), Datum::Expunge(4));
-    }
-
-    #[test]
-    fn a_message_id_is_unfolded_and_trimmed() {
-        let id = |h: &str| message_id(h.as_bytes());
-        assert_eq!(
-            id("MESSAGE-id :\r\n <a@b> \r\n\r\n").as_deref(),
-            Some("<a@b>")
-        );
-        assert_eq!(
-            id("Message-ID: <a@b>\r\nX: y\r\n").as_deref(),
-            Some("<a@b>")
-        );
-        assert_eq!(id("\r\n"), None);
-        assert_eq!(id("Message-ID:  \r\n\r\n"), None);
     }
 
     proptest! {

@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::error::StoreError;
 use super::utf7;
 
@@ -14,8 +16,23 @@ use super::utf7;
 const LONGEST: usize = 1000;
 
 /// An IMAP mailbox name in wire form (modified UTF-7).
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct MailboxName(String);
+
+impl From<MailboxName> for String {
+    fn from(name: MailboxName) -> Self {
+        name.0
+    }
+}
+
+impl TryFrom<String> for MailboxName {
+    type Error = StoreError;
+
+    fn try_from(wire: String) -> Result<Self, StoreError> {
+        Self::from_wire(&wire)
+    }
+}
 
 impl MailboxName {
     /// INBOX.

@@ -150,8 +150,29 @@ pub struct Envelope {
     pub uid: Uid,
     /// Its flags.
     pub flags: Flags,
-    /// The `Message-ID` header's value, unfolded and trimmed; `None` where there is none.
-    pub message_id: Option<String>,
+    /// The header fields that were asked for, as they stand in the message.
+    pub header: Vec<u8>,
+}
+
+impl Envelope {
+    /// The value of a header field, unfolded and trimmed; `None` where it is missing or empty.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.header);
+        let mut lines = text.lines();
+        let mut value = lines.find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found
+                .trim_end()
+                .eq_ignore_ascii_case(name)
+                .then(|| value.to_owned())
+        })?;
+        for line in lines.take_while(|line| line.starts_with([' ', '\t'])) {
+            value.push_str(line);
+        }
+        let value = value.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    }
 }
 
 /// What came with a message's content, known when its last octet has passed.
@@ -177,4 +198,32 @@ pub trait ContentSink {
     fn octets(&mut self, octets: &[u8]);
     /// It is over.
     fn end(&mut self, info: ContentInfo);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_found_in_any_case_unfolded_and_trimmed() {
+        let field = |header: &str, name: &str| {
+            let envelope = Envelope {
+                uid: Uid(NonZeroU32::MIN),
+                flags: Flags::default(),
+                header: header.as_bytes().to_vec(),
+            };
+            envelope.field(name)
+        };
+        let id = |header| field(header, "Message-ID");
+        assert_eq!(
+            id("MESSAGE-id :\r\n <a@b> \r\n\r\n").as_deref(),
+            Some("<a@b>")
+        );
+        assert_eq!(
+            id("X: y\r\nMessage-ID: <a@b>\r\n").as_deref(),
+            Some("<a@b>")
+        );
+        assert_eq!(id("\r\n"), None);
+        assert_eq!(id("Message-ID:  \r\n\r\n"), None);
+    }
 }

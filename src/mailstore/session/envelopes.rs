@@ -1,4 +1,4 @@
-//! The cheap listing of folders: UID, flags and Message-ID of every message.
+//! The cheap listing of folders: UID, flags and a few header fields of every message.
 //!
 //! One command a folder, read as a stream: memory does not grow with the folder. Several folders
 //! go out in one write (EXAMINE and UID FETCH each), so that a whole account costs one round
@@ -15,12 +15,18 @@ use super::super::types::{Envelope, FolderState, Refusal, Uid, UidValidity};
 use super::super::wire::Bulk;
 use super::Session;
 
-const FETCH: &str = "UID FETCH 1:* (UID FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])";
+/// The command that lists a folder with these header fields, which the caller knows to be atoms.
+fn fetch(fields: &[&str]) -> String {
+    format!(
+        "UID FETCH 1:* (UID FLAGS BODY.PEEK[HEADER.FIELDS ({})])",
+        fields.join(" ")
+    )
+}
 
 /// Folders whose commands are under way at once.
 const WINDOW: usize = 16;
 
-/// Octets of a header block that are looked at; whoever sends more has no Message-ID of ours.
+/// Octets of a header block that are looked at; whoever sends more has not put it there for us.
 const LONGEST_HEADER: usize = 64 * 1024;
 
 /// What a survey found in the place of a folder.
@@ -39,7 +45,11 @@ impl Session {
     /// # Errors
     /// `InvalidArgument` where no folder is open; `Incomplete` where the server sent fewer than it
     /// announced and did not say that they were removed meanwhile.
-    pub fn envelopes(&mut self, sink: &mut dyn FnMut(Envelope)) -> Result<u64, StoreError> {
+    pub fn envelopes(
+        &mut self,
+        fields: &[&'static str],
+        sink: &mut dyn FnMut(Envelope),
+    ) -> Result<u64, StoreError> {
         let Some((name, state)) = self.open.clone() else {
             return Err(StoreError::invalid("no folder is open"));
         };
@@ -48,7 +58,7 @@ impl Session {
         let command = format!("UID FETCH of {name}");
         link.wire.set_doing(&command);
         let tag = link.tag();
-        link.queue(&format!("{tag} {FETCH}"))?;
+        link.queue(&format!("{tag} {}", fetch(fields)))?;
         link.flush()?;
         read_envelopes(&mut link, &tag, &name, state.exists, sink)
     }
@@ -64,9 +74,11 @@ impl Session {
     pub fn survey(
         &mut self,
         folders: &[MailboxName],
+        fields: &[&'static str],
         sink: &mut dyn FnMut(usize, Envelope),
     ) -> Result<Vec<Surveyed>, StoreError> {
         self.open = None;
+        let command = fetch(fields);
         let mut link = lock(&self.link);
         let mut found = Vec::with_capacity(folders.len());
         let mut failed = None;
@@ -76,7 +88,7 @@ impl Session {
             for name in window {
                 let (examine, fetch) = (link.tag(), link.tag());
                 link.queue(&format!("{examine} EXAMINE {}", name.quoted()))?;
-                link.queue(&format!("{fetch} {FETCH}"))?;
+                link.queue(&format!("{fetch} {command}"))?;
                 tags.push((examine, fetch));
             }
             link.flush()?;
@@ -264,20 +276,16 @@ fn misread(link: &mut Link, command: &str, octets: &[u8]) -> StoreError {
 
 /// An envelope; `None` for an unsolicited FETCH, an error for an answer without what was asked.
 fn envelope(fetched: Fetched, streamed: &[u8]) -> Option<Result<Envelope, ()>> {
-    let header = fetched.header?;
+    let quoted = fetched.header?;
     let header = if streamed.is_empty() {
-        &header
+        quoted
     } else {
-        streamed
+        streamed.to_vec()
     };
     let (Some(uid), Some(flags)) = (fetched.uid, fetched.flags) else {
         return Some(Err(()));
     };
-    Some(Ok(Envelope {
-        uid,
-        flags,
-        message_id: fetched::message_id(header),
-    }))
+    Some(Ok(Envelope { uid, flags, header }))
 }
 
 fn counted(mut seen: Vec<Uid>, expected: u64, name: &MailboxName) -> Result<u64, StoreError> {
