@@ -150,6 +150,17 @@ pub struct BoxScan {
 }
 
 impl BoxScan {
+    /// How many things could not be used at all, each told by an error of its own. Busy folders
+    /// are not among them.
+    #[must_use]
+    pub fn unusable(&self) -> u64 {
+        let lost = |notice: &&Notice| {
+            notice.severity == crate::voicemail::notice::Severity::Error
+                && notice.code != super::catalogue::BUSY.code
+        };
+        self.notices.iter().filter(lost).count() as u64
+    }
+
     /// Whether nothing was left behind: no busy folder, no error. Deferred messages do not count.
     #[must_use]
     pub fn complete(&self) -> bool {
