@@ -1,1 +1,13 @@
-//! (being written)
+//! What vmimap does: voicemail and spool on one side, a mail store on the other.
+//!
+//! No terminal and no flags here: input is values, output is values and [`event::Event`]s. Each
+//! operation that writes is three values in a row: a plan (pure, printable), shown, applied.
+
+pub mod account;
+pub mod error;
+pub mod event;
+pub mod folders;
+pub mod lock;
+pub mod migrate;
+pub mod select;
+pub mod stop;

@@ -1,0 +1,253 @@
+//! From a voicemail box to a logged-in session on its account.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::mailstore::error::StoreError;
+use crate::mailstore::options::{
+    ConnectOptions, Credentials, PlaintextPolicy, Security, Timeouts, TlsOptions,
+};
+use crate::mailstore::session::{Overview, Session};
+use crate::ops::error::BoxError;
+use crate::voicemail::conf::imapflags::{self, ImapFlags};
+use crate::voicemail::conf::{Mailbox, VoicemailConf};
+
+/// What overrides voicemail.conf for one run.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// Instead of `imapserver`.
+    pub server: Option<String>,
+    /// Instead of `imapport`.
+    pub port: Option<u16>,
+    /// Instead of `imapflags`.
+    pub imapflags: Option<String>,
+    /// Instead of `authuser`.
+    pub auth_user: Option<String>,
+    /// Instead of every password.
+    pub password: Option<SecretString>,
+    /// Certificates to trust as well.
+    pub tls_ca: Option<std::path::PathBuf>,
+    /// Whether any certificate will do.
+    pub tls_insecure: bool,
+    /// Whether passwords may go unencrypted to other hosts.
+    pub allow_plaintext: bool,
+    /// Instead of the four timeouts.
+    pub timeout: Option<Duration>,
+}
+
+/// Everything needed to log in to the account of a box.
+#[derive(Clone)]
+pub struct Account {
+    label: String,
+    server: String,
+    options: ConnectOptions,
+    credentials: Credentials,
+}
+
+impl Account {
+    /// `user@host:port`: the name of the account in messages and journals.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Finds a box's account.
+    ///
+    /// # Errors
+    /// A sentence naming what voicemail.conf lacks or has wrong.
+    pub fn of(
+        conf: &VoicemailConf,
+        mailbox: &Mailbox,
+        overrides: &Overrides,
+    ) -> Result<Self, String> {
+        let account = conf.account(mailbox);
+        let user = account
+            .imap_user
+            .ok_or("has no imapuser in voicemail.conf, so Asterisk cannot log in for it")?;
+        let password = overrides
+            .password
+            .clone()
+            .or(account.password)
+            .ok_or_else(|| {
+                format!("has no password for {user}: neither imappassword nor authpassword is set")
+            })?;
+        let host = overrides.server.clone().unwrap_or(account.server);
+        let port = match overrides.port {
+            Some(port) => port,
+            None => account
+                .port
+                .trim()
+                .parse()
+                .map_err(|_| format!("cannot connect: imapport={} is no port", account.port))?,
+        };
+        let text = overrides.imapflags.clone().unwrap_or(account.flags);
+        let flags = ImapFlags::parse(&text).map_err(|error| {
+            format!("cannot connect, nor can Asterisk: imapflags={text}: {error}")
+        })?;
+        let timeouts = match overrides.timeout {
+            Some(all) => Timeouts {
+                connect: all,
+                read: all,
+                write: all,
+            },
+            None => Timeouts {
+                connect: conf.general.imapopentimeout,
+                read: conf.general.imapreadtimeout,
+                write: conf.general.imapwritetimeout,
+            },
+        };
+        let server = format!("{host}:{port}");
+        Ok(Self {
+            label: format!("{user}@{server}"),
+            server,
+            options: ConnectOptions {
+                host,
+                port,
+                security: security(flags.security),
+                tls: TlsOptions {
+                    verify: flags.validate_cert && !overrides.tls_insecure,
+                    extra_ca: overrides.tls_ca.clone(),
+                },
+                timeouts,
+                plaintext: plaintext(&flags, overrides),
+                trace: None,
+            },
+            credentials: Credentials {
+                user,
+                auth_user: overrides
+                    .auth_user
+                    .clone()
+                    .or(account.auth_user)
+                    .or(flags.auth_user),
+                password,
+            },
+        })
+    }
+}
+
+fn security(flags: imapflags::Security) -> Security {
+    match flags {
+        imapflags::Security::Plain => Security::Plain,
+        imapflags::Security::StartTlsRequired => Security::StartTlsRequired,
+        imapflags::Security::ImplicitTls => Security::ImplicitTls,
+        imapflags::Security::StartTlsIfOffered | imapflags::Security::TrySsl => {
+            Security::StartTlsIfOffered
+        }
+    }
+}
+
+fn plaintext(flags: &ImapFlags, overrides: &Overrides) -> PlaintextPolicy {
+    if overrides.allow_plaintext || flags.security == imapflags::Security::Plain {
+        PlaintextPolicy::Allow
+    } else {
+        PlaintextPolicy::Refuse
+    }
+}
+
+/// Connects, and remembers servers that did not answer, so that ten thousand boxes of a dead
+/// server do not wait for ten thousand timeouts.
+#[derive(Default)]
+pub struct Connector {
+    down: Mutex<HashMap<String, String>>,
+}
+
+impl Connector {
+    fn connect(&self, account: &Account) -> Result<Session, BoxError> {
+        let down = || self.down.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(why) = down().get(&account.server) {
+            return Err(BoxError::ServerDown(why.clone()));
+        }
+        Session::connect(&account.options, &account.credentials).map_err(|error: StoreError| {
+            if matches!(error, StoreError::Connect { .. } | StoreError::Tls { .. }) {
+                down().insert(account.server.clone(), error.to_string());
+            }
+            error.into()
+        })
+    }
+}
+
+/// One worker's way to one account: connects when first needed, and keeps the connection for the
+/// account's other boxes.
+pub struct Lane<'a> {
+    connector: &'a Connector,
+    account: Account,
+    session: Option<(Session, Overview)>,
+    stale: bool,
+    reserved: (u64, u64),
+}
+
+impl<'a> Lane<'a> {
+    /// A lane that has not connected yet.
+    #[must_use]
+    pub fn new(connector: &'a Connector, account: Account) -> Self {
+        Self {
+            connector,
+            account,
+            session: None,
+            stale: false,
+            reserved: (0, 0),
+        }
+    }
+
+    /// The account's name.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.account.label()
+    }
+
+    /// The session, connected and logged in, and what the account is found to be.
+    pub fn session(&mut self) -> Result<&mut (Session, Overview), BoxError> {
+        let pair = match self.session.take() {
+            Some((mut session, _)) if self.stale => {
+                let overview = session.overview()?;
+                (session, overview)
+            }
+            Some(pair) => pair,
+            None => {
+                let mut session = self.connector.connect(&self.account)?;
+                let overview = session.overview()?;
+                (session, overview)
+            }
+        };
+        self.stale = false;
+        Ok(self.session.insert(pair))
+    }
+
+    /// The session as it is, without looking at the account again.
+    pub fn connected(&mut self) -> Result<&mut (Session, Overview), BoxError> {
+        self.session
+            .as_mut()
+            .ok_or_else(|| BoxError::ServerDown("not connected".to_owned()))
+    }
+
+    /// Something was changed on the server: look at the account again before it is used next.
+    pub fn changed(&mut self) {
+        self.stale = true;
+    }
+
+    /// Gives up a connection that is of no more use.
+    pub fn drop_session(&mut self) {
+        self.session = None;
+    }
+
+    /// Octets and messages that a dry run's earlier plans would have put into the account.
+    #[must_use]
+    pub fn reserved(&self) -> (u64, u64) {
+        self.reserved
+    }
+
+    /// Sets octets and messages of a dry run's plan aside.
+    pub fn reserve(&mut self, octets: u64, messages: u64) {
+        self.reserved = (self.reserved.0 + octets, self.reserved.1 + messages);
+    }
+
+    /// Says goodbye.
+    pub fn close(mut self) {
+        if let Some((session, _)) = self.session.take() {
+            session.logout();
+        }
+    }
+}

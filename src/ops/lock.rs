@@ -1,0 +1,119 @@
+//! One writer at a time: an advisory lock on the state directory.
+//!
+//! The lock is the kernel's (`flock`), so it goes with the process however that ends: there is no
+//! stale lock to clean up after `kill -9`. The file's content only tells people who holds it.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::{fmt, io, process};
+
+/// Holds the lock until dropped.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Why the lock could not be had.
+#[derive(Debug)]
+pub enum LockError {
+    /// Another process holds it; its own words about itself.
+    Held {
+        /// The lock file.
+        path: PathBuf,
+        /// What the holder wrote into it.
+        holder: String,
+    },
+    /// The state directory or the lock file could not be used.
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// The system's words.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for LockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Held { path, holder } => {
+                write!(
+                    f,
+                    "{}: another run holds the lock ({holder})",
+                    path.display()
+                )
+            }
+            Self::Io { path, source } => write!(f, "{}: {source}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for LockError {}
+
+impl Lock {
+    /// Takes the lock of a state directory, making the directory if need be.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] at once when another process has it: waiting is the caller's decision.
+    pub fn take(state_dir: &Path) -> Result<Self, LockError> {
+        let path = state_dir.join("lock");
+        let io_error = |source| LockError::Io {
+            path: path.clone(),
+            source,
+        };
+        std::fs::create_dir_all(state_dir).map_err(|source| LockError::Io {
+            path: state_dir.to_owned(),
+            source,
+        })?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(io_error)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = file.take(200).read_to_string(&mut holder);
+                let holder = holder.trim().to_owned();
+                return Err(LockError::Held { path, holder });
+            }
+            Err(TryLockError::Error(source)) => return Err(io_error(source)),
+        }
+        // The note is a courtesy to people; the lock holds without it.
+        let _ = file.set_len(0).and_then(|()| file.rewind());
+        let _ = writeln!(
+            file,
+            "pid {}, since {}",
+            process::id(),
+            jiff::Timestamp::now()
+        );
+        Ok(Self { _file: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_second_taker_is_told_who_holds_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = Lock::take(dir.path()).unwrap();
+        let error = Lock::take(dir.path()).unwrap_err().to_string();
+        assert!(error.contains(&format!("pid {}", process::id())), "{error}");
+        drop(held);
+        Lock::take(dir.path()).unwrap();
+    }
+
+    #[test]
+    fn a_directory_that_cannot_be_made_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let error = Lock::take(&file.join("state")).unwrap_err().to_string();
+        assert!(error.contains("file/state"), "{error}");
+    }
+}

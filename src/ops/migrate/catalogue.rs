@@ -1,0 +1,61 @@
+//! The codes of what a migration remarks on by itself (`docs/findings.md`).
+
+use crate::voicemail::notice::{CodeRow, Severity};
+
+/// New + old + urgent reach `maxmsg`.
+pub const CALLERS_REFUSED: CodeRow = CodeRow {
+    code: "VMM001",
+    severity: Severity::Warning,
+    title: "maxmsg will be reached",
+    cure: "raise maxmsg in voicemail.conf or have messages deleted: until then Asterisk refuses callers",
+};
+
+/// One message twice in a folder.
+pub const TWICE: CodeRow = CodeRow {
+    code: "VMM002",
+    severity: Severity::Warning,
+    title: "a migrated message lies twice in a folder",
+    cure: "the phone's save-to-folder copies; delete one copy where it is not wanted",
+};
+
+/// Two boxes of one account see each other's messages.
+pub const CROSS_TALK: CodeRow = CodeRow {
+    code: "VMM003",
+    severity: Severity::Warning,
+    title: "voicemail boxes sharing an account see each other's messages",
+    cure: "give each box an account or an imapfolder of its own: Asterisk searches by substring",
+};
+
+/// Old goes to a folder the phone cannot see.
+pub const OLD_UNSEEN: CodeRow = CodeRow {
+    code: "VMM004",
+    severity: Severity::Warning,
+    title: "heard messages are put where the phone cannot see them",
+    cure: "leave --old-as out: Asterisk takes messages that are \\Seen in imapfolder for old",
+};
+
+/// A box has messages and no entry in voicemail.conf.
+pub const UNKNOWN_BOX: CodeRow = CodeRow {
+    code: "VMM005",
+    severity: Severity::Error,
+    title: "a spool directory belongs to no mailbox of voicemail.conf",
+    cure: "add the mailbox to voicemail.conf, or leave it out with --exclude",
+};
+
+/// Spool and server do not agree on the folder any more.
+pub const MOVED: CodeRow = CodeRow {
+    code: "VMM006",
+    severity: Severity::Info,
+    title: "a message was moved in the spool after it was migrated",
+    cure: "move it on the phone or in a mail client if the spool is right; the server's copy is left as it is",
+};
+
+/// Every code of this module.
+pub const CATALOGUE: &[CodeRow] = &[
+    CALLERS_REFUSED,
+    TWICE,
+    CROSS_TALK,
+    OLD_UNSEEN,
+    UNKNOWN_BOX,
+    MOVED,
+];

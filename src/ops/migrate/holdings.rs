@@ -1,0 +1,191 @@
+//! What an account already holds of a voicemail box.
+//!
+//! One look, in few round trips: which folders exist, and per folder the `Message-ID` and the two
+//! headers by which Asterisk finds a box's messages. The counts are Asterisk's own: a header holds
+//! the extension if it *contains* it, in any case (IMAP `SEARCH HEADER` is a substring test).
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::mailstore::error::StoreError;
+use crate::mailstore::name::MailboxName;
+use crate::mailstore::session::{Overview, Session, Surveyed};
+use crate::mailstore::types::{Envelope, Flags, Uid, UidValidity};
+use crate::ops::event::{Event, Observer};
+use crate::ops::folders::FolderMap;
+use crate::voicemail::conf::{Mailbox, VoicemailConf};
+use crate::voicemail::folder::{Home, VoicemailFolder};
+use crate::voicemail::header::VmHeader;
+use crate::voicemail::notice::Notice;
+use crate::voicemail::source_key::SourceKey;
+use crate::voicemail::vmbox::VoicemailBox;
+
+use super::catalogue;
+use super::plan::{BoxPlan, Held, HoldBack, Holdings, List};
+
+const EXTENSION: &str = VmHeader::Extension.name();
+const CONTEXT: &str = VmHeader::Context.name();
+/// The headers that are asked for besides `Message-ID`.
+const FIELDS: [&str; 3] = ["Message-ID", EXTENSION, CONTEXT];
+
+/// What the look found.
+pub struct Findings {
+    /// What is there.
+    pub holdings: Holdings,
+    /// The names of the box's folders.
+    pub folders: FolderMap,
+}
+
+impl Findings {
+    /// For an account that could not be asked: nothing is there, and nothing is known of names.
+    ///
+    /// # Errors
+    /// When voicemail.conf names a folder that no server can have.
+    pub fn unknown(conf: &VoicemailConf, mailbox: &Mailbox) -> Result<Self, StoreError> {
+        let folders = FolderMap::new(conf, mailbox, "", Some('/'))?;
+        Ok(Self {
+            holdings: Holdings::default(),
+            folders,
+        })
+    }
+
+    /// Where messages of a home go, and why they cannot if they cannot.
+    #[must_use]
+    pub fn target(&self, home: Home) -> (MailboxName, Option<HoldBack>) {
+        let target = self.folders.target(home).clone();
+        let exists = self.holdings.folders.contains_key(&target);
+        let impossible = self
+            .folders
+            .missing_prefix(&target)
+            .filter(|_| !exists)
+            .map(|prefix| HoldBack::ImpossibleFolder {
+                prefix: prefix.to_owned(),
+            });
+        (target, impossible)
+    }
+}
+
+/// Looks at an account. `overview` is what it was found to be when the connection was new.
+pub fn look(
+    session: &mut Session,
+    overview: &Overview,
+    conf: &VoicemailConf,
+    mailbox: &Mailbox,
+) -> Result<Findings, StoreError> {
+    let delimiter = overview.delimiter_as_asterisk();
+    let folders = FolderMap::new(conf, mailbox, &overview.namespace.prefix, delimiter)?;
+    let there = |(_, name): &&(Home, MailboxName)| overview.has(name);
+    let homes: Vec<(Home, MailboxName)> = folders.all().iter().filter(there).cloned().collect();
+    let names: Vec<MailboxName> = homes.iter().map(|(_, name)| name.clone()).collect();
+    let (extension, context) = (
+        conf.extension_header(mailbox),
+        mailbox.vmbox.context.as_str(),
+    );
+    let mut holdings = Holdings::default();
+    let mut keyed: Vec<(usize, SourceKey, Uid, Flags)> = Vec::new();
+    let surveyed = session.survey(&names, &FIELDS, &mut |at, envelope| {
+        if let Some(key) = key_of(&envelope) {
+            keyed.push((at, key, envelope.uid, envelope.flags));
+        }
+        if is_found(&envelope, extension, context)
+            && let Some((home, _)) = homes.get(at)
+            && let Some(list) = list_of(*home, envelope.flags)
+        {
+            *holdings.counts.entry(list).or_default() += 1;
+        }
+    })?;
+    for (name, surveyed) in names.iter().zip(&surveyed) {
+        if let Surveyed::Found(state) = surveyed {
+            holdings.folders.insert(name.clone(), state.uid_validity);
+        }
+    }
+    for (at, key, uid, flags) in keyed {
+        if let Some(folder) = names.get(at)
+            && let Some(uid_validity) = holdings.folders.get(folder).copied()
+        {
+            let held = Held {
+                folder: folder.clone(),
+                uid_validity,
+                uid,
+                flags,
+            };
+            holdings.by_key.entry(key).or_default().push(held);
+        }
+    }
+    Ok(Findings { holdings, folders })
+}
+
+/// The keys of the messages in one folder.
+pub fn keys_in(
+    session: &mut Session,
+    folder: &MailboxName,
+) -> Result<HashMap<SourceKey, (UidValidity, Uid)>, StoreError> {
+    let mut uids = HashMap::new();
+    let folders = std::slice::from_ref(folder);
+    let surveyed = session.survey(folders, &FIELDS, &mut |_, envelope| {
+        if let Some(key) = key_of(&envelope) {
+            uids.insert(key, envelope.uid);
+        }
+    })?;
+    let Some(Surveyed::Found(state)) = surveyed.first() else {
+        return Ok(HashMap::new());
+    };
+    Ok(uids
+        .into_iter()
+        .map(|(key, uid)| (key, (state.uid_validity, uid)))
+        .collect())
+}
+
+fn key_of(envelope: &Envelope) -> Option<SourceKey> {
+    SourceKey::from_message_id(&envelope.field("Message-ID")?)
+}
+
+/// Whether Asterisk's SEARCH finds the message for this box.
+fn is_found(envelope: &Envelope, extension: &str, context: &str) -> bool {
+    let holds = |field: &str, part: &str| {
+        envelope.field(field).is_some_and(|value| {
+            value
+                .to_ascii_lowercase()
+                .contains(&part.to_ascii_lowercase())
+        })
+    };
+    !envelope.flags.deleted && holds(EXTENSION, extension) && holds(CONTEXT, context)
+}
+
+/// The list Asterisk shows a message in; a folder called Old is never looked at.
+fn list_of(home: Home, flags: Flags) -> Option<List> {
+    match home {
+        Home::Named(VoicemailFolder::Old) => None,
+        Home::Named(folder) => Some(List::Named(folder)),
+        Home::ImapFolder if flags.seen => Some(List::Old),
+        Home::ImapFolder if flags.flagged => Some(List::Urgent),
+        Home::ImapFolder => Some(List::New),
+    }
+}
+
+/// Tells what is odd about an account or a plan.
+pub fn warn(observer: &dyn Observer, vmbox: &VoicemailBox, findings: &Findings, plan: &BoxPlan) {
+    let mut copies: BTreeMap<&MailboxName, usize> = BTreeMap::new();
+    for held in findings.holdings.by_key.values() {
+        for (at, one) in held.iter().enumerate() {
+            if held[..at]
+                .iter()
+                .any(|earlier| earlier.folder == one.folder)
+            {
+                *copies.entry(&one.folder).or_default() += 1;
+            }
+        }
+    }
+    for (folder, count) in copies {
+        let text = format!("{folder} holds {count} messages twice (equal Message-ID)");
+        observer.event(&Event::Notice(&Notice::new(
+            &catalogue::TWICE,
+            vmbox.to_string(),
+            text,
+        )));
+    }
+    if let Some(count) = plan.callers_refused_at {
+        let text = format!("{count} messages in new, old and urgent reach maxmsg");
+        let notice = Notice::new(&catalogue::CALLERS_REFUSED, vmbox.to_string(), text);
+        observer.event(&Event::Notice(&notice));
+    }
+}

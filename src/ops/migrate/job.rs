@@ -1,0 +1,329 @@
+//! One voicemail box, from its spool directory to its folders on the server.
+//!
+//! scan -> candidates -> look at the server -> plan -> show -> append -> read back -> look again.
+//! Always in this direction. When the connection breaks, the way is walked anew from "look at the
+//! server": the plan itself finds out what had arrived.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::mailstore::error::StoreError;
+use crate::mailstore::name::MailboxName;
+use crate::ops::account::Lane;
+use crate::ops::error::BoxError;
+use crate::ops::event::Event;
+use crate::voicemail::conf::Mailbox;
+use crate::voicemail::vmbox::VoicemailBox;
+
+use super::Migration;
+use super::carry::carry_out;
+use super::holdings::{self, Findings};
+use super::journal::{Journal, RunTag};
+use super::ledger::Ledger;
+use super::plan::{self, BoxPlan, List, Rules};
+use super::report::{BoxReport, Counts};
+use super::source::{self, Candidate};
+use super::work::Work;
+
+/// How often a box is tried when connections break under it.
+const ATTEMPTS: u32 = 3;
+/// How long after a batch was sent, and the connection lost, its messages may still appear: a server
+/// that has received all of them stores them although nobody waits for its answer any more.
+const SETTLING: Duration = Duration::from_secs(10);
+/// How often the server is looked at meanwhile.
+const PAUSE: Duration = Duration::from_millis(500);
+/// How often a box is looked at because messages arrived while it was worked on.
+const PASSES: u32 = 3;
+
+/// Migrates one box. Never fails as such: what went wrong is in the report.
+pub fn run(migration: &Migration<'_>, lane: &mut Lane<'_>, vmbox: &VoicemailBox) -> BoxReport {
+    let mut report = BoxReport::new(vmbox.clone());
+    if let Err(error) = work_through(migration, lane, vmbox, &mut report) {
+        report.error = Some(error);
+    }
+    report
+}
+
+fn work_through(
+    migration: &Migration<'_>,
+    lane: &mut Lane<'_>,
+    vmbox: &VoicemailBox,
+    report: &mut BoxReport,
+) -> Result<(), BoxError> {
+    let mut entries = scan(migration, vmbox, report, true);
+    let Some(mailbox) = migration.conf.mailbox(vmbox) else {
+        return Err(BoxError::Unconfigured(
+            "is not in voicemail.conf".to_owned(),
+        ));
+    };
+    let profile = migration.profile(mailbox);
+    let tag = RunTag {
+        run: migration.run.clone(),
+        account: lane.label().to_owned(),
+        spool: migration.spool.root().display().to_string(),
+    };
+    let journal = Journal::open(&migration.state_dir, vmbox, tag, migration.options.dry_run)
+        .map_err(BoxError::Journal)?;
+    let mut work = Work {
+        vmbox,
+        spool: migration.spool,
+        profile: &profile,
+        journal,
+        ledger: Ledger::default(),
+        failures: Vec::new(),
+        rejected: Counts::default(),
+        batch: 0,
+        stop: migration.stop,
+        observer: migration.observer,
+    };
+    let extension = migration.conf.extension_header(mailbox);
+    let mut result = Ok(());
+    for pass in 0..PASSES {
+        let mut candidates = source::candidates(
+            migration,
+            extension,
+            &mut work,
+            std::mem::take(&mut entries),
+        );
+        work.ledger.forget_deferred();
+        candidates.retain(|one| !work.ledger.knows(&one.key));
+        if pass > 0 && candidates.is_empty() {
+            break;
+        }
+        result = try_often(migration, lane, mailbox, &mut work, &candidates, report);
+        let appended = work.ledger.counts().appended;
+        if result.is_err() || migration.options.dry_run || work.stop.asked() || appended == 0 {
+            break;
+        }
+        // The phone system may be live: look for what arrived meanwhile.
+        entries = scan(migration, vmbox, report, false);
+    }
+    report.counts += work.ledger.counts();
+    report.counts += work.rejected;
+    report.failures = work.failures;
+    work.journal.sync().map_err(BoxError::Journal)?;
+    result
+}
+
+/// Scans the box; the first time, what is odd is told and counted.
+pub fn scan(
+    migration: &Migration<'_>,
+    vmbox: &VoicemailBox,
+    report: &mut BoxReport,
+    first: bool,
+) -> Vec<crate::spool::SpoolEntry> {
+    let scan = migration.spool.scan_box(vmbox, &migration.options.scan);
+    if first {
+        for notice in &scan.notices {
+            migration.observer.event(&Event::Notice(notice));
+        }
+        report.counts.failed += scan.unusable();
+        report.counts.deferred += scan.deferred.len() as u64;
+        report.busy = scan.busy.len() as u64;
+    }
+    scan.entries
+}
+
+fn try_often(
+    migration: &Migration<'_>,
+    lane: &mut Lane<'_>,
+    mailbox: &Mailbox,
+    work: &mut Work<'_>,
+    candidates: &[Candidate],
+    report: &mut BoxReport,
+) -> Result<(), BoxError> {
+    for attempt in 1.. {
+        let result = try_once(
+            migration,
+            lane,
+            mailbox,
+            work,
+            candidates,
+            report,
+            attempt == 1,
+        );
+        match result {
+            Err(error) if error.lost_connection() => {
+                lane.drop_session();
+                if attempt == ATTEMPTS || work.stop.asked() {
+                    return Err(error);
+                }
+                let why = error.to_string();
+                work.observer.event(&Event::Retrying {
+                    vmbox: work.vmbox,
+                    why: &why,
+                });
+            }
+            result => return result,
+        }
+    }
+    Ok(())
+}
+
+fn try_once(
+    migration: &Migration<'_>,
+    lane: &mut Lane<'_>,
+    mailbox: &Mailbox,
+    work: &mut Work<'_>,
+    candidates: &[Candidate],
+    report: &mut BoxReport,
+    show: bool,
+) -> Result<(), BoxError> {
+    let options = &migration.options;
+    if candidates.is_empty() {
+        let plan = BoxPlan::empty(work.vmbox.clone());
+        work.observer.event(&Event::Planned(&plan));
+        return Ok(());
+    }
+    let findings = match lane.session() {
+        Ok((session, overview)) => {
+            let mut look = || holdings::look(session, overview, migration.conf, mailbox);
+            let findings = look()?;
+            if options.dry_run {
+                findings
+            } else {
+                settle(work, candidates, findings, look)?
+            }
+        }
+        // A dry run is of use before the server is: the plan is shown as for an empty account.
+        Err(error) if options.dry_run => {
+            let findings = Findings::unknown(migration.conf, mailbox)?;
+            let plan = make_plan(migration, mailbox, work, candidates, &findings);
+            work.ledger.enter(&plan, true);
+            work.observer.event(&Event::Planned(&plan));
+            return Err(error);
+        }
+        Err(error) => return Err(error),
+    };
+    let mut plan = make_plan(migration, mailbox, work, candidates, &findings);
+    if !options.ignore_quota {
+        check_quota(lane, &findings, &mut plan)?;
+    }
+    work.ledger
+        .enter(&plan, options.dry_run && plan.misfits.is_empty());
+    report.lists = lists_after(&findings, &plan);
+    if show {
+        holdings::warn(migration.observer, work.vmbox, &findings, &plan);
+        work.observer.event(&Event::Planned(&plan));
+    }
+    if !plan.misfits.is_empty() {
+        work.ledger.hold_back_pending();
+        return Err(BoxError::Quota(plan.misfits));
+    }
+    if options.dry_run {
+        report.created = plan.create.iter().map(ToString::to_string).collect();
+        lane.reserve(plan.octets(), plan.appends().count() as u64);
+        return Ok(());
+    }
+    carry_out(migration, lane, work, &plan, report)
+}
+
+/// Waits until the server can no longer be storing what was sent before the connection was lost, by
+/// this run or by an earlier one that was killed.
+fn settle(
+    work: &Work<'_>,
+    candidates: &[Candidate],
+    mut findings: Findings,
+    mut look: impl FnMut() -> Result<Findings, StoreError>,
+) -> Result<Findings, StoreError> {
+    let mut told = false;
+    loop {
+        let missing = candidates
+            .iter()
+            .filter(|one| !findings.holdings.by_key.contains_key(&one.key))
+            .filter_map(|one| work.journal.unsettled_since(&one.key))
+            .max();
+        let Some(sent) = missing else {
+            return Ok(findings);
+        };
+        let waited = Timestamp::now().duration_since(sent).unsigned_abs();
+        if waited >= SETTLING || work.stop.asked() {
+            return Ok(findings);
+        }
+        if !told {
+            let why = "the server may still be storing what was sent before";
+            work.observer.event(&Event::Retrying {
+                vmbox: work.vmbox,
+                why,
+            });
+            told = true;
+        }
+        thread::sleep(PAUSE);
+        findings = look()?;
+    }
+}
+
+fn rules(migration: &Migration<'_>, mailbox: &Mailbox) -> Rules {
+    Rules {
+        maxmsg: migration.conf.maxmsg(mailbox),
+        over_maxmsg: migration.options.over_maxmsg,
+        again: migration.options.again,
+    }
+}
+
+fn make_plan(
+    migration: &Migration<'_>,
+    mailbox: &Mailbox,
+    work: &Work<'_>,
+    candidates: &[Candidate],
+    findings: &Findings,
+) -> BoxPlan {
+    let placed = candidates
+        .iter()
+        .map(|candidate| {
+            let placement = migration.options.placement(candidate.folder);
+            let (target, impossible) = findings.target(placement.home);
+            (candidate.clone(), placement, target, impossible)
+        })
+        .collect();
+    let rules = rules(migration, mailbox);
+    plan::make(
+        work.vmbox.clone(),
+        placed,
+        &findings.holdings,
+        &work.journal,
+        rules,
+    )
+}
+
+fn check_quota(
+    lane: &mut Lane<'_>,
+    findings: &Findings,
+    plan: &mut BoxPlan,
+) -> Result<(), BoxError> {
+    let targets: std::collections::BTreeSet<MailboxName> = plan
+        .appends()
+        .map(|item| {
+            // A folder that does not exist yet will share its root with imapfolder.
+            let exists = findings.holdings.folders.contains_key(&item.target);
+            if exists {
+                item.target.clone()
+            } else {
+                findings.folders.imapfolder().clone()
+            }
+        })
+        .collect();
+    let reserved = lane.reserved();
+    let (session, overview) = lane.connected()?;
+    for target in targets {
+        let roots = if target.is_inbox() {
+            overview.quota.clone()
+        } else {
+            session.quota_root(&target)?
+        };
+        plan.fit(&roots.unwrap_or_default(), reserved);
+    }
+    Ok(())
+}
+
+/// What Asterisk will count once the plan is carried out.
+fn lists_after(findings: &Findings, plan: &BoxPlan) -> BTreeMap<List, u32> {
+    let mut lists = findings.holdings.counts.clone();
+    for item in plan.appends().filter(|_| plan.misfits.is_empty()) {
+        *lists.entry(List::of(item.placement)).or_default() += 1;
+    }
+    lists
+}

@@ -1,0 +1,329 @@
+//! The journal of one voicemail box: what was about to be done, what was done, what was read back.
+//!
+//! JSON lines, only ever appended to, `<state-dir>/journal/CONTEXT/EXTENSION.jsonl`. The intent to
+//! append a batch is on disk before its first octet leaves; see `vmimap-journal(5)` for the lines.
+//! Losing it costs time, never messages: the identity of each message is in its `Message-ID`, and
+//! the journal only remembers digests (so that an unchanged recording is not read again), what has
+//! been read back in full (so that it is not fetched again), and which run did what.
+//!
+//! A torn last line is what a crash leaves and is cut off. A damaged line elsewhere is refused:
+//! it means that something other than a crash has been at the file.
+
+mod lines;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::mailstore::name::MailboxName;
+use crate::mailstore::types::{Uid, UidValidity};
+use crate::spool::FileStamp;
+use crate::voicemail::source_key::{AudioDigest, SourceKey};
+use crate::voicemail::vmbox::VoicemailBox;
+
+use super::plan::Memory;
+pub use lines::{FORMAT, Line, Stored};
+
+/// The longest line that is read; a batch of 50 keys needs about 6 kB.
+const MAX_LINE: u64 = 1 << 20;
+
+/// One box's journal, held open for one run.
+pub struct Journal {
+    path: PathBuf,
+    run: RunTag,
+    digests: HashMap<FileStamp, AudioDigest>,
+    verified: HashMap<SourceKey, Vec<(MailboxName, UidValidity)>>,
+    /// Messages that were sent, at that moment, and whose fate was never learnt.
+    unsettled: HashMap<SourceKey, Timestamp>,
+    /// Where the last whole line ends; a torn rest behind it is cut off before writing.
+    whole: u64,
+    file: Option<File>,
+    read_only: bool,
+}
+
+/// Who is writing: goes into the first line a run writes to a journal.
+#[derive(Debug, Clone)]
+pub struct RunTag {
+    /// The run's id.
+    pub run: String,
+    /// The account the messages go to, `user@host:port`. What is remembered of one account says
+    /// nothing about another.
+    pub account: String,
+    /// The spool they come from.
+    pub spool: String,
+}
+
+fn damaged(path: &Path, line: u64, why: impl std::fmt::Display) -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!(
+            "{}:{line}: damaged journal line ({why}); move the file away to go on without it: \
+             that costs time, not messages",
+            path.display()
+        ),
+    )
+}
+
+fn named(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// A file name for any context or extension: everything unusual is percent-encoded, so that no
+/// name can climb out of the state directory.
+fn file_name(text: &str) -> String {
+    let mut name = String::with_capacity(text.len());
+    for (at, byte) in text.bytes().enumerate() {
+        let plain =
+            byte.is_ascii_alphanumeric() || b"-_+".contains(&byte) || (byte == b'.' && at > 0);
+        if plain {
+            name.push(char::from(byte));
+        } else {
+            name.extend(format!("%{byte:02X}").chars());
+        }
+    }
+    name
+}
+
+impl Journal {
+    /// Reads what is remembered of a box; a missing file remembers nothing. Writes nothing yet, and
+    /// when `read_only` (a dry run) never will.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a line other than the last is damaged. The error names
+    /// file and line.
+    pub fn open(
+        state_dir: &Path,
+        vmbox: &VoicemailBox,
+        run: RunTag,
+        read_only: bool,
+    ) -> io::Result<Self> {
+        let path = state_dir
+            .join("journal")
+            .join(file_name(&vmbox.context))
+            .join(format!("{}.jsonl", file_name(&vmbox.extension)));
+        let mut journal = Self {
+            path,
+            run,
+            digests: HashMap::new(),
+            verified: HashMap::new(),
+            unsettled: HashMap::new(),
+            whole: 0,
+            file: None,
+            read_only,
+        };
+        match File::open(&journal.path) {
+            Ok(file) => journal.recall(BufReader::new(file))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(named(&journal.path)(error)),
+        }
+        Ok(journal)
+    }
+
+    fn recall(&mut self, mut input: impl BufRead) -> io::Result<()> {
+        let mut ours = false;
+        let mut text = Vec::new();
+        for number in 1.. {
+            text.clear();
+            let length = io::Read::take(&mut input, MAX_LINE)
+                .read_until(b'\n', &mut text)
+                .map_err(named(&self.path))? as u64;
+            if text.last() != Some(&b'\n') {
+                if length == MAX_LINE {
+                    return Err(damaged(&self.path, number, "too long"));
+                }
+                return Ok(()); // the end, or the torn line a crash left
+            }
+            let line = serde_json::from_slice(&text)
+                .map_err(|error| damaged(&self.path, number, error))?;
+            if let Line::Run {
+                format, account, ..
+            } = &line
+            {
+                if *format != FORMAT {
+                    let why = format!("format {format}, this vmimap knows {FORMAT}");
+                    return Err(damaged(&self.path, number, why));
+                }
+                ours = *account == self.run.account;
+            }
+            self.learn(line, ours);
+            self.whole += length;
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self, line: Line, ours: bool) {
+        match line {
+            Line::Digest { stamp, sha256 } => {
+                self.digests.insert(stamp, sha256);
+            }
+            Line::Intent { at, keys, .. } if ours => {
+                // A time that cannot be read is taken for now: waiting is the safe side.
+                let at = at.parse().unwrap_or_else(|_| Timestamp::now());
+                self.unsettled.extend(keys.into_iter().map(|key| (key, at)));
+            }
+            Line::Appended { keys, .. } if ours => {
+                for key in keys {
+                    self.unsettled.remove(&key);
+                }
+            }
+            Line::Refused { key, .. } if ours => {
+                self.unsettled.remove(&key);
+            }
+            Line::Verified {
+                folder,
+                uid_validity,
+                items,
+            } if ours => {
+                for Stored { key, .. } in items {
+                    self.unsettled.remove(&key);
+                    self.verified
+                        .entry(key)
+                        .or_default()
+                        .push((folder.clone(), uid_validity));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The digest of a file that has not changed since it was last read, if one is remembered.
+    #[must_use]
+    pub fn digest(&self, stamp: &FileStamp) -> Option<AudioDigest> {
+        self.digests.get(stamp).copied()
+    }
+
+    /// Notes a digest. Only a cache: not forced to disk by itself.
+    pub fn note_digest(&mut self, stamp: FileStamp, sha256: AudioDigest) -> io::Result<()> {
+        self.digests.insert(stamp, sha256);
+        self.write(&Line::Digest { stamp, sha256 })
+    }
+
+    /// Notes that these messages are about to be appended, and returns when that is on disk. Also
+    /// puts every earlier line on disk.
+    pub fn intend(
+        &mut self,
+        batch: u32,
+        folder: &MailboxName,
+        keys: Vec<SourceKey>,
+    ) -> io::Result<()> {
+        let now = Timestamp::now();
+        self.unsettled
+            .extend(keys.iter().map(|key| (key.clone(), now)));
+        self.write(&Line::Intent {
+            batch,
+            at: now.to_string(),
+            folder: folder.clone(),
+            keys,
+        })?;
+        self.sync()
+    }
+
+    /// When a message was last sent without its fate being learnt, if it was: the server may still
+    /// be storing it.
+    #[must_use]
+    pub fn unsettled_since(&self, key: &SourceKey) -> Option<Timestamp> {
+        self.unsettled.get(key).copied()
+    }
+
+    /// Notes what the server said of a batch. On disk with the next intent or verification.
+    pub fn note(&mut self, line: &Line) -> io::Result<()> {
+        self.write(line)?;
+        self.learn(line.clone(), true);
+        Ok(())
+    }
+
+    /// Notes that messages were read back and compared, and returns when that is on disk.
+    pub fn confirm(
+        &mut self,
+        folder: &MailboxName,
+        uid_validity: UidValidity,
+        items: Vec<(SourceKey, Uid)>,
+    ) -> io::Result<()> {
+        let items = items
+            .into_iter()
+            .map(|(key, uid)| Stored { key, uid })
+            .collect();
+        self.note(&Line::Verified {
+            folder: folder.clone(),
+            uid_validity,
+            items,
+        })?;
+        self.sync()
+    }
+
+    fn write(&mut self, line: &Line) -> io::Result<()> {
+        if self.read_only {
+            return Ok(());
+        }
+        let mut text = serde_json::to_vec(line)?;
+        text.push(b'\n');
+        let path = self.path.clone();
+        self.file()?.write_all(&text).map_err(named(&path))
+    }
+
+    /// Puts everything written so far on disk.
+    pub fn sync(&mut self) -> io::Result<()> {
+        match &self.file {
+            Some(file) => file.sync_data().map_err(named(&self.path)),
+            None => Ok(()),
+        }
+    }
+
+    /// The file, opened and introduced by a `run` line when the first line is written.
+    fn file(&mut self) -> io::Result<&mut File> {
+        if self.file.is_none() {
+            let file = self.create().map_err(named(&self.path))?;
+            self.file = Some(file);
+        }
+        self.file
+            .as_mut()
+            .ok_or_else(|| io::Error::other("journal is closed"))
+    }
+
+    fn create(&self) -> io::Result<File> {
+        let dir = self.path.parent().unwrap_or(Path::new("."));
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(dir)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&self.path)?;
+        file.set_len(self.whole)?;
+        let mut text = serde_json::to_vec(&Line::Run {
+            format: FORMAT,
+            run: self.run.run.clone(),
+            at: Timestamp::now().to_string(),
+            account: self.run.account.clone(),
+            spool: self.run.spool.clone(),
+        })?;
+        text.push(b'\n');
+        file.write_all(&text)?;
+        // A new file is only there for good once its directory is on disk too.
+        File::open(dir)?.sync_all()?;
+        Ok(file)
+    }
+}
+
+impl Memory for Journal {
+    fn verified(&self, key: &SourceKey) -> bool {
+        self.verified.contains_key(key)
+    }
+
+    fn verified_in(&self, key: &SourceKey, folder: &MailboxName, validity: UidValidity) -> bool {
+        self.verified.get(key).is_some_and(|places| {
+            places
+                .iter()
+                .any(|(name, known)| name == folder && *known == validity)
+        })
+    }
+}

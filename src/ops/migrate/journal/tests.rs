@@ -1,0 +1,139 @@
+//! The journal across runs, crashes and damage.
+
+use std::num::NonZeroU32;
+
+use super::*;
+use crate::voicemail::source_key::AudioDigest;
+
+fn vmbox() -> VoicemailBox {
+    VoicemailBox::new("4123", "default")
+}
+
+fn tag(account: &str) -> RunTag {
+    RunTag {
+        run: "r1".into(),
+        account: account.into(),
+        spool: "voicemail".into(),
+    }
+}
+
+fn open(dir: &Path, account: &str) -> io::Result<Journal> {
+    Journal::open(dir, &vmbox(), tag(account), false)
+}
+
+fn key(copy: u32) -> SourceKey {
+    SourceKey::new(&vmbox(), "id", 0, &AudioDigest([1; 32]), copy)
+}
+
+fn stamp() -> FileStamp {
+    FileStamp::of(&fs::metadata("/proc/self/exe").unwrap())
+}
+
+fn validity() -> UidValidity {
+    UidValidity(NonZeroU32::MIN)
+}
+
+fn inbox() -> MailboxName {
+    MailboxName::from_wire("INBOX").unwrap()
+}
+
+/// A journal with one digest and one verified message.
+fn written(dir: &Path) -> PathBuf {
+    let mut journal = open(dir, "a").unwrap();
+    journal.note_digest(stamp(), AudioDigest([9; 32])).unwrap();
+    journal.intend(1, &inbox(), vec![key(1)]).unwrap();
+    journal
+        .confirm(&inbox(), validity(), vec![(key(1), Uid(NonZeroU32::MIN))])
+        .unwrap();
+    dir.join("journal/default/4123.jsonl")
+}
+
+#[test]
+fn the_next_run_remembers_what_was_read_back() {
+    let dir = tempfile::tempdir().unwrap();
+    written(dir.path());
+    let journal = open(dir.path(), "a").unwrap();
+    assert!(journal.verified(&key(1)) && journal.verified_in(&key(1), &inbox(), validity()));
+    assert!(!journal.verified(&key(2)));
+    assert_eq!(journal.digest(&stamp()), Some(AudioDigest([9; 32])));
+}
+
+#[test]
+fn another_account_remembers_digests_only() {
+    let dir = tempfile::tempdir().unwrap();
+    written(dir.path());
+    let journal = open(dir.path(), "b").unwrap();
+    assert!(!journal.verified(&key(1)));
+    assert!(journal.digest(&stamp()).is_some());
+}
+
+#[test]
+fn a_torn_last_line_is_cut_off_and_written_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = written(dir.path());
+    let whole = fs::read(&path).unwrap();
+    for cut in 0..whole.len() {
+        fs::write(&path, &whole[..cut]).unwrap();
+        let mut journal = open(dir.path(), "a").unwrap();
+        journal.intend(2, &inbox(), vec![key(2)]).unwrap();
+        drop(journal);
+        open(dir.path(), "a").unwrap_or_else(|error| panic!("cut at {cut}: {error}"));
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(
+            text.lines()
+                .all(|line| serde_json::from_str::<Line>(line).is_ok()),
+            "{cut}"
+        );
+    }
+}
+
+#[test]
+fn a_damaged_line_in_the_middle_is_refused_with_its_number() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = written(dir.path());
+    let text = fs::read_to_string(&path)
+        .unwrap()
+        .replacen("\"type\":\"intent\"", "\"tpye\":1", 1);
+    fs::write(&path, text).unwrap();
+    let error = open(dir.path(), "a").err().unwrap().to_string();
+    assert!(error.contains("4123.jsonl:3: damaged"), "{error}");
+}
+
+#[test]
+fn a_newer_format_is_refused_not_guessed_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = written(dir.path());
+    let text = fs::read_to_string(&path)
+        .unwrap()
+        .replacen("\"format\":1", "\"format\":2", 1);
+    fs::write(&path, text).unwrap();
+    assert!(
+        open(dir.path(), "a")
+            .err()
+            .unwrap()
+            .to_string()
+            .contains("format 2")
+    );
+}
+
+#[test]
+fn a_dry_run_leaves_no_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(dir.path(), &vmbox(), tag("a"), true).unwrap();
+    journal.note_digest(stamp(), AudioDigest([9; 32])).unwrap();
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    assert!(journal.digest(&stamp()).is_some());
+}
+
+#[test]
+fn no_name_climbs_out_of_the_state_directory() {
+    for (name, file) in [
+        ("default", "default"),
+        ("..", "%2E."),
+        ("a/b", "a%2Fb"),
+        (".x", "%2Ex"),
+        ("é", "%C3%A9"),
+    ] {
+        assert_eq!(file_name(name), file);
+    }
+}

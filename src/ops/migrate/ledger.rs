@@ -1,0 +1,146 @@
+//! What became of each message of one voicemail box, counted once however often it was tried.
+
+use std::collections::HashMap;
+
+use crate::voicemail::source_key::SourceKey;
+
+use super::plan::{Action, BoxPlan, Skip};
+use super::report::Counts;
+
+/// What became of one message so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// Planned, nothing done yet.
+    Pending,
+    /// Appended in this run, not read back yet.
+    Landed,
+    /// Appended in this run, and read back if that was wanted.
+    Appended,
+    /// Was there already.
+    There,
+    /// Was there already and was read back in this run.
+    Reverified,
+    Removed,
+    HeldBack,
+    Failed,
+    /// Changed while it was being read.
+    Deferred,
+}
+
+/// The fates of a box's messages.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    fates: HashMap<SourceKey, (Fate, u64)>,
+}
+
+impl Ledger {
+    /// Enters a plan. What earlier attempts of this run have settled stays settled.
+    pub fn enter(&mut self, plan: &BoxPlan, dry_run: bool) {
+        for item in &plan.items {
+            let fate = match &item.action {
+                Action::Append if dry_run => Fate::Appended,
+                Action::Append | Action::Verify(_) => Fate::Pending,
+                Action::Skip(Skip::AlreadyThere(_)) => Fate::There,
+                Action::Skip(Skip::RemovedSince) => Fate::Removed,
+                Action::HoldBack(_) => Fate::HeldBack,
+            };
+            let key = item.candidate.key.clone();
+            self.fates
+                .entry(key)
+                .or_insert((fate, item.candidate.octets));
+        }
+    }
+
+    fn set(&mut self, key: &SourceKey, fate: Fate) {
+        if let Some(entry) = self.fates.get_mut(key) {
+            entry.0 = fate;
+        }
+    }
+
+    /// The server has stored it.
+    pub fn landed(&mut self, key: &SourceKey) {
+        self.set(key, Fate::Landed);
+    }
+
+    /// What the server has is what was meant (or nobody wanted to know).
+    pub fn confirmed(&mut self, key: &SourceKey) {
+        let landed = self
+            .fates
+            .get(key)
+            .is_some_and(|(fate, _)| *fate == Fate::Landed);
+        self.set(
+            key,
+            if landed {
+                Fate::Appended
+            } else {
+                Fate::Reverified
+            },
+        );
+    }
+
+    /// It cannot be migrated, or what the server has is not what was meant.
+    pub fn failed(&mut self, key: &SourceKey) {
+        self.set(key, Fate::Failed);
+    }
+
+    /// Its file changed since it was planned; the next look decides.
+    pub fn deferred(&mut self, key: &SourceKey) {
+        self.set(key, Fate::Deferred);
+    }
+
+    /// The plan was not applied because it does not fit.
+    pub fn hold_back_pending(&mut self) {
+        for (fate, _) in self
+            .fates
+            .values_mut()
+            .filter(|(fate, _)| *fate == Fate::Pending)
+        {
+            *fate = Fate::HeldBack;
+        }
+    }
+
+    /// Whether the message has failed or changed in this run, so that trying again is of no use.
+    #[must_use]
+    pub fn given_up(&self, key: &SourceKey) -> bool {
+        matches!(
+            self.fates.get(key),
+            Some((Fate::Failed | Fate::Deferred, _))
+        )
+    }
+
+    /// Forgets what changed while it was being read: a new look decides about it.
+    pub fn forget_deferred(&mut self) {
+        self.fates.retain(|_, (fate, _)| *fate != Fate::Deferred);
+    }
+
+    /// Whether the message is known from an earlier look of this run.
+    #[must_use]
+    pub fn knows(&self, key: &SourceKey) -> bool {
+        self.fates.contains_key(key)
+    }
+
+    /// Adds up. A message that landed but was not read back is not done.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for (fate, octets) in self.fates.values() {
+            match fate {
+                Fate::Pending | Fate::Landed => counts.pending += 1,
+                Fate::Appended => {
+                    counts.appended += 1;
+                    counts.octets += octets;
+                }
+                Fate::There => counts.skipped += 1,
+                Fate::Reverified => {
+                    counts.skipped += 1;
+                    counts.reverified += 1;
+                }
+                Fate::Removed => counts.removed += 1,
+                Fate::HeldBack => counts.held_back += 1,
+                Fate::Failed => counts.failed += 1,
+                Fate::Deferred => counts.deferred += 1,
+            }
+        }
+        counts
+    }
+}

@@ -1,0 +1,254 @@
+//! `migrate`: a file spool becomes IMAP messages that Asterisk plays as before.
+//!
+//! One voicemail box at a time and bounded memory: what a box's plan holds goes when the box is
+//! done. Boxes of one account are worked on by one worker, over one connection.
+
+pub mod apply;
+pub mod carry;
+pub mod catalogue;
+pub mod holdings;
+pub mod job;
+pub mod journal;
+pub mod ledger;
+pub mod plan;
+pub mod report;
+pub mod source;
+pub mod verify;
+pub mod work;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use crate::ops::account::{Account, Connector, Lane, Overrides};
+use crate::ops::error::BoxError;
+use crate::ops::event::{Event, Observer};
+use crate::ops::select::Selection;
+use crate::ops::stop::Stop;
+use crate::spool::{ScanOptions, Spool};
+use crate::voicemail::audio::AudioFormat;
+use crate::voicemail::compose::MailProfile;
+use crate::voicemail::conf::{Mailbox, VoicemailConf};
+use crate::voicemail::folder::{Home, Placement, VoicemailFolder};
+use crate::voicemail::notice::Notice;
+use crate::voicemail::vmbox::VoicemailBox;
+
+use report::{BoxReport, RunReport};
+
+/// What was asked for.
+#[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // independent wishes
+pub struct Options {
+    /// Which boxes and messages.
+    pub selection: Selection,
+    /// Stop after the plan.
+    pub dry_run: bool,
+    /// Read back what was appended.
+    pub verify: bool,
+    /// Append beyond `maxmsg`.
+    pub over_maxmsg: bool,
+    /// Append although the quota seems too small.
+    pub ignore_quota: bool,
+    /// Append again what was removed since an earlier run.
+    pub again: bool,
+    /// Put Old into a folder of that name instead of `imapfolder` + `\Seen`.
+    pub old_as_folder: bool,
+    /// Which recording to send, best first.
+    pub formats: Vec<AudioFormat>,
+    /// Accounts at once.
+    pub jobs: usize,
+    /// How the spool is scanned.
+    pub scan: ScanOptions,
+    /// The host name that completes a `serveremail` without one.
+    pub hostname: String,
+    /// What overrides voicemail.conf.
+    pub overrides: Overrides,
+}
+
+impl Options {
+    /// Where a spool folder's messages go.
+    #[must_use]
+    pub fn placement(&self, folder: VoicemailFolder) -> Placement {
+        if folder == VoicemailFolder::Old && self.old_as_folder {
+            Placement {
+                home: Home::Named(VoicemailFolder::Old),
+                seen: true,
+                flagged: false,
+            }
+        } else {
+            folder.placement()
+        }
+    }
+}
+
+/// One migration.
+pub struct Migration<'a> {
+    /// voicemail.conf.
+    pub conf: &'a VoicemailConf,
+    /// The spool.
+    pub spool: &'a Spool,
+    /// What was asked for.
+    pub options: Options,
+    /// Where journals are kept.
+    pub state_dir: PathBuf,
+    /// The run's id.
+    pub run: String,
+    /// Whether to stop.
+    pub stop: &'a Stop,
+    /// Who is told.
+    pub observer: &'a dyn Observer,
+}
+
+/// Boxes that share an account.
+struct Group {
+    account: Result<Account, String>,
+    boxes: Vec<VoicemailBox>,
+}
+
+impl Migration<'_> {
+    /// Runs it. `boxes` are the selected boxes of the spool.
+    #[must_use]
+    pub fn run(&self, boxes: Vec<VoicemailBox>) -> RunReport {
+        self.observer.event(&Event::Started { boxes: boxes.len() });
+        let total = boxes.len() as u64;
+        let groups = Mutex::new(self.groups(boxes));
+        let connector = Connector::default();
+        let report = Mutex::new(RunReport {
+            unverified: !self.options.verify,
+            ..RunReport::default()
+        });
+        let next = || {
+            groups
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop_front()
+        };
+        thread::scope(|scope| {
+            for _ in 0..self.options.jobs.max(1) {
+                scope.spawn(|| {
+                    while !self.stop.asked()
+                        && let Some(group) = next()
+                    {
+                        self.work_on(group, &connector, &report);
+                    }
+                });
+            }
+        });
+        let mut report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
+        report.boxes_left = total - report.boxes;
+        report.interrupted = self.stop.signal();
+        report
+    }
+
+    /// Groups the boxes by account, and looks for boxes of one account that would see each other's
+    /// messages.
+    fn groups(&self, boxes: Vec<VoicemailBox>) -> VecDeque<Group> {
+        let mut by_account: BTreeMap<String, Group> = BTreeMap::new();
+        let mut others = VecDeque::new();
+        for vmbox in boxes {
+            let account = match self.conf.mailbox(&vmbox) {
+                Some(mailbox) => Account::of(self.conf, mailbox, &self.options.overrides),
+                None => Err("is not in voicemail.conf".to_owned()),
+            };
+            match account {
+                Ok(account) => by_account
+                    .entry(account.label().to_owned())
+                    .or_insert_with(|| Group {
+                        account: Ok(account),
+                        boxes: Vec::new(),
+                    })
+                    .boxes
+                    .push(vmbox),
+                Err(why) => others.push_back(Group {
+                    account: Err(why),
+                    boxes: vec![vmbox],
+                }),
+            }
+        }
+        for group in by_account.values() {
+            self.warn_of_cross_talk(group);
+        }
+        others.extend(by_account.into_values());
+        others
+    }
+
+    fn warn_of_cross_talk(&self, group: &Group) {
+        let names: Vec<(&VoicemailBox, String, String)> = group
+            .boxes
+            .iter()
+            .filter_map(|vmbox| Some((vmbox, self.conf.mailbox(vmbox)?)))
+            .map(|(vmbox, mailbox)| {
+                let extension = self.conf.extension_header(mailbox).to_ascii_lowercase();
+                (vmbox, extension, vmbox.context.to_ascii_lowercase())
+            })
+            .collect();
+        for (at, one) in names.iter().enumerate() {
+            for other in names.iter().skip(at + 1) {
+                let sees = |a: &(_, String, String), b: &(_, String, String)| {
+                    b.1.contains(&a.1) && b.2.contains(&a.2)
+                };
+                // Two boxes with one imapvmshareid share their messages on purpose.
+                let shared = (&one.1, &one.2) == (&other.1, &other.2);
+                if !shared && (sees(one, other) || sees(other, one)) {
+                    let (loud, quiet) = if sees(one, other) {
+                        (one, other)
+                    } else {
+                        (other, one)
+                    };
+                    let text =
+                        format!("also counts, plays and deletes the messages of {}", quiet.0);
+                    let notice = Notice::new(&catalogue::CROSS_TALK, loud.0.to_string(), text);
+                    self.observer.event(&Event::Notice(&notice));
+                }
+            }
+        }
+    }
+
+    fn work_on(&self, group: Group, connector: &Connector, report: &Mutex<RunReport>) {
+        let add = |done: BoxReport| {
+            self.observer.event(&Event::Done(&done));
+            report
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .add(&done);
+        };
+        match group.account {
+            Ok(account) => {
+                let mut lane = Lane::new(connector, account);
+                for vmbox in &group.boxes {
+                    if self.stop.asked() {
+                        break;
+                    }
+                    add(job::run(self, &mut lane, vmbox));
+                }
+                lane.close();
+            }
+            Err(why) => {
+                for vmbox in &group.boxes {
+                    add(self.unreachable(vmbox, &why));
+                }
+            }
+        }
+    }
+
+    /// A box without a usable account: its messages are counted, and nothing can be done. A box
+    /// without messages is no loss.
+    fn unreachable(&self, vmbox: &VoicemailBox, why: &str) -> BoxReport {
+        let mut report = BoxReport::new(vmbox.clone());
+        let entries = job::scan(self, vmbox, &mut report, true);
+        let messages = entries.len() as u64;
+        report.counts.failed += messages;
+        if report.counts.incomplete() {
+            report.error = Some(BoxError::Unconfigured(format!(
+                "{why}; {messages} messages stay in the spool"
+            )));
+        }
+        report
+    }
+
+    /// How a box's messages are worded.
+    fn profile(&self, mailbox: &Mailbox) -> MailProfile {
+        self.conf.mail_profile(mailbox, &self.options.hostname)
+    }
+}

@@ -1,0 +1,318 @@
+//! What a migration will do to one voicemail box: a pure function from what there is to a list of
+//! decisions. It touches nothing, so a dry run is simply a run that stops after it.
+//!
+//! The order of the items is the order of appending: by the time the message was left, oldest
+//! first, because Asterisk plays in append order (the server's sequence numbers).
+
+mod fit;
+#[cfg(test)]
+mod tests;
+
+pub use fit::{Misfit, Octets};
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+use crate::mailstore::name::MailboxName;
+use crate::mailstore::types::{Flags, Uid, UidValidity};
+use crate::voicemail::folder::{Home, Placement};
+use crate::voicemail::source_key::SourceKey;
+use crate::voicemail::vmbox::VoicemailBox;
+
+use super::source::Candidate;
+
+/// A message the server already holds, found by its `Message-ID`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The folder it lies in.
+    pub folder: MailboxName,
+    /// That folder's UIDVALIDITY.
+    pub uid_validity: UidValidity,
+    /// Its UID there.
+    pub uid: Uid,
+    /// Its flags.
+    pub flags: Flags,
+}
+
+/// One of the lists Asterisk makes of a box's messages. It keeps each in an array, and crashes
+/// when Old or a named folder holds more than `maxmsg`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum List {
+    /// Unheard, not urgent.
+    New,
+    /// Heard.
+    Old,
+    /// Unheard and flagged.
+    Urgent,
+    /// Everything in a folder of its own.
+    Named(crate::voicemail::folder::VoicemailFolder),
+}
+
+impl List {
+    /// The list a message with this placement appears in.
+    #[must_use]
+    pub fn of(placement: Placement) -> Self {
+        match placement.home {
+            Home::Named(folder) => Self::Named(folder),
+            Home::ImapFolder if placement.seen => Self::Old,
+            Home::ImapFolder if placement.flagged => Self::Urgent,
+            Home::ImapFolder => Self::New,
+        }
+    }
+}
+
+impl fmt::Display for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::New => f.write_str("new"),
+            Self::Old => f.write_str("old"),
+            Self::Urgent => f.write_str("urgent"),
+            Self::Named(folder) => folder.fmt(f),
+        }
+    }
+}
+
+/// What the account already holds of this box.
+#[derive(Debug, Clone, Default)]
+pub struct Holdings {
+    /// Messages that vmimap put there, by key; more than one where there are copies (the phone's
+    /// "save to folder" copies, it does not move).
+    pub by_key: HashMap<SourceKey, Vec<Held>>,
+    /// How many messages Asterisk finds per list, whoever stored them.
+    pub counts: BTreeMap<List, u32>,
+    /// The folders that exist, with their UIDVALIDITY.
+    pub folders: HashMap<MailboxName, UidValidity>,
+}
+
+/// Why a message is not appended although nothing is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Skip {
+    /// It is there and was read back before.
+    AlreadyThere(Held),
+    /// It was appended and read back by an earlier run and is gone since: its owner deleted it or
+    /// moved it to a folder Asterisk does not know.
+    RemovedSince,
+}
+
+/// Why a message must not be appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HoldBack {
+    /// The list would grow beyond `maxmsg`, and playing its last message would crash Asterisk.
+    OverMaxmsg {
+        /// The list.
+        list: List,
+        /// The limit.
+        maxmsg: u32,
+    },
+    /// The server cannot have a folder of that name, so Asterisk could not open it either.
+    ImpossibleFolder {
+        /// What every name must begin with there.
+        prefix: String,
+    },
+}
+
+impl fmt::Display for HoldBack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OverMaxmsg { list, maxmsg } => write!(
+                f,
+                "held back: {list} would hold more than maxmsg={maxmsg} messages, which crashes \
+                 Asterisk; raise maxmsg or pass --over-maxmsg"
+            ),
+            Self::ImpossibleFolder { prefix } => write!(
+                f,
+                "held back: every folder on this server begins with {prefix:?}, so Asterisk cannot \
+                 open this name; set imapparentfolder in voicemail.conf"
+            ),
+        }
+    }
+}
+
+/// What will be done about one voicemail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Append it, then read it back.
+    Append,
+    /// It is there but was never read back: read it back.
+    Verify(Held),
+    /// Nothing.
+    Skip(Skip),
+    /// Nothing, and the run is incomplete.
+    HoldBack(HoldBack),
+}
+
+/// One voicemail of the plan.
+#[derive(Debug, Clone)]
+pub struct PlanItem {
+    /// The voicemail in the spool.
+    pub candidate: Candidate,
+    /// The IMAP folder it belongs in.
+    pub target: MailboxName,
+    /// The flags that put it into its list.
+    pub placement: Placement,
+    /// What will be done.
+    pub action: Action,
+}
+
+impl PlanItem {
+    /// The flags it is appended with.
+    #[must_use]
+    pub fn flags(&self) -> Flags {
+        Flags {
+            seen: self.placement.seen,
+            flagged: self.placement.flagged,
+            ..Flags::default()
+        }
+    }
+}
+
+/// Limits and wishes that shape a plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Rules {
+    /// `maxmsg` of the box.
+    pub maxmsg: u32,
+    /// Append beyond `maxmsg` all the same.
+    pub over_maxmsg: bool,
+    /// Append again what its owner has removed since an earlier run.
+    pub again: bool,
+}
+
+/// What an earlier run's journal remembers of this box on this account.
+pub trait Memory {
+    /// Whether the message was appended or found, and read back in full.
+    fn verified(&self, key: &SourceKey) -> bool;
+    /// Whether it was read back from this very folder under this UIDVALIDITY, so that its absence
+    /// means somebody removed it.
+    fn verified_in(&self, key: &SourceKey, folder: &MailboxName, validity: UidValidity) -> bool;
+}
+
+/// The plan for one voicemail box.
+#[derive(Debug)]
+pub struct BoxPlan {
+    /// Whose it is.
+    pub vmbox: VoicemailBox,
+    /// The voicemails, in append order.
+    pub items: Vec<PlanItem>,
+    /// Folders that must be made first.
+    pub create: Vec<MailboxName>,
+    /// Quota roots that cannot take it; if any, nothing is appended.
+    pub misfits: Vec<Misfit>,
+    /// New + old + urgent after the run, when that reaches `maxmsg` so that callers are refused.
+    pub callers_refused_at: Option<u32>,
+}
+
+/// Decides what to do about each candidate.
+///
+/// Each candidate comes with where it belongs, and why it cannot be there if it cannot. They may
+/// come in any order.
+pub fn make(
+    vmbox: VoicemailBox,
+    candidates: Vec<(Candidate, Placement, MailboxName, Option<HoldBack>)>,
+    holdings: &Holdings,
+    memory: &dyn Memory,
+    rules: Rules,
+) -> BoxPlan {
+    let mut counts = holdings.counts.clone();
+    let mut items: Vec<PlanItem> = candidates
+        .into_iter()
+        .map(|(candidate, placement, target, impossible)| {
+            let action = decide(&candidate.key, impossible, holdings, memory, rules);
+            PlanItem {
+                candidate,
+                target,
+                placement,
+                action,
+            }
+        })
+        .collect();
+    items.sort_by_key(|item| item.candidate.order());
+    for item in &mut items {
+        if item.action == Action::Append {
+            let list = List::of(item.placement);
+            let count = counts.entry(list).or_default();
+            if *count >= rules.maxmsg && !rules.over_maxmsg {
+                item.action = Action::HoldBack(HoldBack::OverMaxmsg {
+                    list,
+                    maxmsg: rules.maxmsg,
+                });
+            } else {
+                *count += 1;
+            }
+        }
+    }
+    let create: BTreeSet<MailboxName> = items
+        .iter()
+        .filter(|item| {
+            item.action == Action::Append && !holdings.folders.contains_key(&item.target)
+        })
+        .map(|item| item.target.clone())
+        .collect();
+    let in_inbox: u32 = [List::New, List::Old, List::Urgent]
+        .iter()
+        .filter_map(|list| counts.get(list))
+        .sum();
+    let grows = items.iter().any(|item| item.action == Action::Append);
+    BoxPlan {
+        vmbox,
+        items,
+        create: create.into_iter().collect(),
+        misfits: Vec::new(),
+        callers_refused_at: (grows && in_inbox >= rules.maxmsg).then_some(in_inbox),
+    }
+}
+
+fn decide(
+    key: &SourceKey,
+    impossible: Option<HoldBack>,
+    holdings: &Holdings,
+    memory: &dyn Memory,
+    rules: Rules,
+) -> Action {
+    if let Some(held) = holdings.by_key.get(key).and_then(|copies| copies.first()) {
+        return if memory.verified(key) {
+            Action::Skip(Skip::AlreadyThere(held.clone()))
+        } else {
+            Action::Verify(held.clone())
+        };
+    }
+    let removed = || {
+        holdings
+            .folders
+            .iter()
+            .any(|(folder, validity)| memory.verified_in(key, folder, *validity))
+    };
+    if !rules.again && removed() {
+        return Action::Skip(Skip::RemovedSince);
+    }
+    match impossible {
+        Some(why) => Action::HoldBack(why),
+        None => Action::Append,
+    }
+}
+
+impl BoxPlan {
+    /// The plan for a box without messages.
+    #[must_use]
+    pub fn empty(vmbox: VoicemailBox) -> Self {
+        Self {
+            vmbox,
+            items: Vec::new(),
+            create: Vec::new(),
+            misfits: Vec::new(),
+            callers_refused_at: None,
+        }
+    }
+
+    /// The items to append.
+    pub fn appends(&self) -> impl Iterator<Item = &PlanItem> {
+        self.items
+            .iter()
+            .filter(|item| item.action == Action::Append)
+    }
+
+    /// Octets of all messages to append.
+    #[must_use]
+    pub fn octets(&self) -> u64 {
+        self.appends().map(|item| item.candidate.octets).sum()
+    }
+}

@@ -1,0 +1,169 @@
+//! What became of a migration, per voicemail box and in all. Data only; `ui` draws it.
+
+use std::collections::BTreeMap;
+use std::ops::AddAssign;
+
+use serde::Serialize;
+
+use crate::ops::error::{BoxError, Kind};
+use crate::voicemail::folder::VoicemailFolder;
+use crate::voicemail::vmbox::VoicemailBox;
+
+use super::plan::List;
+
+/// One message that could not be migrated.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The spool folder.
+    pub folder: VoicemailFolder,
+    /// The file number, 0-based.
+    pub number: u32,
+    /// Why, in the words of whoever refused.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/msg{:04}: {}", self.folder, self.number, self.reason)
+    }
+}
+
+/// How many messages met which fate. Every selected message of the spool is counted exactly once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Appended in this run (and read back, unless that was switched off). In a dry run: would be.
+    pub appended: u64,
+    /// Were on the server already, and what is there is right.
+    pub skipped: u64,
+    /// Part of `skipped`: read back in full in this run.
+    pub reverified: u64,
+    /// Migrated by an earlier run and removed by their owners since; left alone.
+    pub removed: u64,
+    /// Could not be migrated: damaged, refused, or different when read back.
+    pub failed: u64,
+    /// Must not be appended as things are (over `maxmsg`, impossible folder, over quota).
+    pub held_back: u64,
+    /// Being recorded or changed at the moment; the next run takes them.
+    pub deferred: u64,
+    /// Planned but not reached: the run was interrupted or the connection lost.
+    pub pending: u64,
+    /// Octets of the appended messages.
+    pub octets: u64,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.appended += other.appended;
+        self.skipped += other.skipped;
+        self.reverified += other.reverified;
+        self.removed += other.removed;
+        self.failed += other.failed;
+        self.held_back += other.held_back;
+        self.deferred += other.deferred;
+        self.pending += other.pending;
+        self.octets += other.octets;
+    }
+}
+
+impl Counts {
+    /// Whether something that was asked for is not done.
+    #[must_use]
+    pub fn incomplete(&self) -> bool {
+        self.failed + self.held_back + self.deferred + self.pending > 0
+    }
+}
+
+/// What became of one voicemail box.
+#[derive(Debug)]
+pub struct BoxReport {
+    /// Whose it is.
+    pub vmbox: VoicemailBox,
+    /// What became of its messages.
+    pub counts: Counts,
+    /// The messages that failed.
+    pub failures: Vec<Failure>,
+    /// Why the box as a whole was not finished.
+    pub error: Option<BoxError>,
+    /// Folders that were made (in a dry run: would be).
+    pub created: Vec<String>,
+    /// What Asterisk will count, per list.
+    pub lists: BTreeMap<List, u32>,
+    /// Spool folders that could not be read because Asterisk was at work in them.
+    pub busy: u64,
+}
+
+impl BoxReport {
+    /// An empty report.
+    #[must_use]
+    pub fn new(vmbox: VoicemailBox) -> Self {
+        Self {
+            vmbox,
+            counts: Counts::default(),
+            failures: Vec::new(),
+            error: None,
+            created: Vec::new(),
+            lists: BTreeMap::new(),
+            busy: 0,
+        }
+    }
+
+    /// Whether everything asked for is done.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.error.is_none() && self.busy == 0 && !self.counts.incomplete()
+    }
+}
+
+/// What became of the run. Small whatever the spool's size: details went by as events.
+#[derive(Debug, Clone, Default)]
+pub struct RunReport {
+    /// Sums over all boxes.
+    pub counts: Counts,
+    /// Boxes looked at.
+    pub boxes: u64,
+    /// Boxes that were not finished as a whole, by kind of failure.
+    pub connect_failures: u64,
+    /// See `connect_failures`.
+    pub login_failures: u64,
+    /// See `connect_failures`.
+    pub other_failures: u64,
+    /// Boxes that were not begun because the run was interrupted.
+    pub boxes_left: u64,
+    /// Input that could not be used at all and belongs to no message (an unreadable directory, a
+    /// box without configuration).
+    pub input_errors: u64,
+    /// Whether reading back was switched off.
+    pub unverified: bool,
+    /// The signal that ended the run early.
+    pub interrupted: Option<u8>,
+}
+
+impl RunReport {
+    /// Adds one finished box.
+    pub fn add(&mut self, report: &BoxReport) {
+        self.counts += report.counts;
+        self.boxes += 1;
+        self.input_errors += report.busy;
+        match report.error.as_ref().map(BoxError::kind) {
+            Some(Kind::Connect) => self.connect_failures += 1,
+            Some(Kind::Login) => self.login_failures += 1,
+            Some(Kind::Other) => self.other_failures += 1,
+            None => {}
+        }
+    }
+
+    /// Boxes that were not finished as a whole.
+    #[must_use]
+    pub fn failed_boxes(&self) -> u64 {
+        self.connect_failures + self.login_failures + self.other_failures
+    }
+
+    /// Whether everything asked for is done.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.failed_boxes() == 0
+            && self.boxes_left == 0
+            && self.input_errors == 0
+            && !self.counts.incomplete()
+    }
+}

@@ -1,0 +1,279 @@
+//! From spool entries to candidates: the identity, the recording and the message of each.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use crate::ops::event::Event;
+use crate::spool::{AudioFile, FileStamp, SpoolEntry, open_regular};
+use crate::voicemail::compose::compose_for_caller;
+use crate::voicemail::folder::VoicemailFolder;
+use crate::voicemail::message::{HeaderValue, Voicemail};
+use crate::voicemail::source_key::{AudioDigest, SourceKey};
+
+use super::Migration;
+use super::report::{Counts, Failure};
+use super::work::Work;
+
+/// One voicemail of the spool, ready to be planned.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The spool folder it lies in.
+    pub folder: VoicemailFolder,
+    /// Its file number, 0-based.
+    pub number: u32,
+    /// Its identity.
+    pub key: SourceKey,
+    /// What the message will say.
+    pub voicemail: Voicemail,
+    /// The caller's name as it was given, for the text that people read.
+    pub caller_name: String,
+    /// The recording that will be sent.
+    pub audio: PathBuf,
+    /// What that file was when it was digested.
+    pub stamp: FileStamp,
+    /// The digest of the recording that will be sent.
+    pub digest: AudioDigest,
+    /// Octets of the whole message.
+    pub octets: u64,
+}
+
+impl Candidate {
+    /// The place in append order: by time left, then by the spool's own order.
+    #[must_use]
+    pub fn order(&self) -> (i64, VoicemailFolder, u32) {
+        (self.voicemail.origtime, self.folder, self.number)
+    }
+}
+
+/// Why an entry is no candidate.
+enum Unfit {
+    /// It can never be one as it is.
+    Failed(String),
+    /// It changed while it was being read.
+    Changed,
+}
+
+impl<E: Display> From<E> for Unfit {
+    fn from(error: E) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+/// Makes candidates of a box's entries; what cannot be one is told and counted.
+///
+/// Copies are numbered over the whole box before the selection is applied, so that a partial run
+/// gives every message the identity a full run gives it.
+pub fn candidates(
+    migration: &Migration<'_>,
+    extension: &str,
+    work: &mut Work<'_>,
+    entries: Vec<SpoolEntry>,
+) -> Vec<Candidate> {
+    work.rejected = Counts::default();
+    let mut copies: HashMap<SourceKey, u32> = HashMap::new();
+    let mut candidates = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if work.stop.asked() {
+            break;
+        }
+        let wanted = migration
+            .options
+            .selection
+            .takes_message(entry.folder, entry.origtime);
+        match candidate(migration, extension, work, &entry, &mut copies) {
+            Ok(candidate) if wanted => candidates.push(candidate),
+            Err(unfit) if wanted => reject(work, &entry, unfit),
+            _ => {}
+        }
+    }
+    candidates
+}
+
+fn reject(work: &mut Work<'_>, entry: &SpoolEntry, unfit: Unfit) {
+    let reason = match unfit {
+        Unfit::Failed(reason) => {
+            work.rejected.failed += 1;
+            reason
+        }
+        Unfit::Changed => {
+            work.rejected.deferred += 1;
+            "changed while it was being read".to_owned()
+        }
+    };
+    let failure = Failure {
+        folder: entry.folder,
+        number: entry.number,
+        reason,
+    };
+    if !work.failures.contains(&failure) {
+        work.observer.event(&Event::Failed {
+            vmbox: work.vmbox,
+            failure: &failure,
+        });
+        work.failures.push(failure);
+    }
+}
+
+fn candidate(
+    migration: &Migration<'_>,
+    extension: &str,
+    work: &mut Work<'_>,
+    entry: &SpoolEntry,
+    copies: &mut HashMap<SourceKey, u32>,
+) -> Result<Candidate, Unfit> {
+    let no_audio = || Unfit::Failed("has no usable recording".to_owned());
+    let key_audio = entry.key_audio().ok_or_else(no_audio)?;
+    let choice = entry
+        .choose_audio(&migration.options.formats)
+        .ok_or_else(no_audio)?;
+    let identity = digest(work, key_audio)?;
+    let digest = if choice.file.path == key_audio.path {
+        identity
+    } else {
+        digest(work, choice.file)?
+    };
+    let key_of = |copy| {
+        SourceKey::new(
+            work.vmbox,
+            &entry.envelope.msg_id,
+            entry.origtime,
+            &identity,
+            copy,
+        )
+    };
+    let copy = copies.entry(key_of(1)).or_default();
+    *copy += 1;
+    let key = key_of(*copy);
+    let voicemail = voicemail(work, extension, entry, choice.file)?;
+    let composed = compose_for_caller(
+        &voicemail,
+        Some(&entry.envelope.caller.name),
+        work.profile,
+        &key,
+        choice.file.stamp.size,
+    );
+    Ok(Candidate {
+        folder: entry.folder,
+        number: entry.number,
+        key,
+        voicemail,
+        caller_name: entry.envelope.caller.name.clone(),
+        audio: choice.file.path.clone(),
+        stamp: choice.file.stamp,
+        digest,
+        octets: composed.size(),
+    })
+}
+
+fn voicemail(
+    work: &Work<'_>,
+    extension: &str,
+    entry: &SpoolEntry,
+    audio: &AudioFile,
+) -> Result<Voicemail, Unfit> {
+    // These two are what Asterisk searches by; a changed value would be found by nobody.
+    let exact = |what: &str, text: &str| {
+        HeaderValue::exact(text).ok_or_else(|| {
+            Unfit::Failed(format!(
+                "the {what} {text:?} cannot stand in a header as Asterisk reads it"
+            ))
+        })
+    };
+    let envelope = &entry.envelope;
+    Ok(Voicemail {
+        context: exact("context", &work.vmbox.context)?,
+        extension: exact("extension", extension)?,
+        caller_name: HeaderValue::lossy(&envelope.caller.name),
+        caller_number: HeaderValue::lossy(&envelope.caller.number),
+        origtime: entry.origtime,
+        duration: entry.duration,
+        category: HeaderValue::lossy(&envelope.category),
+        flag: HeaderValue::lossy(&envelope.flag),
+        priority: envelope.priority,
+        msg_id: HeaderValue::lossy(&envelope.msg_id),
+        message_num: entry.number.saturating_add(1),
+        format: audio.format,
+    })
+}
+
+/// The digest of a recording, from the journal where the file has not changed since.
+fn digest(work: &mut Work<'_>, audio: &AudioFile) -> Result<AudioDigest, Unfit> {
+    if let Some(known) = work.journal.digest(&audio.stamp) {
+        return Ok(known);
+    }
+    let (mut file, stamp) = open_regular(&audio.path, work.spool.root())?;
+    if stamp != audio.stamp {
+        return Err(Unfit::Changed);
+    }
+    let mut hash = Sha256::new();
+    copy(&mut file, &mut hash)?;
+    if FileStamp::of(&file.metadata()?) != stamp {
+        return Err(Unfit::Changed);
+    }
+    let digest = AudioDigest(hash.finalize().into());
+    work.journal.note_digest(stamp, digest)?;
+    Ok(digest)
+}
+
+fn copy(from: &mut impl Read, hash: &mut Sha256) -> io::Result<()> {
+    let mut block = vec![0; 64 << 10];
+    loop {
+        match from.read(&mut block) {
+            Ok(0) => return Ok(()),
+            Ok(octets) => hash.update(&block[..octets]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+impl Candidate {
+    /// A candidate with nothing but what a plan looks at.
+    pub fn sample(
+        folder: VoicemailFolder,
+        number: u32,
+        key: SourceKey,
+        origtime: i64,
+        digest: AudioDigest,
+    ) -> Self {
+        let empty = HeaderValue::default;
+        let voicemail = Voicemail {
+            context: empty(),
+            extension: empty(),
+            caller_name: empty(),
+            caller_number: empty(),
+            origtime,
+            duration: 1,
+            category: empty(),
+            flag: empty(),
+            priority: 1,
+            msg_id: empty(),
+            message_num: number + 1,
+            format: crate::voicemail::audio::AudioFormat::Wav49,
+        };
+        let stamp = FileStamp {
+            dev: 0,
+            ino: 0,
+            size: 0,
+            mtime_ns: 0,
+            ctime_ns: 0,
+        };
+        let (caller_name, audio) = (String::new(), PathBuf::new());
+        Self {
+            folder,
+            number,
+            key,
+            voicemail,
+            caller_name,
+            audio,
+            stamp,
+            digest,
+            octets: 0,
+        }
+    }
+}

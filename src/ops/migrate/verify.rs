@@ -1,0 +1,191 @@
+//! Reading back: what the server has against what was meant.
+//!
+//! A message counts as done only after this. Everything is compared that Asterisk will use: the
+//! headers as Asterisk reads them, the recording by its digest, the size, the flags, the date.
+
+use std::collections::HashMap;
+
+use crate::mailstore::error::StoreError;
+use crate::mailstore::session::Session;
+use crate::mailstore::types::{ContentInfo, ContentSink, Uid};
+use crate::voicemail::message::Voicemail;
+use crate::voicemail::parse::{MessageReader, StoredVoicemail};
+
+use super::plan::PlanItem;
+
+/// What is read back of a message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// Appended a moment ago: size, flags and date must be ours too.
+    JustAppended,
+    /// Found there: its owner may have heard it since, and its size depends on texts that may have
+    /// been changed in voicemail.conf since.
+    FoundThere,
+}
+
+/// Reads messages of the selected folder back and compares each with its plan item.
+///
+/// Gives, in the order of `items`, nothing for a message that is right and the difference for one
+/// that is not. Memory does not grow with the messages. Safe to repeat.
+pub fn read_back(
+    session: &mut Session,
+    items: &[(Uid, &PlanItem)],
+    strictness: Strictness,
+) -> Result<Vec<Option<String>>, StoreError> {
+    let uids: Vec<Uid> = items.iter().map(|(uid, _)| *uid).collect();
+    let mut sink = Comparison {
+        expected: items
+            .iter()
+            .enumerate()
+            .map(|(at, (uid, item))| (*uid, (at, *item)))
+            .collect(),
+        verdicts: vec![Some("the server did not give it back".to_owned()); items.len()],
+        strictness,
+        reader: MessageReader::new(),
+    };
+    session.fetch_contents(&uids, &mut sink)?;
+    Ok(sink.verdicts)
+}
+
+struct Comparison<'a> {
+    expected: HashMap<Uid, (usize, &'a PlanItem)>,
+    verdicts: Vec<Option<String>>,
+    strictness: Strictness,
+    reader: MessageReader,
+}
+
+impl ContentSink for Comparison<'_> {
+    fn begin(&mut self) {
+        self.reader = MessageReader::new();
+    }
+
+    fn octets(&mut self, octets: &[u8]) {
+        self.reader.push(octets);
+    }
+
+    fn end(&mut self, info: ContentInfo) {
+        let reader = std::mem::take(&mut self.reader);
+        let Some((at, item)) = self.expected.get(&info.uid) else {
+            return;
+        };
+        let verdict = match reader.finish() {
+            Ok(stored) => difference(item, &stored, &info, self.strictness),
+            Err(fault) => Some(format!("read back, it is not a voicemail: {fault}")),
+        };
+        if let Some(slot) = self.verdicts.get_mut(*at) {
+            *slot = verdict;
+        }
+    }
+}
+
+fn difference(
+    item: &PlanItem,
+    stored: &StoredVoicemail,
+    info: &ContentInfo,
+    strictness: Strictness,
+) -> Option<String> {
+    let candidate = &item.candidate;
+    let differs = |what: &str, is: &dyn std::fmt::Display, should: &dyn std::fmt::Display| {
+        Some(format!(
+            "read back, its {what} differs: is {is}, should be {should}"
+        ))
+    };
+    if stored.source_key.as_ref() != Some(&candidate.key) {
+        let is = stored.message_id.as_deref().unwrap_or("missing");
+        return differs("Message-ID", &is, &candidate.key.message_id());
+    }
+    if info.delivered != info.size {
+        return differs(
+            "size",
+            &format!("{} octets", info.delivered),
+            &format!("{}", info.size),
+        );
+    }
+    if stored.voicemail.format != candidate.voicemail.format {
+        return differs(
+            "format",
+            &stored.voicemail.format.extension(),
+            &format!(
+                "{} (--format compares with another)",
+                candidate.voicemail.format.extension()
+            ),
+        );
+    }
+    if stored.audio != candidate.digest {
+        return differs("recording", &stored.audio, &candidate.digest);
+    }
+    if let Some(header) = header_difference(&stored.voicemail, &candidate.voicemail) {
+        return Some(header);
+    }
+    if strictness == Strictness::JustAppended {
+        if info.size != candidate.octets {
+            return differs("size", &info.size, &candidate.octets);
+        }
+        if info.internal_date != candidate.voicemail.origtime {
+            return differs("date", &info.internal_date, &candidate.voicemail.origtime);
+        }
+        let wanted = item.flags();
+        if (info.flags.seen, info.flags.flagged) != (wanted.seen, wanted.flagged) {
+            let flags = |seen, flagged| format!("seen={seen} flagged={flagged}");
+            return differs(
+                "flags",
+                &flags(info.flags.seen, info.flags.flagged),
+                &flags(wanted.seen, wanted.flagged),
+            );
+        }
+    }
+    None
+}
+
+/// Compares every header Asterisk reads. The displayed number is left out: Asterisk renumbers.
+fn header_difference(stored: &Voicemail, meant: &Voicemail) -> Option<String> {
+    let pairs: [(&str, String, String); 9] = [
+        (
+            "context",
+            stored.context.to_string(),
+            meant.context.to_string(),
+        ),
+        (
+            "extension",
+            stored.extension.to_string(),
+            meant.extension.to_string(),
+        ),
+        (
+            "caller name",
+            stored.caller_name.to_string(),
+            meant.caller_name.to_string(),
+        ),
+        (
+            "caller number",
+            stored.caller_number.to_string(),
+            meant.caller_number.to_string(),
+        ),
+        (
+            "time",
+            stored.origtime.to_string(),
+            meant.origtime.to_string(),
+        ),
+        (
+            "duration",
+            stored.duration.to_string(),
+            meant.duration.to_string(),
+        ),
+        (
+            "category",
+            stored.category.to_string(),
+            meant.category.to_string(),
+        ),
+        ("flag", stored.flag.to_string(), meant.flag.to_string()),
+        (
+            "msg_id",
+            stored.msg_id.to_string(),
+            meant.msg_id.to_string(),
+        ),
+    ];
+    pairs
+        .into_iter()
+        .find(|(_, is, should)| is != should)
+        .map(|(what, is, should)| {
+            format!("read back, its {what} differs: is {is:?}, should be {should:?}")
+        })
+}

@@ -1,0 +1,67 @@
+//! What is under way for one voicemail box: its journal, its ledger, and who is told.
+
+use crate::ops::event::{Event, Observer};
+use crate::ops::stop::Stop;
+use crate::spool::Spool;
+use crate::voicemail::compose::MailProfile;
+use crate::voicemail::vmbox::VoicemailBox;
+
+use super::journal::Journal;
+use super::ledger::Ledger;
+use super::plan::PlanItem;
+use super::report::{Counts, Failure};
+
+/// What is under way for one box.
+pub struct Work<'a> {
+    /// The box.
+    pub vmbox: &'a VoicemailBox,
+    /// Its spool.
+    pub spool: &'a Spool,
+    /// How its messages are worded.
+    pub profile: &'a MailProfile,
+    /// Its journal.
+    pub journal: Journal,
+    /// What became of its messages so far.
+    pub ledger: Ledger,
+    /// The messages that failed.
+    pub failures: Vec<Failure>,
+    /// Entries that never became candidates.
+    pub rejected: Counts,
+    /// Batches sent so far.
+    pub batch: u32,
+    /// Whether to stop.
+    pub stop: &'a Stop,
+    /// Who is told.
+    pub observer: &'a dyn Observer,
+}
+
+impl Work<'_> {
+    /// Gives a message up and says why.
+    pub fn fail(&mut self, item: &PlanItem, reason: String) {
+        self.ledger.failed(&item.candidate.key);
+        let failure = Failure {
+            folder: item.candidate.folder,
+            number: item.candidate.number,
+            reason,
+        };
+        self.observer.event(&Event::Failed {
+            vmbox: self.vmbox,
+            failure: &failure,
+        });
+        self.failures.push(failure);
+    }
+
+    /// Leaves a message to the next look.
+    pub fn defer(&mut self, item: &PlanItem, reason: &str) {
+        self.ledger.deferred(&item.candidate.key);
+        let failure = Failure {
+            folder: item.candidate.folder,
+            number: item.candidate.number,
+            reason: reason.to_owned(),
+        };
+        self.observer.event(&Event::Failed {
+            vmbox: self.vmbox,
+            failure: &failure,
+        });
+    }
+}
