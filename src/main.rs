@@ -1,3 +1,7 @@
-//! The `vmimap` program.
+//! The `vmimap` program: everything it does is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vmimap::cli::run().into()
+}

@@ -1,1 +1,343 @@
-//! (being written)
+//! From what was typed to what is meant: flags, then `VMIMAP_*` variables, then vmimap.toml, then
+//! defaults; and each value remembers where it came from.
+
+use std::env;
+use std::fmt;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use crate::args::global::GlobalArgs;
+use crate::ui::Color;
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A flag on the command line.
+    Flag(&'static str),
+    /// An environment variable.
+    Env(String),
+    /// A key in the settings file.
+    File(PathBuf),
+    /// Built in.
+    Default,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) => f.write_str(name),
+            Self::Env(name) => write!(f, "${name}"),
+            Self::File(path) => path.display().fmt(f),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value and where it came from.
+#[derive(Debug, Clone)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+/// vmimap.toml. Unknown keys are refused: a misspelt one would otherwise be silently without effect.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSettings {
+    voicemail_conf: Option<PathBuf>,
+    state_dir: Option<PathBuf>,
+    server: Option<String>,
+    port: Option<u16>,
+    imapflags: Option<String>,
+    auth_user: Option<String>,
+    password_file: Option<PathBuf>,
+    tls_ca: Option<PathBuf>,
+    tls_insecure: Option<bool>,
+    allow_plaintext: Option<bool>,
+    timeout: Option<u64>,
+    jobs: Option<u16>,
+    color: Option<Color>,
+}
+
+/// Everything the verbs need to know besides their own flags.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where voicemail.conf is.
+    pub voicemail_conf: Setting<PathBuf>,
+    /// Where journals and the lock are kept.
+    pub state_dir: Setting<PathBuf>,
+    /// Overrides `imapserver`.
+    pub server: Option<Setting<String>>,
+    /// Overrides `imapport`.
+    pub port: Option<Setting<u16>>,
+    /// Overrides `imapflags`.
+    pub imapflags: Option<Setting<String>>,
+    /// Overrides `authuser`.
+    pub auth_user: Option<Setting<String>>,
+    /// Overrides every password.
+    pub password: Option<Setting<SecretString>>,
+    /// A PEM file with further certificates to trust.
+    pub tls_ca: Option<Setting<PathBuf>>,
+    /// Whether any certificate will do.
+    pub tls_insecure: Setting<bool>,
+    /// Whether passwords may go to other hosts unencrypted.
+    pub allow_plaintext: Setting<bool>,
+    /// Overrides the four `imap...timeout` options, seconds.
+    pub timeout: Option<Setting<u64>>,
+    /// Accounts worked on at once.
+    pub jobs: Setting<u16>,
+    /// When to colour.
+    pub color: Setting<Color>,
+    /// Whether `#exec` lines are run.
+    pub allow_exec: bool,
+}
+
+const DEFAULT_CONFIG: &str = "/etc/vmimap.toml";
+const DEFAULT_VOICEMAIL_CONF: &str = "/etc/asterisk/voicemail.conf";
+const DEFAULT_JOBS: u16 = 4;
+/// The longest settings or password file that is read, in octets.
+const MAX_FILE: u64 = 1 << 20;
+
+/// A setting that may be missing.
+trait OrDefault<T> {
+    fn or_default(self, default: impl FnOnce() -> T) -> Setting<T>;
+}
+
+impl<T> OrDefault<T> for Option<Setting<T>> {
+    fn or_default(self, default: impl FnOnce() -> T) -> Setting<T> {
+        self.unwrap_or_else(|| Setting {
+            value: default(),
+            origin: Origin::Default,
+        })
+    }
+}
+
+/// Picks the first of flag, variable, file.
+struct Sources<'a> {
+    path: &'a Path,
+}
+
+impl Sources<'_> {
+    /// `--state-dir` is also `$VMIMAP_STATE_DIR`; an empty variable counts as unset.
+    fn pick<T: Clone>(
+        &self,
+        flag: &'static str,
+        given: Option<&T>,
+        parse: fn(&str) -> Option<T>,
+        file: Option<T>,
+    ) -> anyhow::Result<Option<Setting<T>>> {
+        if let Some(value) = given {
+            return Ok(Some(Setting {
+                value: value.clone(),
+                origin: Origin::Flag(flag),
+            }));
+        }
+        let variable = format!("VMIMAP{}", flag[1..].replace('-', "_").to_uppercase());
+        if let Some(text) = env::var_os(&variable).filter(|text| !text.is_empty()) {
+            let value = text.to_str().and_then(parse);
+            let value = value.with_context(|| format!("${variable} has no valid value"))?;
+            return Ok(Some(Setting {
+                value,
+                origin: Origin::Env(variable),
+            }));
+        }
+        Ok(file.map(|value| Setting {
+            value,
+            origin: Origin::File(self.path.to_owned()),
+        }))
+    }
+}
+
+#[allow(clippy::unnecessary_wraps)] // one of several parsers
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
+#[allow(clippy::unnecessary_wraps)] // one of several parsers
+fn path(text: &str) -> Option<PathBuf> {
+    Some(PathBuf::from(text))
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
+fn color(text: &str) -> Option<Color> {
+    clap::ValueEnum::from_str(text, true).ok()
+}
+
+fn yes(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "1" | "yes" | "true" | "on" => Some(true),
+        "0" | "no" | "false" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn read_file(given: Option<&Path>) -> anyhow::Result<(PathBuf, FileSettings)> {
+    let path = given.unwrap_or(Path::new(DEFAULT_CONFIG));
+    let mut text = String::new();
+    match File::open(path).and_then(|file| file.take(MAX_FILE).read_to_string(&mut text)) {
+        Ok(_) => {}
+        Err(error) if given.is_none() && error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
+    }
+    let settings =
+        toml::from_str(&text).with_context(|| format!("understand {}", path.display()))?;
+    Ok((path.to_owned(), settings))
+}
+
+/// Reads a password from the first line of a file that nobody else can read.
+fn read_password(path: &Path) -> anyhow::Result<SecretString> {
+    let read = || format!("read the password file {}", path.display());
+    let file = File::open(path).with_context(read)?;
+    let mode = file.metadata().with_context(read)?.mode();
+    if mode & 0o007 != 0 {
+        bail!(
+            "password file {} can be used by everybody (mode {:04o}); run: chmod 600 {}",
+            path.display(),
+            mode & 0o7777,
+            path.display()
+        );
+    }
+    let mut text = String::new();
+    file.take(MAX_FILE)
+        .read_to_string(&mut text)
+        .with_context(read)?;
+    let line = text.lines().next().unwrap_or_default();
+    if line.is_empty() {
+        bail!("password file {} is empty", path.display());
+    }
+    Ok(SecretString::from(line))
+}
+
+fn default_state_dir() -> PathBuf {
+    let variable = |name| {
+        env::var_os(name)
+            .filter(|v| !v.is_empty())
+            .map(PathBuf::from)
+    };
+    if let Some(dirs) = variable("STATE_DIRECTORY") {
+        // systemd joins several with colons; the first is ours.
+        let text = dirs.to_string_lossy().into_owned();
+        return PathBuf::from(text.split(':').next().unwrap_or_default());
+    }
+    let root = fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
+    if root {
+        return PathBuf::from("/var/lib/vmimap");
+    }
+    variable("XDG_STATE_HOME")
+        .or_else(|| variable("HOME").map(|home| home.join(".local/state")))
+        .unwrap_or_else(|| PathBuf::from("."))
+        .join("vmimap")
+}
+
+impl Settings {
+    /// Puts flags, variables, file and defaults together.
+    pub fn resolve(args: &GlobalArgs) -> anyhow::Result<Self> {
+        let given = args
+            .config
+            .clone()
+            .or_else(|| env::var_os("VMIMAP_CONFIG").map(PathBuf::from));
+        let (file_path, file) = read_file(given.as_deref())?;
+        let from = Sources { path: &file_path };
+        let flag = |set: bool| set.then_some(&true);
+        Self {
+            password: password(&from, args, file.password_file)?,
+            voicemail_conf: from
+                .pick(
+                    "--voicemail-conf",
+                    args.voicemail_conf.as_ref(),
+                    path,
+                    file.voicemail_conf,
+                )?
+                .or_default(|| PathBuf::from(DEFAULT_VOICEMAIL_CONF)),
+            state_dir: from
+                .pick("--state-dir", args.state_dir.as_ref(), path, file.state_dir)?
+                .or_default(default_state_dir),
+            server: from.pick("--server", args.server.as_ref(), text, file.server)?,
+            port: from.pick("--port", args.port.as_ref(), number, file.port)?,
+            imapflags: from.pick("--imapflags", args.imapflags.as_ref(), text, file.imapflags)?,
+            auth_user: from.pick("--auth-user", args.auth_user.as_ref(), text, file.auth_user)?,
+            tls_ca: from.pick("--tls-ca", args.tls_ca.as_ref(), path, file.tls_ca)?,
+            tls_insecure: from
+                .pick(
+                    "--tls-insecure",
+                    flag(args.tls_insecure),
+                    yes,
+                    file.tls_insecure,
+                )?
+                .or_default(|| false),
+            allow_plaintext: from
+                .pick(
+                    "--allow-plaintext",
+                    flag(args.allow_plaintext),
+                    yes,
+                    file.allow_plaintext,
+                )?
+                .or_default(|| false),
+            timeout: from.pick("--timeout", args.timeout.as_ref(), number, file.timeout)?,
+            jobs: from
+                .pick("--jobs", args.jobs.as_ref(), number, file.jobs)?
+                .or_default(|| DEFAULT_JOBS),
+            color: from
+                .pick("--color", args.color.as_ref(), color, file.color)?
+                .or_default(|| Color::Auto),
+            allow_exec: args.allow_exec,
+        }
+        .checked()
+    }
+
+    /// Refuses numbers that a flag would not have let through.
+    fn checked(self) -> anyhow::Result<Self> {
+        if !(1..=256).contains(&self.jobs.value) {
+            bail!(
+                "jobs must be 1 to 256 ({}, from {})",
+                self.jobs.value,
+                self.jobs.origin
+            );
+        }
+        if let Some(timeout) = &self.timeout
+            && !(1..=86_400).contains(&timeout.value)
+        {
+            bail!(
+                "timeout must be 1 to 86400 s ({}, from {})",
+                timeout.value,
+                timeout.origin
+            );
+        }
+        Ok(self)
+    }
+}
+
+/// The password for every login: `$VMIMAP_PASSWORD`, or the first line of the password file.
+fn password(
+    from: &Sources<'_>,
+    args: &GlobalArgs,
+    file: Option<PathBuf>,
+) -> anyhow::Result<Option<Setting<SecretString>>> {
+    if args.password_file.is_none()
+        && let Some(Setting { value, origin }) = from.pick("--password", None, text, None)?
+    {
+        return Ok(Some(Setting {
+            value: value.into(),
+            origin,
+        }));
+    }
+    from.pick("--password-file", args.password_file.as_ref(), path, file)?
+        .map(|Setting { value, origin }| {
+            Ok(Setting {
+                value: read_password(&value)?,
+                origin,
+            })
+        })
+        .transpose()
+}

@@ -1,1 +1,6 @@
-//! (being written)
+//! Flag groups that several verbs share: what was typed, without any effect yet.
+//!
+//! What it means is decided in [`crate::settings`].
+
+pub mod global;
+pub mod select;

@@ -1,1 +1,4 @@
-//! (being written)
+//! One file a verb: its flags beside its `run`, which only connects `ops` with `ui`.
+
+pub mod config;
+pub mod migrate;

@@ -1,1 +1,123 @@
-//! (being written)
+//! The only code that prints.
+//!
+//! Answers go to stdout, everything else to stderr. Text that comes from callers, servers or file
+//! names is passed through [`sanitize`] on its way out, so that nobody's caller id can move the
+//! administrator's cursor.
+
+pub mod json;
+pub mod migrate;
+pub mod progress;
+pub mod sanitize;
+pub mod table;
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
+
+/// When to colour the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// How much is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Volume {
+    /// Errors only.
+    Quiet,
+    /// The answer.
+    Normal,
+    /// Every message and remark too.
+    Verbose,
+}
+
+/// The door to stdout and stderr.
+#[derive(Debug)]
+pub struct Ui {
+    /// How much is printed.
+    pub volume: Volume,
+    /// Whether stdout is a terminal.
+    pub stdout_is_terminal: bool,
+    /// Whether stderr is a terminal.
+    pub stderr_is_terminal: bool,
+    color: bool,
+    /// The first failure to write the answer, other than a reader that went away.
+    broken: Mutex<Option<io::Error>>,
+}
+
+impl Ui {
+    /// Looks at the terminal once.
+    #[must_use]
+    pub fn new(volume: Volume, color: Color) -> Self {
+        let stdout_is_terminal = io::stdout().is_terminal();
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self {
+            volume,
+            stdout_is_terminal,
+            stderr_is_terminal: io::stderr().is_terminal(),
+            color: match color {
+                Color::Always => true,
+                Color::Never => false,
+                Color::Auto => stdout_is_terminal && !no_color,
+            },
+            broken: Mutex::new(None),
+        }
+    }
+
+    /// Prints a line of the answer.
+    ///
+    /// A reader that has gone away (`| head`) is no reason to stop work on other people's mail, so
+    /// nothing is returned; [`Ui::finish`] tells whether the answer could be written.
+    pub fn answer(&self, line: &str) {
+        let result = writeln!(io::stdout().lock(), "{line}");
+        if let Err(error) = result
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.broken
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get_or_insert(error);
+        }
+    }
+
+    /// Prints a line to stderr.
+    pub fn chatter(&self, line: &str) {
+        let _ = writeln!(io::stderr().lock(), "{line}");
+    }
+
+    /// Prints an error to stderr, in every volume.
+    pub fn error(&self, line: &str) {
+        self.chatter(&format!("vmimap: {}", sanitize::text(line)));
+    }
+
+    /// Whether answers may be coloured.
+    #[must_use]
+    pub fn color(&self) -> bool {
+        self.color
+    }
+
+    /// Whether the whole answer reached its reader.
+    ///
+    /// # Errors
+    /// The first write that failed for another reason than a closed pipe, a full disk say.
+    pub fn finish(&self) -> io::Result<()> {
+        let flushed = io::stdout().lock().flush();
+        match self
+            .broken
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+        {
+            Some(error) => Err(error),
+            None => match flushed {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+                _ => Ok(()),
+            },
+        }
+    }
+}

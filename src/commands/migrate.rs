@@ -1,0 +1,293 @@
+//! `vmimap migrate`: flags, preparation, and the way from a report to an exit status.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Args as ClapArgs;
+
+use crate::args::global::GlobalArgs;
+use crate::args::select::SelectArgs;
+use crate::exit::{self, Exit};
+use crate::ops::account::Overrides;
+use crate::ops::event::{Event, Observer};
+use crate::ops::lock::{Lock, LockError};
+use crate::ops::migrate::report::RunReport;
+use crate::ops::migrate::{Migration, Options, catalogue};
+use crate::ops::select::Selection;
+use crate::ops::stop::Stop;
+use crate::settings::Settings;
+use crate::spool::{ScanOptions, Spool};
+use crate::ui::Ui;
+use crate::ui::json::JsonView;
+use crate::ui::migrate::TextView;
+use crate::voicemail::audio::AudioFormat;
+use crate::voicemail::conf::{LoadOptions, VoicemailConf};
+use crate::voicemail::notice::Notice;
+use crate::voicemail::vmbox::VoicemailBox;
+
+const EXAMPLES: &str = "\
+Examples:
+  See what would happen, message by message; nothing is sent:
+    vmimap migrate -n -v /var/spool/asterisk/voicemail
+
+  Do it, eight accounts at a time:
+    vmimap migrate -j 8 /var/spool/asterisk/voicemail
+
+  One context first, without one box:
+    vmimap migrate --context sales --exclude 5001@sales /var/spool/asterisk/voicemail
+
+Safe to run again at any moment: what is on the server already is recognised and left alone, and
+the spool is only ever read.";
+
+/// Copy a file spool into IMAP
+///
+/// Reads the voicemail boxes below SPOOL (CONTEXT/MAILBOX/FOLDER/msgNNNN.*), finds each box's
+/// account in voicemail.conf, and appends every message that is not there yet in the form Asterisk's
+/// IMAP storage writes and reads. Each message is read back and compared before it counts as done.
+///
+/// INBOX, Old and Urgent go to imapfolder, told apart by \Seen and \Flagged, because that is where
+/// Asterisk looks; Work, Family, Friends and Cust1 to Cust5 go to folders of their own.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+#[allow(clippy::struct_excessive_bools)] // independent switches
+pub struct Args {
+    /// The spool, usually /var/spool/asterisk/voicemail
+    #[arg(value_name = "SPOOL")]
+    spool: PathBuf,
+
+    /// Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards
+    #[arg(value_name = "EXT@CONTEXT")]
+    boxes: Vec<String>,
+
+    #[command(flatten)]
+    select: SelectArgs,
+
+    /// Show what would be done and send nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+
+    /// Do not ask; migrate asks nothing, so this changes nothing here
+    #[arg(short = 'y', long, hide = true)]
+    yes: bool,
+
+    /// Send this recording format where there are several, best first (can be repeated)
+    /// [default: format= of voicemail.conf]
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    format: Vec<AudioFormat>,
+
+    /// Do not read messages back after appending them
+    #[arg(long)]
+    no_verify: bool,
+
+    /// Append again what its owner has removed since an earlier run
+    #[arg(long)]
+    again: bool,
+
+    /// Append beyond maxmsg, although Asterisk crashes on overfull folders
+    #[arg(long)]
+    over_maxmsg: bool,
+
+    /// Append although the quota seems too small
+    #[arg(long)]
+    ignore_quota: bool,
+
+    /// Where heard messages go: "seen" is imapfolder with \Seen, where the phone finds them;
+    /// "folder" is a folder called Old, which the phone never opens
+    #[arg(long, value_name = "HOW", value_enum, default_value = "seen")]
+    old_as: OldAs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum OldAs {
+    /// imapfolder, with \Seen
+    Seen,
+    /// A folder called Old
+    Folder,
+}
+
+fn format(text: &str) -> Result<AudioFormat, String> {
+    AudioFormat::from_option(text).ok_or_else(|| {
+        "no format Asterisk records voicemail in, such as wav49, gsm, wav".to_owned()
+    })
+}
+
+/// Runs the verb.
+pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
+    let selection = args.select.selection(&args.boxes)?;
+    let load = LoadOptions {
+        allow_exec: settings.allow_exec,
+    };
+    let conf = VoicemailConf::load(&settings.voicemail_conf.value, &load)?;
+    let spool = Spool::open(&args.spool)?;
+    let list = spool.boxes()?;
+    let boxes = select(
+        &selection,
+        &conf,
+        list.boxes.into_iter().map(|one| one.vmbox).collect(),
+    )?;
+    let notices = list.notices;
+    let lock = if args.dry_run {
+        None
+    } else {
+        match Lock::take(&settings.state_dir.value) {
+            Ok(lock) => Some(lock),
+            Err(error @ LockError::Held { .. }) => {
+                ui.error(&error.to_string());
+                return Ok(Exit::Busy);
+            }
+            Err(error) => {
+                return Err(error).context("use the state directory (--state-dir chooses another)");
+            }
+        }
+    };
+    let stop = Stop::default();
+    listen(&stop)?;
+    let run_id = run_id();
+    let shown_id = (!args.dry_run).then_some(run_id.as_str());
+    let text = TextView::new(ui, args.dry_run);
+    let json = JsonView::new(ui);
+    let observer: &dyn Observer = if global.json { &json } else { &text };
+    let tell = |notice: &Notice| observer.event(&Event::Notice(notice));
+    conf.notices.iter().for_each(tell);
+    notices.iter().for_each(tell);
+    if args.old_as == OldAs::Folder {
+        tell(&Notice::new(
+            &catalogue::OLD_UNSEEN,
+            "--old-as folder",
+            catalogue::OLD_UNSEEN.title,
+        ));
+    }
+    let migration = Migration {
+        conf: &conf,
+        spool: &spool,
+        options: options(args, settings, &conf, selection),
+        state_dir: settings.state_dir.value.clone(),
+        run: run_id.clone(),
+        stop: &stop,
+        observer,
+    };
+    let mut report = migration.run(boxes);
+    let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;
+    report.input_errors += notices.iter().filter(broken).count() as u64;
+    drop(lock);
+    let exit = exit_of(&report);
+    if global.json {
+        json.finish(&report, shown_id, args.dry_run, exit);
+    } else {
+        text.finish(&report, shown_id);
+    }
+    Ok(exit)
+}
+
+/// The selected boxes of the spool.
+fn select(
+    selection: &Selection,
+    conf: &VoicemailConf,
+    boxes: Vec<VoicemailBox>,
+) -> anyhow::Result<Vec<VoicemailBox>> {
+    let configured = conf.mailboxes.iter().map(|mailbox| &mailbox.vmbox);
+    let known: Vec<&VoicemailBox> = configured.chain(&boxes).collect();
+    if let Some(pattern) = selection.idle_pattern(&known) {
+        bail!("no voicemail box matches {pattern}, neither in voicemail.conf nor in the spool");
+    }
+    Ok(boxes
+        .into_iter()
+        .filter(|vmbox| selection.takes_box(vmbox))
+        .collect())
+}
+
+fn options(
+    args: &Args,
+    settings: &Settings,
+    conf: &VoicemailConf,
+    selection: Selection,
+) -> Options {
+    let value = |setting: &Option<crate::settings::Setting<String>>| {
+        setting.as_ref().map(|setting| setting.value.clone())
+    };
+    Options {
+        selection,
+        dry_run: args.dry_run,
+        verify: !args.no_verify,
+        over_maxmsg: args.over_maxmsg,
+        ignore_quota: args.ignore_quota,
+        again: args.again,
+        old_as_folder: args.old_as == OldAs::Folder,
+        formats: if args.format.is_empty() {
+            conf.formats()
+                .iter()
+                .filter_map(|name| AudioFormat::from_option(name))
+                .collect()
+        } else {
+            args.format.clone()
+        },
+        jobs: settings.jobs.value.into(),
+        hostname: rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned(),
+        scan: ScanOptions::default(),
+        overrides: Overrides {
+            server: value(&settings.server),
+            port: settings.port.as_ref().map(|port| port.value),
+            imapflags: value(&settings.imapflags),
+            auth_user: value(&settings.auth_user),
+            password: settings
+                .password
+                .as_ref()
+                .map(|password| password.value.clone()),
+            tls_ca: settings.tls_ca.as_ref().map(|path| path.value.clone()),
+            tls_insecure: settings.tls_insecure.value,
+            allow_plaintext: settings.allow_plaintext.value,
+            timeout: settings
+                .timeout
+                .as_ref()
+                .map(|seconds| Duration::from_secs(seconds.value)),
+        },
+    }
+}
+
+/// Lets SIGINT and SIGTERM finish the batch in flight; a second one ends the program at once, which
+/// the next run copes with as well.
+fn listen(stop: &Stop) -> anyhow::Result<()> {
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let number = usize::try_from(signal)?;
+        let listened = signal_hook::flag::register_conditional_default(signal, stop.armed())
+            .and_then(|_| signal_hook::flag::register(signal, stop.armed()))
+            .and_then(|_| signal_hook::flag::register_usize(signal, stop.cell(), number));
+        listened.context("listen for signals")?;
+    }
+    Ok(())
+}
+
+/// An id that sorts by time and does not repeat: `20261124T031500Z-1a2b`.
+fn run_id() -> String {
+    let now = jiff::Timestamp::now();
+    let second = now.strftime("%Y%m%dT%H%M%SZ");
+    format!(
+        "{second}-{:04x}",
+        (u64::from(std::process::id()) ^ u64::from(now.subsec_nanosecond().unsigned_abs()))
+            & 0xffff
+    )
+}
+
+fn exit_of(report: &RunReport) -> Exit {
+    if let Some(signal) = report.interrupted
+        && !report.complete()
+    {
+        return Exit::Interrupted(signal);
+    }
+    if report.complete() {
+        return Exit::Done;
+    }
+    // The special numbers mean that nothing else happened: not one box was reached.
+    let all = report.failed_boxes() == report.boxes && report.counts.appended == 0;
+    if all && report.connect_failures > 0 && report.connect_failures == report.failed_boxes() {
+        Exit::CannotConnect
+    } else if all && report.login_failures > 0 && report.login_failures == report.failed_boxes() {
+        Exit::LoginRefused
+    } else {
+        Exit::Incomplete
+    }
+}
