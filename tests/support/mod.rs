@@ -13,6 +13,8 @@
     clippy::print_stderr
 )]
 
+pub mod cli;
+pub mod cut_proxy;
 pub mod dovecot;
 pub mod dovecot_config;
 pub mod fixtures;

@@ -1,0 +1,142 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_vmimap_global_optspecs
+    string join \n voicemail-conf= config= allow-exec state-dir= server= port= imapflags= auth-user= password-file= tls-ca= tls-insecure allow-plaintext timeout= j/jobs= json q/quiet v/verbose color= h/help V/version
+end
+
+function __fish_vmimap_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_vmimap_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_vmimap_using_subcommand
+    set -l cmd (__fish_vmimap_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c vmimap -n "__fish_vmimap_needs_command" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_needs_command" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_needs_command" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_needs_command" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_needs_command" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_needs_command" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_needs_command" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_needs_command" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_needs_command" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_needs_command" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_needs_command" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_needs_command" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_needs_command" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_needs_command" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_needs_command" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_needs_command" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_needs_command" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_needs_command" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_needs_command" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "migrate" -d 'Copy a file spool into IMAP'
+complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "config" -d 'Show the settings in force and where each comes from'
+complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l exclude -d 'Leave these boxes out (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l folder -d 'Only this folder: INBOX, Old, Urgent, Work, Family, Friends, Cust1 to Cust5, Deleted (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l since -d 'Only messages left at or after this: 2026-11-23, 2026-11-23T09:00:00Z, or 90d, 12h ago' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l until -d 'Only messages left before this' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l from-file -d 'Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l format -d 'Send this recording format where there are several, best first (can be repeated) [default: format= of voicemail.conf]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l old-as -d 'Where heard messages go: "seen" is imapfolder with \\Seen, where the phone finds them; "folder" is a folder called Old, which the phone never opens' -r -f -a "seen\t'imapfolder, with \\Seen'
+folder\t'A folder called Old'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s n -l dry-run -d 'Show what would be done and send nothing'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s y -l yes -d 'Do not ask; migrate asks nothing, so this changes nothing here'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l no-verify -d 'Do not read messages back after appending them'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l again -d 'Append again what its owner has removed since an earlier run'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l over-maxmsg -d 'Append beyond maxmsg, although Asterisk crashes on overfull folders'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l ignore-quota -d 'Append although the quota seems too small'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l origin -d 'Print where each value comes from'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from migrate config help" -f -a "migrate" -d 'Copy a file spool into IMAP'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from migrate config help" -f -a "config" -d 'Show the settings in force and where each comes from'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from migrate config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'
