@@ -6,6 +6,8 @@
 //! stays in a buffer, a trace or an error.
 //! Source: RFC 3501 §6.2, RFC 4616, RFC 4959, RFC 2595.
 
+use std::net::SocketAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret as _;
@@ -164,8 +166,7 @@ fn start_tls(
 
 fn guard_plaintext(link: &mut Link, options: &ConnectOptions) -> Result<(), StoreError> {
     let peer = link.wire.tcp().and_then(Tcp::peer);
-    let loopback = peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback());
-    if link.wire.is_tls() || loopback {
+    if link.wire.is_tls() || is_loopback(peer) {
         return Ok(());
     }
     if options.plaintext == PlaintextPolicy::Refuse {
@@ -178,6 +179,11 @@ fn guard_plaintext(link: &mut Link, options: &ConnectOptions) -> Result<(), Stor
         options.address()
     ));
     Ok(())
+}
+
+/// Whether octets to this peer stay on the machine; an unknown peer is far away.
+fn is_loopback(peer: Option<SocketAddr>) -> bool {
+    peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
 }
 
 /// How to log in.
@@ -415,6 +421,14 @@ mod tests {
             chosen(Some(""), "AUTH=PLAIN LOGINDISABLED", ""),
             Some(Method::Plain { .. })
         ));
+    }
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        let loopback = |addr: &str| is_loopback(Some(addr.parse().unwrap()));
+        assert!(loopback("127.0.0.1:143") && loopback("[::1]:143") && loopback("[::ffff:127.9.0.1]:1"));
+        assert!(!loopback("192.0.2.1:143") && !loopback("[2001:db8::1]:143") && !loopback("0.0.0.0:1"));
+        assert!(!is_loopback(None));
     }
 
     #[test]

@@ -7,6 +7,8 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use rustls_connector::rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls_connector::rustls::server::ParsedCertificate;
 use rustls_connector::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
@@ -64,29 +66,42 @@ fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>, String> {
                 .with_no_client_auth(),
         ));
     }
-    let roots = roots(options.extra_ca.as_deref())?;
+    let extra = match &options.extra_ca {
+        Some(path) => certificates(path)?,
+        None => Vec::new(),
+    };
+    let roots = Arc::new(roots(&extra)?);
+    let webpki = WebPkiServerVerifier::builder_with_provider(roots, provider)
+        .build()
+        .map_err(|e| e.to_string())?;
+    let verifier = Arc::new(RootsOrVeryOne { webpki, extra });
     Ok(Arc::new(
-        builder.with_root_certificates(roots).with_no_client_auth(),
+        builder
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth(),
     ))
 }
 
-/// The system's roots and the extra file's. A system without any is an error only where no extra
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let unusable = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
+    let found = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|e| unusable(&e))?;
+    if found.is_empty() {
+        return Err(unusable(&"holds no certificate"));
+    }
+    Ok(found)
+}
+
+/// The system's roots and the extra ones. A system without any is an error only where no extra
 /// file is given.
-fn roots(extra: Option<&Path>) -> Result<RootCertStore, String> {
+fn roots(extra: &[CertificateDer<'static>]) -> Result<RootCertStore, String> {
     let mut store = RootCertStore::empty();
     let native = rustls_connector::rustls_native_certs::load_native_certs();
     store.add_parsable_certificates(native.certs);
-    if let Some(path) = extra {
-        let unusable = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
-        let mut found = 0;
-        for certificate in CertificateDer::pem_file_iter(path).map_err(|e| unusable(&e))? {
-            let certificate = certificate.map_err(|e| unusable(&e))?;
-            store.add(certificate).map_err(|e| unusable(&e))?;
-            found += 1;
-        }
-        if found == 0 {
-            return Err(unusable(&"holds no certificate"));
-        }
+    for certificate in extra {
+        store.add(certificate.clone()).map_err(|e| e.to_string())?;
     }
     if store.is_empty() {
         return Err(native.errors.first().map_or_else(
@@ -95,6 +110,60 @@ fn roots(extra: Option<&Path>) -> Result<RootCertStore, String> {
         ));
     }
     Ok(store)
+}
+
+/// Verifies as usual, and also accepts the very certificate that stands in the extra file, as
+/// OpenSSL does: a self-signed one calls itself an authority, which the usual way refuses.
+#[derive(Debug)]
+struct RootsOrVeryOne {
+    webpki: Arc<WebPkiServerVerifier>,
+    extra: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for RootsOrVeryOne {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        let usual = self.webpki.verify_server_cert(
+            end_entity,
+            intermediates,
+            server_name,
+            ocsp_response,
+            now,
+        );
+        if usual.is_err() && self.extra.iter().any(|c| c.as_ref() == end_entity.as_ref()) {
+            verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+            return Ok(ServerCertVerified::assertion());
+        }
+        usual
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.webpki.verify_tls12_signature(message, cert, dss)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.webpki.verify_tls13_signature(message, cert, dss)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.webpki.supported_verify_schemes()
+    }
 }
 
 /// Accepts any certificate, as `novalidate-cert` asks; signatures are still checked.
