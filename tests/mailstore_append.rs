@@ -13,9 +13,7 @@ use scripted::{Server, Talk};
 use vmimap::mailstore::error::{Scope, StoreError};
 use vmimap::mailstore::name::MailboxName;
 use vmimap::mailstore::session::Session;
-use vmimap::mailstore::types::{
-    AppendItem, AppendOutcome, Flags, MessageSource, Uid, UidValidity,
-};
+use vmimap::mailstore::types::{AppendItem, AppendOutcome, Flags, MessageSource, Uid, UidValidity};
 
 const DATE: &str = "\"05-Feb-2009 18:31:30 +0000\"";
 
@@ -69,7 +67,10 @@ fn folder() -> MailboxName {
     MailboxName::from_wire("Old").unwrap()
 }
 
-fn append(session: &mut Session, messages: &[&dyn MessageSource]) -> Result<Vec<AppendOutcome>, StoreError> {
+fn append(
+    session: &mut Session,
+    messages: &[&dyn MessageSource],
+) -> Result<Vec<AppendOutcome>, StoreError> {
     let items: Vec<_> = messages.iter().map(|m| item(*m)).collect();
     session.append(&folder(), &items)
 }
@@ -90,7 +91,10 @@ fn refused(outcome: &AppendOutcome) -> String {
 fn single(talk: &mut Talk, text: &str) -> String {
     let head = format!("APPEND \"Old\" (\\Seen) {DATE} {{{}+}}", text.len());
     let tag = talk.expect(&head);
-    assert_eq!(talk.octets(text.len() + 2), format!("{text}\r\n").as_bytes());
+    assert_eq!(
+        talk.octets(text.len() + 2),
+        format!("{text}\r\n").as_bytes()
+    );
     tag
 }
 
@@ -106,7 +110,9 @@ fn batch(talk: &mut Talk) -> String {
 fn a_batch_is_one_command_and_its_uids_are_given_in_order() {
     let server = Server::logged_in("MULTIAPPEND LITERAL+ UIDPLUS", |talk| {
         let tag = batch(talk);
-        talk.send(format!("* 9 EXISTS\r\n{tag} OK [APPENDUID 7 41,40] done\r\n"));
+        talk.send(format!(
+            "* 9 EXISTS\r\n{tag} OK [APPENDUID 7 41,40] done\r\n"
+        ));
     });
     let mut session = server.connect().unwrap();
     let outcomes = append(&mut session, &[&Text("one"), &Text("two!")]).unwrap();
@@ -123,7 +129,10 @@ fn an_appenduid_of_another_length_is_not_believed() {
     });
     let mut session = server.connect().unwrap();
     let outcomes = append(&mut session, &[&Text("one"), &Text("two!")]).unwrap();
-    assert_eq!(outcomes, [AppendOutcome::Stored(None), AppendOutcome::Stored(None)]);
+    assert_eq!(
+        outcomes,
+        [AppendOutcome::Stored(None), AppendOutcome::Stored(None)]
+    );
     assert!(session.take_warnings()[0].contains("does not fit 2 messages"));
     drop(session);
     server.finish();
@@ -137,7 +146,9 @@ fn a_refused_batch_is_repeated_one_by_one_to_find_the_culprit() {
         let one = single(talk, "one");
         let two = single(talk, "two!");
         talk.send(format!("{one} OK [APPENDUID 7 5] done\r\n"));
-        talk.send(format!("* NO odd\r\n{two} NO [OVERQUOTA] Quota exceeded\r\n"));
+        talk.send(format!(
+            "* NO odd\r\n{two} NO [OVERQUOTA] Quota exceeded\r\n"
+        ));
     });
     let mut session = server.connect().unwrap();
     let outcomes = append(&mut session, &[&Text("one"), &Text("two!")]).unwrap();
@@ -156,7 +167,11 @@ fn a_missing_folder_refuses_the_whole_batch_at_once_with_its_code() {
     });
     let mut session = server.connect().unwrap();
     let outcomes = append(&mut session, &[&Text("one"), &Text("two!")]).unwrap();
-    assert!(outcomes.iter().all(|o| refused(o) == "NO [TRYCREATE] no such folder"));
+    assert!(
+        outcomes
+            .iter()
+            .all(|o| refused(o) == "NO [TRYCREATE] no such folder")
+    );
     drop(session);
     server.finish();
 }
@@ -239,16 +254,32 @@ fn singles_without_permission_go_out_together_but_not_more_than_a_window() {
 
 #[test]
 fn a_source_that_fails_leaves_its_literal_incomplete_and_ends_the_session() {
-    for (says, writes, fails) in [(5, 3, true), (5, 5, true), (5, 4, false), (5, 6, false), (5, 0, false)] {
+    for (says, writes, fails) in [
+        (5, 3, true),
+        (5, 5, true),
+        (5, 4, false),
+        (5, 6, false),
+        (5, 0, false),
+    ] {
         let server = Server::logged_in("LITERAL+", move |talk| {
             let line = talk.line();
             let rest = talk.rest();
-            assert!(rest.len() < 5, "{line:?} must not be followed by a whole literal: {rest:?}");
+            assert!(
+                rest.len() < 5,
+                "{line:?} must not be followed by a whole literal: {rest:?}"
+            );
         });
         let mut session = server.connect().unwrap();
-        let liar = Liar { says, writes, fails };
+        let liar = Liar {
+            says,
+            writes,
+            fails,
+        };
         let error = append(&mut session, &[&liar]).unwrap_err();
-        assert!(matches!(error, StoreError::SourceFailed { index: 0, .. }), "{error}");
+        assert!(
+            matches!(error, StoreError::SourceFailed { index: 0, .. }),
+            "{error}"
+        );
         assert!(matches!(session.noop(), Err(StoreError::Dead { .. })));
         drop(session);
         server.finish();
@@ -259,12 +290,23 @@ fn a_source_that_fails_leaves_its_literal_incomplete_and_ends_the_session() {
 fn the_failing_source_of_a_batch_is_named_and_nothing_of_the_batch_is_stored() {
     let server = Server::logged_in("MULTIAPPEND LITERAL+", |talk| {
         let all = talk.rest();
-        assert!(!all.ends_with(b"\r\n") || all.is_empty(), "{:?}", String::from_utf8_lossy(&all));
+        assert!(
+            !all.ends_with(b"\r\n") || all.is_empty(),
+            "{:?}",
+            String::from_utf8_lossy(&all)
+        );
     });
     let mut session = server.connect().unwrap();
-    let liar = Liar { says: 100_000, writes: 99_999, fails: true };
+    let liar = Liar {
+        says: 100_000,
+        writes: 99_999,
+        fails: true,
+    };
     let error = append(&mut session, &[&Text("one"), &liar]).unwrap_err();
-    assert_eq!(error.to_string(), "message 2: its source cannot be read: the file went away");
+    assert_eq!(
+        error.to_string(),
+        "message 2: its source cannot be read: the file went away"
+    );
     drop(session);
     server.finish();
 }
@@ -279,9 +321,15 @@ fn a_connection_cut_at_any_octet_of_the_answer_leaves_the_outcome_unknown() {
         });
         let mut session = server.connect().unwrap();
         let error = append(&mut session, &[&Text("one")]).unwrap_err();
-        assert!(matches!(error, StoreError::OutcomeUnknown { .. }), "{cut}: {error}");
+        assert!(
+            matches!(error, StoreError::OutcomeUnknown { .. }),
+            "{cut}: {error}"
+        );
         assert_eq!(error.scope(), Scope::Session);
-        assert!(matches!(session.noop(), Err(StoreError::Dead { .. })), "never sent again");
+        assert!(
+            matches!(session.noop(), Err(StoreError::Dead { .. })),
+            "never sent again"
+        );
         drop(session);
         server.finish();
     }
@@ -322,7 +370,10 @@ fn a_farewell_in_the_middle_of_a_large_literal_is_heard() {
         }
     }
     let error = append(&mut server.connect().unwrap(), &[&Large(size)]).unwrap_err();
-    assert!(matches!(error, StoreError::OutcomeUnknown { .. }), "{error}");
+    assert!(
+        matches!(error, StoreError::OutcomeUnknown { .. }),
+        "{error}"
+    );
     server.finish();
 }
 
@@ -333,7 +384,10 @@ fn a_server_that_claims_to_have_stored_what_it_was_not_sent_is_not_believed() {
         talk.ok(&tag);
     });
     let error = append(&mut server.connect().unwrap(), &[&Text("one")]).unwrap_err();
-    assert!(matches!(error, StoreError::OutcomeUnknown { .. }), "{error}");
+    assert!(
+        matches!(error, StoreError::OutcomeUnknown { .. }),
+        "{error}"
+    );
     server.finish();
 }
 
@@ -347,8 +401,14 @@ fn what_cannot_be_appended_is_refused_before_anything_is_sent() {
     let mut session = server.connect().unwrap();
     let empty = append(&mut session, &[&Text("one"), &Text("")]).unwrap_err();
     assert_eq!(empty.to_string(), "message 2: is empty");
-    let dateless = AppendItem { internal_date: i64::MAX, ..item(&Text("one")) };
-    assert!(matches!(session.append(&folder(), &[dateless]), Err(StoreError::InvalidArgument { .. })));
+    let dateless = AppendItem {
+        internal_date: i64::MAX,
+        ..item(&Text("one"))
+    };
+    assert!(matches!(
+        session.append(&folder(), &[dateless]),
+        Err(StoreError::InvalidArgument { .. })
+    ));
     let outcomes = append(&mut session, &[&Text("four"), &Text("one")]).unwrap();
     assert!(refused(&outcomes[0]).starts_with("NO [TOOBIG]"));
     assert_eq!(outcomes[1], AppendOutcome::Stored(None));

@@ -73,14 +73,21 @@ fn lines_the_crates_parser_cannot_take_do_not_reach_it() {
     for line in odd {
         let lines: &'static str = Box::leak(format!("{line}{OPENED}{line}").into_boxed_str());
         let (outcome, _, alive) = examine(lines);
-        assert_eq!(outcome.unwrap_or_else(|e| panic!("{line}: {e}")), 3, "{line}");
+        assert_eq!(
+            outcome.unwrap_or_else(|e| panic!("{line}: {e}")),
+            3,
+            "{line}"
+        );
         assert!(alive, "{line}");
     }
 }
 
 #[test]
 fn a_body_structure_nested_without_end_does_not_overflow_the_stack() {
-    let deep = format!("* 1 FETCH (BODYSTRUCTURE {}\r\n{OPENED}", "(".repeat(200_000));
+    let deep = format!(
+        "* 1 FETCH (BODYSTRUCTURE {}\r\n{OPENED}",
+        "(".repeat(200_000)
+    );
     let (outcome, _, alive) = examine(Box::leak(deep.into_boxed_str()));
     assert_eq!(outcome.unwrap(), 3);
     assert!(alive);
@@ -96,7 +103,10 @@ fn a_count_that_cannot_be_read_is_an_error_and_not_zero() {
         "* 3 EXISTS\r\n* OK [UIDVALIDITY x] ok\r\n",
     ] {
         let (outcome, _, _) = examine(lines);
-        assert!(matches!(outcome, Err(StoreError::Malformed { .. })), "{lines}: {outcome:?}");
+        assert!(
+            matches!(outcome, Err(StoreError::Malformed { .. })),
+            "{lines}: {outcome:?}"
+        );
     }
 }
 
@@ -180,7 +190,10 @@ fn refusals_through_the_crate_keep_code_and_eight_bit_text() {
     });
     let mut session = server.connect().unwrap();
     let error = session.create(&name("Old")).unwrap_err();
-    assert_eq!(error.to_string(), "CREATE Old: NO [NOPERM] caf\u{fffd} closed");
+    assert_eq!(
+        error.to_string(),
+        "CREATE Old: NO [NOPERM] caf\u{fffd} closed"
+    );
     assert!(error.has_code("NOPERM") && error.scope() == Scope::Folder);
     session.noop().unwrap();
     drop(session);
@@ -205,7 +218,10 @@ fn names_come_back_unescaped_and_go_out_escaped() {
     let listed = session.list("", "*").unwrap();
     assert_eq!(listed[0].name.as_wire(), "a\\b \"c\"");
     assert!(listed[1].name.is_inbox() && listed[1].delimiter.is_none());
-    assert_eq!((listed[2].name.as_wire(), listed[2].selectable), ("x y", false));
+    assert_eq!(
+        (listed[2].name.as_wire(), listed[2].selectable),
+        ("x y", false)
+    );
     assert_eq!(listed.len(), 3, "a name nobody can ask for is left out");
     session.subscribe(&listed[0].name).unwrap();
     assert_eq!(session.delimiter_as_asterisk().unwrap(), Some('.'));
@@ -215,14 +231,21 @@ fn names_come_back_unescaped_and_go_out_escaped() {
 
 #[test]
 fn a_list_line_that_cannot_be_read_is_an_error_and_no_shorter_list() {
-    for line in ["* LIST (\\X \".\" a\r\n", "* LIST () \".\"\r\n", "* LIST x y z\r\n"] {
+    for line in [
+        "* LIST (\\X \".\" a\r\n",
+        "* LIST () \".\"\r\n",
+        "* LIST x y z\r\n",
+    ] {
         let server = Server::logged_in(CAPS, move |talk| {
             let tag = talk.expect("LIST \"\" \"*\"");
             talk.send(line);
             talk.ok(&tag);
         });
         let error = server.connect().unwrap().list("", "*").unwrap_err();
-        assert!(matches!(error, StoreError::Malformed { .. }), "{line}: {error}");
+        assert!(
+            matches!(error, StoreError::Malformed { .. }),
+            "{line}: {error}"
+        );
         server.finish();
     }
 }
@@ -257,7 +280,10 @@ fn the_personal_namespace_is_read_with_others_and_extensions_behind_it() {
         talk.ok(&tag);
     });
     let namespace = server.connect().unwrap().namespace().unwrap();
-    assert_eq!((namespace.prefix.as_str(), namespace.delimiter), ("INBOX.", Some('.')));
+    assert_eq!(
+        (namespace.prefix.as_str(), namespace.delimiter),
+        ("INBOX.", Some('.'))
+    );
     server.finish();
 }
 
@@ -279,7 +305,10 @@ fn a_folder_is_made_once_whatever_a_server_says_the_second_time() {
         talk.ok(&tag);
     });
     let mut session = server.connect().unwrap();
-    assert_eq!(session.ensure_folder(&name("Old")).unwrap(), Ensured::Existed);
+    assert_eq!(
+        session.ensure_folder(&name("Old")).unwrap(),
+        Ensured::Existed
+    );
     let error = session.ensure_folder(&name("New")).unwrap_err();
     assert_eq!(error.to_string(), "CREATE New: NO Invalid mailbox name.");
     drop(session);
@@ -291,7 +320,10 @@ fn a_list_pattern_cannot_carry_a_second_command() {
     let server = Server::logged_in(CAPS, |talk| assert_eq!(talk.line(), ""));
     let mut session = server.connect().unwrap();
     let error = session.list("", "a\r\nx CREATE y").unwrap_err();
-    assert!(matches!(error, StoreError::InvalidArgument { .. }), "{error}");
+    assert!(
+        matches!(error, StoreError::InvalidArgument { .. }),
+        "{error}"
+    );
     drop(session);
     server.finish();
 }
@@ -322,10 +354,23 @@ fn nothing_in_this_layer_can_remove_a_message() {
                 continue;
             }
             let text = std::fs::read_to_string(&path).unwrap();
-            for word in [".expunge(", ".close()?", "imap.close", "\"EXPUNGE\\r", "\"CLOSE\"", "CLOSE\\r", " EXPUNGE\"", ".delete(", ".run_command"] {
+            for word in [
+                ".expunge(",
+                ".close()?",
+                "imap.close",
+                "\"EXPUNGE\\r",
+                "\"CLOSE\"",
+                "CLOSE\\r",
+                " EXPUNGE\"",
+                ".delete(",
+                ".run_command",
+            ] {
                 assert!(!text.contains(word), "{}: {word}", path.display());
             }
         }
     }
-    look(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/mailstore")));
+    look(std::path::Path::new(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/src/mailstore"
+    )));
 }

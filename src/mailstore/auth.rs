@@ -426,8 +426,12 @@ mod tests {
     #[test]
     fn only_this_machine_is_loopback() {
         let loopback = |addr: &str| is_loopback(Some(addr.parse().unwrap()));
-        assert!(loopback("127.0.0.1:143") && loopback("[::1]:143") && loopback("[::ffff:127.9.0.1]:1"));
-        assert!(!loopback("192.0.2.1:143") && !loopback("[2001:db8::1]:143") && !loopback("0.0.0.0:1"));
+        assert!(
+            loopback("127.0.0.1:143") && loopback("[::1]:143") && loopback("[::ffff:127.9.0.1]:1")
+        );
+        assert!(
+            !loopback("192.0.2.1:143") && !loopback("[2001:db8::1]:143") && !loopback("0.0.0.0:1")
+        );
         assert!(!is_loopback(None));
     }
 

@@ -31,7 +31,9 @@ impl Server {
         let port = listener.local_addr().unwrap().port();
         let thread = thread::spawn(move || {
             let (stream, _) = listener.accept().unwrap();
-            stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+            stream
+                .set_read_timeout(Some(Duration::from_secs(10)))
+                .unwrap();
             stream.set_nodelay(true).unwrap();
             script(&mut Talk {
                 reader: BufReader::new(stream),
@@ -106,7 +108,9 @@ impl Talk {
     pub fn line(&mut self) -> String {
         let mut line = Vec::new();
         let _ = self.reader.read_until(b'\n', &mut line);
-        String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned()
+        String::from_utf8_lossy(&line)
+            .trim_end_matches(['\r', '\n'])
+            .to_owned()
     }
 
     /// Reads a line that must be a tag and then exactly `command`; returns the tag.
@@ -121,7 +125,10 @@ impl Talk {
     pub fn expect_start(&mut self, start: &str) -> (String, String) {
         let line = self.line();
         let (tag, rest) = line.split_once(' ').unwrap_or((&line, ""));
-        assert!(rest.starts_with(start), "the client sent {line:?}, not {start}");
+        assert!(
+            rest.starts_with(start),
+            "the client sent {line:?}, not {start}"
+        );
         (tag.to_owned(), rest.to_owned())
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::num::NonZeroU32;
 
 use super::*;
-use crate::mailstore::types::Usage;
+use crate::mailstore::types::{QuotaRoot, Usage};
 use crate::ops::migrate::source::Candidate;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::source_key::AudioDigest;
