@@ -13,7 +13,7 @@ use vmimap::mailstore::name::MailboxName;
 use vmimap::mailstore::session::{Session, Surveyed};
 use vmimap::mailstore::types::{ContentInfo, ContentSink, Uid};
 
-const LISTING: &str = "UID FETCH 1:* (UID FLAGS BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])";
+const LISTING: &str = "UID FETCH 1:* (UID FLAGS BODY.PEEK[HEADER.FIELDS (Message-ID)])";
 const CONTENTS: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])";
 
 fn name(wire: &str) -> MailboxName {
@@ -56,7 +56,7 @@ fn listed(exists: u32, lines: &str) -> Result<Vec<(u32, Option<String>)>, StoreE
 fn fetched(uid: u32) -> String {
     let header = format!("Message-ID: <m{uid}@x>\r\n\r\n");
     format!(
-        "* {uid} FETCH (UID {uid} FLAGS (\\Seen) BODY[HEADER.FIELDS (MESSAGE-ID)] {{{}}}\r\n{header})\r\n",
+        "* {uid} FETCH (UID {uid} FLAGS (\\Seen) BODY[HEADER.FIELDS (Message-ID)] {{{}}}\r\n{header})\r\n",
         header.len()
     )
 }
@@ -99,9 +99,9 @@ fn fewer_envelopes_than_announced_are_an_error_unless_messages_went_away() {
 #[test]
 fn an_envelope_that_cannot_be_read_is_an_error_and_no_shorter_list() {
     for line in [
-        "* 1 FETCH (UID 1 FLAGS () BODY[HEADER.FIELDS (MESSAGE-ID)] \"x\r\n",
-        "* 1 FETCH (FLAGS () BODY[HEADER.FIELDS (MESSAGE-ID)] \"\")\r\n",
-        "* 1 FETCH (UID 0 FLAGS () BODY[HEADER.FIELDS (MESSAGE-ID)] \"\")\r\n",
+        "* 1 FETCH (UID 1 FLAGS () BODY[HEADER.FIELDS (Message-ID)] \"x\r\n",
+        "* 1 FETCH (FLAGS () BODY[HEADER.FIELDS (Message-ID)] \"\")\r\n",
+        "* 1 FETCH (UID 0 FLAGS () BODY[HEADER.FIELDS (Message-ID)] \"\")\r\n",
         "* 1 FETCH (UID 4294967296 FLAGS ())\r\n",
         "* 1 FETCH ((((\r\n",
     ] {
@@ -118,7 +118,7 @@ fn a_huge_header_is_cut_and_harms_no_other_message() {
     let huge = "x".repeat(6 * 1024 * 1024);
     let size = huge.len() + 12;
     let line = format!(
-        "* 1 FETCH (UID 1 FLAGS () BODY[HEADER.FIELDS (MESSAGE-ID)] {{{size}}}\r\nMessage-ID: {huge})\r\n"
+        "* 1 FETCH (UID 1 FLAGS () BODY[HEADER.FIELDS (Message-ID)] {{{size}}}\r\nMessage-ID: {huge})\r\n"
     );
     let found = listed(2, &(line + &fetched(2))).unwrap();
     assert!(found[0].1.as_ref().unwrap().len() < 70_000);
@@ -195,7 +195,7 @@ fn a_survey_that_came_short_still_leaves_the_session_in_step() {
     });
     let mut session = server.connect().unwrap();
     let error = session
-        .survey(&[name("A"), name("B")], &mut |_, _| ())
+        .survey(&[name("A"), name("B")], &["Message-ID"], &mut |_, _| ())
         .unwrap_err();
     assert!(error.to_string().starts_with("folder A:"), "{error}");
     session.noop().unwrap();
