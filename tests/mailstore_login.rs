@@ -100,10 +100,15 @@ fn too_many_connections_are_told_from_a_wrong_password() {
     let server = Server::start(|talk| {
         talk.send("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n");
         let (tag, _) = talk.expect_start("AUTHENTICATE");
-        talk.send(format!("{tag} NO [LIMIT] Maximum number of connections\r\n"));
+        talk.send(format!(
+            "{tag} NO [LIMIT] Maximum number of connections\r\n"
+        ));
     });
     let error = server.connect().unwrap_err();
-    assert!(matches!(error, StoreError::TooManyConnections(_)), "{error}");
+    assert!(
+        matches!(error, StoreError::TooManyConnections(_)),
+        "{error}"
+    );
     server.finish();
 }
 
@@ -136,13 +141,20 @@ fn data_injected_before_the_handshake_is_refused() {
     let server = Server::start(|talk| {
         talk.send("* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n");
         let tag = talk.expect("STARTTLS");
-        talk.send(format!("{tag} OK go\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n"));
+        talk.send(format!(
+            "{tag} OK go\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n"
+        ));
         assert!(talk.rest().is_empty(), "not even a handshake");
     });
     let mut options = server.options();
     options.security = Security::StartTlsIfOffered;
     let error = Session::connect(&options, &ada()).unwrap_err();
-    assert!(error.to_string().contains("between STARTTLS and the handshake"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("between STARTTLS and the handshake"),
+        "{error}"
+    );
     server.finish();
 }
 
@@ -158,7 +170,10 @@ fn a_preauth_greeting_is_refused() {
 fn a_farewell_instead_of_a_greeting_keeps_its_words() {
     let server = Server::start(|talk| talk.send("* BYE come back later\r\n"));
     let error = server.connect().unwrap_err();
-    assert_eq!(error.to_string(), "the server closed the connection: come back later");
+    assert_eq!(
+        error.to_string(),
+        "the server closed the connection: come back later"
+    );
     assert!(error.is_connection());
     server.finish();
 }
@@ -168,7 +183,10 @@ fn what_is_no_imap_server_is_told_so() {
     for greeting in ["220 smtp.example ESMTP\r\n", "\u{0}\u{1}\u{2}\n", "\r\n"] {
         let server = Server::start(move |talk| talk.send(greeting));
         let error = server.connect().unwrap_err();
-        assert!(matches!(error, StoreError::Malformed { .. }), "{greeting:?}: {error}");
+        assert!(
+            matches!(error, StoreError::Malformed { .. }),
+            "{greeting:?}: {error}"
+        );
         server.finish();
     }
 }
@@ -181,12 +199,19 @@ fn silence_and_dripping_end_in_a_timeout() {
     server.finish();
 
     let server = Server::start(|talk| {
-        talk.drip(&format!("* OK {}", "x".repeat(200)), Duration::from_millis(100));
+        talk.drip(
+            &format!("* OK {}", "x".repeat(200)),
+            Duration::from_millis(100),
+        );
     });
     let begun = Instant::now();
     let error = server.connect().unwrap_err();
     assert!(matches!(error, StoreError::Timeout { .. }), "{error}");
-    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        begun.elapsed()
+    );
     server.finish();
 }
 
@@ -234,5 +259,8 @@ fn the_trace_shows_the_conversation_and_no_secret_even_where_the_server_echoes_i
     assert!(told.contains(&(Direction::Client, "v1 AUTHENTICATE PLAIN <redacted>".into())));
     assert!(told.contains(&(Direction::Server, "* NO <redacted> is <redacted>".into())));
     let all = format!("{told:?}");
-    assert!(!all.contains("analytical") && !all.contains("AGFkYQBhbmFseXRpY2Fs"), "{all}");
+    assert!(
+        !all.contains("analytical") && !all.contains("AGFkYQBhbmFseXRpY2Fs"),
+        "{all}"
+    );
 }

@@ -76,9 +76,22 @@ fn fewer_envelopes_than_announced_are_an_error_unless_messages_went_away() {
     );
     assert_eq!(error.scope(), Scope::Folder);
     let doubled = fetched(1) + &fetched(1) + &fetched(2);
-    assert!(listed(3, &doubled).is_err(), "one message twice is not two messages");
-    assert_eq!(listed(3, &(fetched(1) + "* 2 EXPUNGE\r\n" + &fetched(2))).unwrap().len(), 2);
-    assert_eq!(listed(5, &(fetched(1) + "* VANISHED 2:4\r\n" + &fetched(9))).unwrap().len(), 2);
+    assert!(
+        listed(3, &doubled).is_err(),
+        "one message twice is not two messages"
+    );
+    assert_eq!(
+        listed(3, &(fetched(1) + "* 2 EXPUNGE\r\n" + &fetched(2)))
+            .unwrap()
+            .len(),
+        2
+    );
+    assert_eq!(
+        listed(5, &(fetched(1) + "* VANISHED 2:4\r\n" + &fetched(9)))
+            .unwrap()
+            .len(),
+        2
+    );
 }
 
 #[test]
@@ -91,7 +104,10 @@ fn an_envelope_that_cannot_be_read_is_an_error_and_no_shorter_list() {
         "* 1 FETCH ((((\r\n",
     ] {
         let error = listed(0, line).unwrap_err();
-        assert!(matches!(error, StoreError::Malformed { .. }), "{line}: {error}");
+        assert!(
+            matches!(error, StoreError::Malformed { .. }),
+            "{line}: {error}"
+        );
     }
 }
 
@@ -148,8 +164,12 @@ fn a_survey_asks_for_all_folders_at_once_and_tells_missing_ones() {
         .survey(&folders, &mut |index, e| found.push((index, e.uid.0.get())))
         .unwrap();
     assert_eq!(found, [(0, 4)], "no envelope of a folder that is not there");
-    assert!(matches!(surveyed[0], Surveyed::Found(state) if state.exists == 1 && state.uid_next == Some(uid(5))));
-    assert!(matches!(&surveyed[1], Surveyed::Missing(r) if r.code.as_deref() == Some("NONEXISTENT")));
+    assert!(
+        matches!(surveyed[0], Surveyed::Found(state) if state.exists == 1 && state.uid_next == Some(uid(5)))
+    );
+    assert!(
+        matches!(&surveyed[1], Surveyed::Missing(r) if r.code.as_deref() == Some("NONEXISTENT"))
+    );
     assert!(matches!(surveyed[2], Surveyed::Found(state) if state.exists == 0));
     server.finish();
 }
@@ -168,7 +188,9 @@ fn a_survey_that_came_short_still_leaves_the_session_in_step() {
         talk.ok(&tag);
     });
     let mut session = server.connect().unwrap();
-    let error = session.survey(&[name("A"), name("B")], &mut |_, _| ()).unwrap_err();
+    let error = session
+        .survey(&[name("A"), name("B")], &mut |_, _| ())
+        .unwrap_err();
     assert!(error.to_string().starts_with("folder A:"), "{error}");
     session.noop().unwrap();
     drop(session);
@@ -223,35 +245,52 @@ fn messages_stream_with_attributes_before_and_after_the_body() {
     assert_eq!(octets, b"a)\r\n{3}\r\n");
     assert_eq!((info.uid, info.size, info.delivered), (uid(3), 9, 9));
     assert!(info.flags.flagged && info.internal_date == 1_233_858_690);
-    assert_eq!((sink.ended[1].0.as_slice(), sink.ended[1].1.internal_date), (&b"ab"[..], 1_233_858_690));
-    assert_eq!((sink.ended[2].1.delivered, sink.ended[2].1.size), (0, 5), "the caller can see that nothing came");
+    assert_eq!(
+        (sink.ended[1].0.as_slice(), sink.ended[1].1.internal_date),
+        (&b"ab"[..], 1_233_858_690)
+    );
+    assert_eq!(
+        (sink.ended[2].1.delivered, sink.ended[2].1.size),
+        (0, 5),
+        "the caller can see that nothing came"
+    );
 }
 
 #[test]
 fn a_large_message_passes_in_small_pieces() {
     let size = 20 * 1024 * 1024;
-    let mut lines = format!("* 3 FETCH (UID 3 FLAGS () RFC822.SIZE {size} BODY[] {{{size}}}\r\n").into_bytes();
-    lines.extend((0..size).map(|n: usize| (n % 251) as u8));
+    let mut lines =
+        format!("* 3 FETCH (UID 3 FLAGS () RFC822.SIZE {size} BODY[] {{{size}}}\r\n").into_bytes();
+    lines.extend((0u8..251).cycle().take(size));
     lines.extend_from_slice(b" INTERNALDATE \"05-Feb-2009 18:31:30 +0000\")\r\n");
     let (outcome, sink) = contents(lines);
     assert_eq!(outcome.unwrap(), 1);
     assert!(sink.largest <= 128 * 1024, "{}", sink.largest);
     let (octets, info) = &sink.ended[0];
     assert_eq!(info.delivered, size as u64);
-    assert!(octets.iter().enumerate().all(|(n, &o)| o == (n % 251) as u8));
+    assert!(octets.iter().copied().eq((0u8..251).cycle().take(size)));
 }
 
 #[test]
 fn a_message_without_uid_flags_or_size_is_an_error() {
-    for attributes in ["FLAGS () RFC822.SIZE 1", "UID 3 RFC822.SIZE 1", "UID 3 FLAGS ()"] {
-        let (outcome, _) = contents(format!("* 3 FETCH ({attributes} BODY[] {{1}}\r\nx)\r\n").into_bytes());
-        assert!(matches!(outcome, Err(StoreError::Malformed { .. })), "{attributes}");
+    for attributes in [
+        "FLAGS () RFC822.SIZE 1",
+        "UID 3 RFC822.SIZE 1",
+        "UID 3 FLAGS ()",
+    ] {
+        let (outcome, _) =
+            contents(format!("* 3 FETCH ({attributes} BODY[] {{1}}\r\nx)\r\n").into_bytes());
+        assert!(
+            matches!(outcome, Err(StoreError::Malformed { .. })),
+            "{attributes}"
+        );
     }
 }
 
 #[test]
 fn a_connection_cut_inside_a_message_ends_no_message() {
-    let whole = "* 3 FETCH (UID 3 FLAGS () RFC822.SIZE 6 INTERNALDATE NIL BODY[] {6}\r\nabcdef)\r\n";
+    let whole =
+        "* 3 FETCH (UID 3 FLAGS () RFC822.SIZE 6 INTERNALDATE NIL BODY[] {6}\r\nabcdef)\r\n";
     for cut in 1..whole.len() {
         let server = Server::logged_in("IMAP4rev1", move |talk| {
             open(talk, 1);
@@ -259,7 +298,9 @@ fn a_connection_cut_inside_a_message_ends_no_message() {
             talk.send(&whole[..cut]);
         });
         let mut sink = Sink::default();
-        let error = opened(&server).fetch_contents(&[uid(3)], &mut sink).unwrap_err();
+        let error = opened(&server)
+            .fetch_contents(&[uid(3)], &mut sink)
+            .unwrap_err();
         assert!(matches!(error, StoreError::Io { .. }), "{cut}: {error}");
         assert!(sink.ended.is_empty(), "{cut}");
         server.finish();

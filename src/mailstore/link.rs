@@ -262,17 +262,15 @@ impl Link {
 pub(super) fn accept(status: Status, command: &str) -> Result<Status, StoreError> {
     match status.condition {
         Condition::Ok => Ok(status),
-        Condition::No | Condition::Bad => Err(StoreError::Refused {
+        _ => Err(StoreError::Refused {
             command: command.to_owned(),
             refusal: status.refusal(),
-        }),
-        Condition::Bye | Condition::PreAuth => Err(StoreError::Bye {
-            text: status.words(),
         }),
     }
 }
 
 /// Ignores untagged answers that were not asked for.
+#[allow(clippy::unnecessary_wraps)] // it must fit `OnUntagged`
 pub(super) fn ignore(_: Untagged<'_>) -> Result<(), StoreError> {
     Ok(())
 }

@@ -7,16 +7,16 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustls_connector::rustls::client::{WebPkiServerVerifier, verify_server_name};
-use rustls_connector::rustls::server::ParsedCertificate;
 use rustls_connector::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
+use rustls_connector::rustls::client::{WebPkiServerVerifier, verify_server_name};
 use rustls_connector::rustls::crypto::{
     CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
 };
 use rustls_connector::rustls::pki_types::pem::PemObject;
 use rustls_connector::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls_connector::rustls::server::ParsedCertificate;
 use rustls_connector::rustls::{
     ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme,
 };

@@ -152,6 +152,18 @@ impl Session {
         call(&mut self.imap).map_err(|error| self.explain(command, &error))
     }
 
+    /// As [`through_crate`](Self::through_crate), for a command that changes something: where the
+    /// connection broke, nobody knows whether it did.
+    fn change(
+        &mut self,
+        command: &str,
+        call: impl FnOnce(&mut imap::Session<Gate>) -> imap::error::Result<()>,
+    ) -> Result<(), StoreError> {
+        lock(&self.link).alive()?;
+        self.through_crate(command, call)
+            .map_err(|error| error.uncertain(command))
+    }
+
     fn take_kept(&self) -> Kept {
         std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
