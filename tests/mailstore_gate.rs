@@ -7,9 +7,10 @@ mod scripted;
 
 use std::time::Duration;
 
-use scripted::{Server, Talk};
+use scripted::{Server, Talk, ada};
 use vmimap::mailstore::error::{Scope, StoreError};
 use vmimap::mailstore::name::MailboxName;
+use vmimap::mailstore::session::Session;
 
 const CAPS: &str = "IMAP4rev1 NAMESPACE QUOTA UNSELECT";
 
@@ -177,6 +178,29 @@ fn silence_after_a_command_is_a_timeout() {
     let error = server.connect().unwrap().noop().unwrap_err();
     assert_eq!(error.to_string(), "NOOP: the server did not answer in time");
     server.finish();
+}
+
+#[test]
+fn asides_without_an_end_are_a_timeout() {
+    let server = Server::logged_in(CAPS, |talk| {
+        let _ = talk.expect("NOOP");
+        for _ in 0..100 {
+            talk.send("* OK Still here\r\n");
+            talk.silence(Duration::from_millis(20));
+        }
+    });
+    let mut options = server.options();
+    options.timeouts.read = Duration::from_millis(50);
+    let mut session = Session::connect(&options, &ada()).unwrap();
+    let error = session.noop().unwrap_err();
+    assert!(matches!(error, StoreError::Timeout { .. }), "{error}");
+    server.finish();
+}
+
+#[test]
+fn a_session_can_move_to_a_worker_thread() {
+    fn movable<T: Send>() {}
+    movable::<Session>();
 }
 
 #[test]

@@ -224,6 +224,7 @@ impl Engine<'_> {
                 }
             }
             literal::send(self.link, item.index, item.item.message, item.size)?;
+            self.link.progress();
         }
         self.link.wire.trace(Direction::Client, b"(literals)");
         self.link.queue_octets(b"\r\n")?;
