@@ -170,6 +170,54 @@ fn a_folder_is_made_once_whatever_a_server_says_the_second_time() {
 }
 
 #[test]
+fn missing_folders_are_made_in_one_write_and_looked_for_where_refused() {
+    let server = Server::logged_in("IMAP4rev1", |talk| {
+        let tag = talk.expect("LIST \"\" \"*\"");
+        talk.send("* LIST () \"/\" Work\r\n* LIST (\\Noselect) \"/\" Old\r\n");
+        talk.ok(&tag);
+        let mut tags = Vec::new();
+        for folder in ["Old", "Family", "Friends"] {
+            tags.push(talk.expect(&format!("CREATE \"{folder}\"")));
+            tags.push(talk.expect(&format!("SUBSCRIBE \"{folder}\"")));
+        }
+        talk.ok(&tags[0]);
+        talk.send(format!("{} NO no subscriptions\r\n", tags[1]));
+        for tag in &tags[2..] {
+            talk.send(format!("{tag} NO Permission denied\r\n"));
+        }
+        let tag = talk.expect("LIST \"\" \"Family\"");
+        talk.send("* LIST () \"/\" Family\r\n");
+        talk.ok(&tag);
+        let tag = talk.expect("LIST \"\" \"Friends\"");
+        talk.ok(&tag);
+    });
+    let mut session = server.connect().unwrap();
+    let known = session.overview().unwrap();
+    let names = ["INBOX", "Old", "Work", "Family", "Friends"].map(name);
+    let outcomes = session.ensure_folders(&names, &known).unwrap();
+    let said: Vec<_> = outcomes
+        .iter()
+        .map(|o| o.as_ref().map_err(ToString::to_string).copied())
+        .collect();
+    assert_eq!(
+        said,
+        [
+            Ok(Ensured::Existed),
+            Ok(Ensured::Created),
+            Ok(Ensured::Existed),
+            Ok(Ensured::Existed),
+            Err("CREATE Friends: NO Permission denied".to_owned()),
+        ]
+    );
+    assert_eq!(
+        session.take_warnings(),
+        ["SUBSCRIBE Old: NO no subscriptions"]
+    );
+    drop(session);
+    server.finish();
+}
+
+#[test]
 fn a_list_pattern_cannot_carry_a_second_command() {
     let server = Server::logged_in(CAPS, |talk| assert_eq!(talk.line(), ""));
     let mut session = server.connect().unwrap();

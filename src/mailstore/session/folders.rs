@@ -204,7 +204,7 @@ impl Session {
         }
     }
 
-    fn exists(&mut self, name: &MailboxName) -> Result<bool, StoreError> {
+    pub(super) fn exists(&mut self, name: &MailboxName) -> Result<bool, StoreError> {
         // INBOX always exists; some servers list it under another spelling.
         if name.is_inbox() {
             return Ok(true);

@@ -8,6 +8,7 @@
 mod contents;
 mod envelopes;
 mod folders;
+mod provision;
 mod quota;
 
 use std::sync::{Arc, PoisonError};
