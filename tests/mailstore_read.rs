@@ -267,19 +267,14 @@ fn a_large_message_passes_in_small_pieces() {
     let size = 20 * 1024 * 1024;
     let mut lines =
         format!("* 3 FETCH (UID 3 FLAGS () RFC822.SIZE {size} BODY[] {{{size}}}\r\n").into_bytes();
-    lines.extend((0..size).map(|n: usize| (n % 251) as u8));
+    lines.extend((0u8..251).cycle().take(size));
     lines.extend_from_slice(b" INTERNALDATE \"05-Feb-2009 18:31:30 +0000\")\r\n");
     let (outcome, sink) = contents(lines);
     assert_eq!(outcome.unwrap(), 1);
     assert!(sink.largest <= 128 * 1024, "{}", sink.largest);
     let (octets, info) = &sink.ended[0];
     assert_eq!(info.delivered, size as u64);
-    assert!(
-        octets
-            .iter()
-            .enumerate()
-            .all(|(n, &o)| o == (n % 251) as u8)
-    );
+    assert!(octets.iter().copied().eq((0u8..251).cycle().take(size)));
 }
 
 #[test]

@@ -172,6 +172,21 @@ impl StoreError {
             .is_some_and(|c| c.eq_ignore_ascii_case(code))
     }
 
+    /// After octets of a command have left, a broken connection says nothing about what it did.
+    pub(super) fn uncertain(self, command: &str) -> Self {
+        let known = matches!(
+            self,
+            Self::SourceFailed { .. } | Self::OutcomeUnknown { .. }
+        );
+        if known || self.scope() != Scope::Session {
+            return self;
+        }
+        Self::OutcomeUnknown {
+            command: command.to_owned(),
+            cause: Box::new(self),
+        }
+    }
+
     pub(super) fn malformed(doing: impl Into<String>, octets: &[u8]) -> Self {
         Self::Malformed {
             doing: doing.into(),

@@ -173,11 +173,11 @@ impl Write for Gate {
             return Ok(());
         }
         let written = std::mem::take(&mut self.written);
-        let line = String::from_utf8_lossy(&written);
-        let line = line.trim_end_matches(['\r', '\n']);
+        let written = String::from_utf8_lossy(&written);
+        let command = written.trim_end_matches(['\r', '\n']);
         if self.adopting {
             self.adopting = false;
-            let tag = line.split(' ').next().unwrap_or_default();
+            let tag = command.split(' ').next().unwrap_or_default();
             self.ready = format!("{tag} OK adopted\r\n").into_bytes();
             self.at = 0;
             return Ok(());
@@ -185,7 +185,7 @@ impl Write for Gate {
         let mut link = lock(&self.link);
         let sent = link
             .alive()
-            .and_then(|()| link.queue(line))
+            .and_then(|()| link.queue(command))
             .and_then(|()| link.flush());
         drop(link);
         sent.map_err(|error| {

@@ -6,7 +6,7 @@
 //! and nothing is sent any more.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::error::StoreError;
 use super::options::Direction;
@@ -16,6 +16,9 @@ use super::wire::{Bulk, Wire};
 
 /// How long the octets after an untagged BYE are waited for.
 const AFTER_BYE: Duration = Duration::from_secs(2);
+
+/// A command may be answered with asides (`* OK Still here`) for this many read timeouts.
+const PATIENCE: u32 = 20;
 
 /// Warnings kept until someone takes them.
 const MOST_WARNINGS: usize = 100;
@@ -43,6 +46,8 @@ pub(super) type OnUntagged<'a> = dyn FnMut(Untagged<'_>) -> Result<(), StoreErro
 pub(super) struct Link {
     pub(super) wire: Wire,
     tags: u32,
+    /// When the command under way must have its tagged answer.
+    patience_ends: Option<Instant>,
     warnings: Vec<String>,
     farewell: Option<String>,
     dead: Option<String>,
@@ -53,6 +58,7 @@ impl Link {
         Self {
             wire,
             tags: 0,
+            patience_ends: None,
             warnings: Vec::new(),
             farewell: None,
             dead: None,
@@ -62,7 +68,14 @@ impl Link {
     /// A tag of the raw commands' own series; the crate's begin with `a`.
     pub(super) fn tag(&mut self) -> String {
         self.tags = self.tags.wrapping_add(1);
+        self.progress();
         format!("v{}", self.tags)
+    }
+
+    /// Starts the command's time anew: it is getting somewhere.
+    pub(super) fn progress(&mut self) {
+        let patience = self.wire.read_timeout().saturating_mul(PATIENCE);
+        self.patience_ends = Instant::now().checked_add(patience);
     }
 
     /// Fails where an earlier error has ended the session.
@@ -126,6 +139,10 @@ impl Link {
     ) -> Result<Response<'b>, StoreError> {
         self.alive()?;
         loop {
+            if self.patience_ends.is_some_and(|end| Instant::now() > end) {
+                let doing = self.wire.doing().to_owned();
+                return Err(self.kill(StoreError::Timeout { doing }));
+            }
             let bulk = bulk.as_mut().map(|b| &mut **b as &mut dyn Bulk);
             if let Err(error) = self.wire.read_response(buffer, bulk) {
                 let error = self.farewell_instead_of(error);
@@ -262,17 +279,15 @@ impl Link {
 pub(super) fn accept(status: Status, command: &str) -> Result<Status, StoreError> {
     match status.condition {
         Condition::Ok => Ok(status),
-        Condition::No | Condition::Bad => Err(StoreError::Refused {
+        _ => Err(StoreError::Refused {
             command: command.to_owned(),
             refusal: status.refusal(),
-        }),
-        Condition::Bye | Condition::PreAuth => Err(StoreError::Bye {
-            text: status.words(),
         }),
     }
 }
 
 /// Ignores untagged answers that were not asked for.
+#[allow(clippy::unnecessary_wraps)] // it must fit `OnUntagged`
 pub(super) fn ignore(_: Untagged<'_>) -> Result<(), StoreError> {
     Ok(())
 }

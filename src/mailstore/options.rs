@@ -56,8 +56,8 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(15),
-            read: Duration::from_secs(60),
-            write: Duration::from_secs(60),
+            read: Duration::from_mins(1),
+            write: Duration::from_mins(1),
         }
     }
 }
@@ -83,7 +83,9 @@ pub enum Direction {
 
 /// Is told every line of the conversation, without credentials and without message contents.
 #[derive(Clone)]
-pub struct Trace(Arc<dyn Fn(Direction, &str) + Send + Sync>);
+pub struct Trace(Arc<Tell>);
+
+type Tell = dyn Fn(Direction, &str) + Send + Sync;
 
 impl Trace {
     /// Makes a trace out of a function; the text may hold anything but line breaks.

@@ -96,11 +96,19 @@ pub(super) fn classify(octets: &[u8]) -> Response<'_> {
     match (tag, status) {
         (b"*", Some(status)) => Response::Untagged(status),
         (b"*", None) if !rest.is_empty() => Response::Data(&octets[2..]),
-        (_, Some(status)) if tag.iter().all(u8::is_ascii_alphanumeric) => {
+        (_, Some(status)) if answers(&status) && tag.iter().all(u8::is_ascii_alphanumeric) => {
             Response::Tagged(tag, status)
         }
         _ => Response::Garbage,
     }
+}
+
+/// Whether a condition can answer a command; BYE and PREAUTH only come untagged.
+fn answers(status: &Status) -> bool {
+    matches!(
+        status.condition,
+        Condition::Ok | Condition::No | Condition::Bad
+    )
 }
 
 /// Whether a first line is of a kind that can announce a literal: only data can.
@@ -210,6 +218,7 @@ mod tests {
             b"*\r\n",
             b"hello\r\n",
             b"220 smtp.example ESMTP\r\n",
+            b"v1 BYE\r\n",
             b"\xff\xfe\r\n",
         ] {
             assert_eq!(classify(line), Response::Garbage, "{line:?}");

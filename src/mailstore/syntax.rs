@@ -179,9 +179,8 @@ impl<'a> Reader<'a> {
         let mut in_quotes = false;
         while let Some(&octet) = self.rest.get(at) {
             match octet {
-                b'\r' | b'\n' => break,
                 b'"' if in_section => in_quotes = !in_quotes,
-                b'"' => break,
+                b'\r' | b'\n' | b'"' => break,
                 b'[' if !in_quotes => in_section = true,
                 b']' if !in_quotes => in_section = false,
                 b' ' | b'(' | b')' if !in_section => break,

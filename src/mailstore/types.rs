@@ -182,7 +182,7 @@ pub struct ContentInfo {
     pub uid: Uid,
     /// Its flags.
     pub flags: Flags,
-    /// INTERNALDATE, Unix seconds UTC.
+    /// INTERNALDATE, Unix seconds UTC; `i64::MIN` where the server gave none that can be read.
     pub internal_date: i64,
     /// RFC822.SIZE in octets.
     pub size: u64,

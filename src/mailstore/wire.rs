@@ -67,6 +67,10 @@ impl Wire {
         doing.clone_into(&mut self.doing);
     }
 
+    pub(super) fn read_timeout(&self) -> Duration {
+        self.timeouts.read
+    }
+
     pub(super) fn doing(&self) -> &str {
         &self.doing
     }

@@ -6,14 +6,16 @@
 
 #![allow(dead_code)] // each test file uses a part of it
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use vmimap::mailstore::error::StoreError;
+use vmimap::mailstore::name::MailboxName;
 use vmimap::mailstore::options::{ConnectOptions, Credentials, Security};
 use vmimap::mailstore::session::Session;
+use vmimap::mailstore::types::{AppendItem, AppendOutcome, Flags, MessageSource};
 
 /// What the scripted server offers before login, unless a test says otherwise.
 pub const BEFORE: &str = "IMAP4rev1 SASL-IR AUTH=PLAIN";
@@ -152,6 +154,7 @@ impl Talk {
     }
 
     /// Says nothing for a while.
+    #[allow(clippy::unused_self)] // the server's part is played on `talk` throughout
     pub fn silence(&mut self, time: Duration) {
         thread::sleep(time);
     }
@@ -162,4 +165,43 @@ impl Talk {
         let tag = self.expect("AUTHENTICATE PLAIN AGFkYQBhbmFseXRpY2Fs");
         self.send(format!("{tag} OK [CAPABILITY {after}] welcome\r\n"));
     }
+}
+
+/// A message in memory.
+pub struct Text(pub &'static str);
+
+impl MessageSource for Text {
+    fn size(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self.0.as_bytes())
+    }
+}
+
+/// A seen message of 5 February 2009.
+pub fn item(message: &dyn MessageSource) -> AppendItem<'_> {
+    AppendItem {
+        flags: Flags {
+            seen: true,
+            ..Flags::default()
+        },
+        internal_date: 1_233_858_690,
+        message,
+    }
+}
+
+/// The folder the tests append to.
+pub fn folder() -> MailboxName {
+    MailboxName::from_wire("Old").unwrap()
+}
+
+/// Appends messages to it.
+pub fn append(
+    session: &mut Session,
+    messages: &[&dyn MessageSource],
+) -> Result<Vec<AppendOutcome>, StoreError> {
+    let items: Vec<_> = messages.iter().map(|m| item(*m)).collect();
+    session.append(&folder(), &items)
 }

@@ -11,10 +11,11 @@ mod literal;
 mod uidset;
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 
 use super::capability::Capabilities;
 use super::date;
-use super::error::{Scope, StoreError};
+use super::error::StoreError;
 use super::link::{Link, ignore};
 use super::name::MailboxName;
 use super::options::Direction;
@@ -141,7 +142,7 @@ impl Engine<'_> {
             Some(status) => Ok(status),
             None => self.answer(&tag),
         });
-        let status = answer.map_err(|e| uncertain(&command, e))?;
+        let status = answer.map_err(|e| e.uncertain(&command))?;
         match status.condition {
             Condition::Ok => Ok(self.stored(&status, items.len())),
             _ if hopeless(&status) => {
@@ -158,7 +159,7 @@ impl Engine<'_> {
     /// One command each; several under way where literals need no permission.
     fn singles(&mut self, items: &[Prepared<'_, '_>]) -> Result<Vec<AppendOutcome>, StoreError> {
         let command = format!("APPEND to {}", self.folder);
-        self.send_singles(items).map_err(|e| uncertain(&command, e))
+        self.send_singles(items).map_err(|e| e.uncertain(&command))
     }
 
     fn send_singles(
@@ -169,7 +170,7 @@ impl Engine<'_> {
         let mut under_way: VecDeque<(String, u64)> = VecDeque::new();
         for item in items {
             let free = self.needs_no_permission(item.size);
-            while !under_way.is_empty() && !(free && fits(&under_way, item.size)) {
+            while !(under_way.is_empty() || free && fits(&under_way, item.size)) {
                 self.settle(&mut under_way, &mut outcomes)?;
             }
             let (tag, early) = self.send(std::slice::from_ref(item))?;
@@ -212,7 +213,8 @@ impl Engine<'_> {
         for item in items {
             let free = self.needs_no_permission(item.size);
             let plus = if free { "+" } else { "" };
-            head.push_str(&format!("{}{{{}{plus}}}", item.arguments, item.size));
+            // Writing to a String cannot fail.
+            let _ = write!(head, "{}{{{}{plus}}}", item.arguments, item.size);
             self.link.queue(&head)?;
             head.clear();
             if !free {
@@ -222,6 +224,7 @@ impl Engine<'_> {
                 }
             }
             literal::send(self.link, item.index, item.item.message, item.size)?;
+            self.link.progress();
         }
         self.link.wire.trace(Direction::Client, b"(literals)");
         self.link.queue_octets(b"\r\n")?;
@@ -288,19 +291,4 @@ fn hopeless(status: &Status) -> bool {
         status.code.as_deref(),
         Some("TRYCREATE" | "NONEXISTENT" | "NOPERM" | "CANNOT")
     )
-}
-
-/// After octets have left, a broken connection says nothing about what was stored.
-fn uncertain(command: &str, error: StoreError) -> StoreError {
-    let known = matches!(
-        error,
-        StoreError::SourceFailed { .. } | StoreError::OutcomeUnknown { .. }
-    );
-    if known || error.scope() != Scope::Session {
-        return error;
-    }
-    StoreError::OutcomeUnknown {
-        command: command.to_owned(),
-        cause: Box::new(error),
-    }
 }

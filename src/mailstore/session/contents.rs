@@ -127,6 +127,7 @@ fn read_contents(
             Response::Data(data) => match fetched::read(data) {
                 Datum::Fetch(fetched) if fetched.body.is_some() => {
                     came += 1;
+                    link.progress();
                     finish_message(fetched, &mut body)
                 }
                 Datum::Broken => false,

@@ -29,6 +29,9 @@ const WINDOW: usize = 16;
 /// Octets of a header block that are looked at; whoever sends more has not put it there for us.
 const LONGEST_HEADER: usize = 64 * 1024;
 
+/// Messages that may come into a folder while it is being listed.
+const MOST_NEW: u64 = 1_000_000;
+
 /// What a survey found in the place of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Surveyed {
@@ -255,6 +258,10 @@ fn read_envelopes(
             Response::Data(data) => match fetched::read(data) {
                 Datum::Fetch(fetched) => match envelope(fetched, &header.held) {
                     Some(Ok(envelope)) => {
+                        if seen.len() as u64 > u64::from(announced) + MOST_NEW {
+                            return Err(misread(link, &command, b"more messages than announced"));
+                        }
+                        link.progress();
                         seen.push(envelope.uid);
                         sink(envelope);
                     }

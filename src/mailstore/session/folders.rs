@@ -65,7 +65,7 @@ impl Session {
         link.flush()?;
 
         let mut folders = Vec::new();
-        link.finish(&list, "LIST", &mut |u| read_list(&u, &mut folders))?;
+        let listed = link.finish(&list, "LIST", &mut |u| read_list(&u, &mut folders));
         let mut personal = None;
         if let Some(tag) = namespace {
             let asked = link.finish(&tag, "NAMESPACE", &mut |u| {
@@ -79,6 +79,8 @@ impl Session {
             let asked = link.finish(&tag, "GETQUOTAROOT INBOX", &mut |u| found.read(&u));
             roots = tolerate_refusal(asked)?.then(|| found.roots());
         }
+        // Only now: the answers behind a refused LIST had to be read off the stream.
+        listed?;
         let namespace = personal.unwrap_or_else(|| guessed_namespace(&folders));
         Ok(Overview {
             folders,
@@ -156,14 +158,13 @@ impl Session {
     ) -> Result<FolderState, StoreError> {
         let kept = self.take_kept();
         if let Some(line) = kept.dropped.first() {
-            return Err(StoreError::malformed(command, line));
+            let error = StoreError::malformed(command, line);
+            return Err(lock(&self.link).kill(error));
         }
         let validity = mailbox.uid_validity.and_then(NonZeroU32::new);
         let (Some(validity), true) = (validity, kept.saw_exists) else {
-            return Err(StoreError::malformed(
-                command,
-                b"no UIDVALIDITY or no EXISTS",
-            ));
+            let error = StoreError::malformed(command, b"no UIDVALIDITY or no EXISTS");
+            return Err(lock(&self.link).kill(error));
         };
         let state = FolderState {
             uid_validity: UidValidity(validity),
@@ -179,7 +180,7 @@ impl Session {
     /// # Errors
     /// `Refused`, also where it exists already; see [`ensure_folder`](Self::ensure_folder).
     pub fn create(&mut self, name: &MailboxName) -> Result<(), StoreError> {
-        self.through_crate(&format!("CREATE {name}"), |imap| {
+        self.change(&format!("CREATE {name}"), |imap| {
             imap.create(name.as_wire())
         })
     }
@@ -203,7 +204,7 @@ impl Session {
         }
     }
 
-    fn exists(&mut self, name: &MailboxName) -> Result<bool, StoreError> {
+    pub(super) fn exists(&mut self, name: &MailboxName) -> Result<bool, StoreError> {
         // INBOX always exists; some servers list it under another spelling.
         if name.is_inbox() {
             return Ok(true);
@@ -214,7 +215,7 @@ impl Session {
 
     /// Subscribes to a folder. Safe to repeat.
     pub fn subscribe(&mut self, name: &MailboxName) -> Result<(), StoreError> {
-        self.through_crate(&format!("SUBSCRIBE {name}"), |imap| {
+        self.change(&format!("SUBSCRIBE {name}"), |imap| {
             imap.subscribe(name.as_wire())
         })
     }

@@ -8,6 +8,7 @@
 mod contents;
 mod envelopes;
 mod folders;
+mod provision;
 mod quota;
 
 use std::sync::{Arc, PoisonError};
@@ -150,6 +151,18 @@ impl Session {
         }
         self.take_kept();
         call(&mut self.imap).map_err(|error| self.explain(command, &error))
+    }
+
+    /// As [`through_crate`](Self::through_crate), for a command that changes something: where the
+    /// connection broke, nobody knows whether it did.
+    fn change(
+        &mut self,
+        command: &str,
+        call: impl FnOnce(&mut imap::Session<Gate>) -> imap::error::Result<()>,
+    ) -> Result<(), StoreError> {
+        lock(&self.link).alive()?;
+        self.through_crate(command, call)
+            .map_err(|error| error.uncertain(command))
     }
 
     fn take_kept(&self) -> Kept {

@@ -1,14 +1,12 @@
-//! Folders, quota and what the gate keeps from the parser, against a scripted server.
+//! Folders, namespaces and overviews, against a scripted server.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 #[path = "support/scripted.rs"]
 mod scripted;
 
-use std::time::Duration;
-
-use scripted::{Server, Talk};
-use vmimap::mailstore::error::{Scope, StoreError};
+use scripted::Server;
+use vmimap::mailstore::error::StoreError;
 use vmimap::mailstore::name::MailboxName;
 use vmimap::mailstore::session::Ensured;
 use vmimap::mailstore::types::Namespace;
@@ -17,187 +15,6 @@ const CAPS: &str = "IMAP4rev1 NAMESPACE QUOTA UNSELECT";
 
 fn name(wire: &str) -> MailboxName {
     MailboxName::from_wire(wire).unwrap()
-}
-
-fn examined(talk: &mut Talk, lines: &str) {
-    let tag = talk.expect("EXAMINE \"INBOX\"");
-    talk.send(lines);
-    talk.send(format!("{tag} OK [READ-ONLY] done\r\n"));
-}
-
-const OPENED: &str = "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* OK [UIDNEXT 9] ok\r\n";
-
-/// What a session makes of an EXAMINE answered with these lines, and of a NOOP after it.
-fn examine(lines: &'static str) -> (Result<u32, StoreError>, Vec<String>, bool) {
-    let server = Server::logged_in(CAPS, move |talk| {
-        examined(talk, lines);
-        let line = talk.line();
-        if let Some((tag, "NOOP")) = line.split_once(' ') {
-            talk.ok(tag);
-        }
-    });
-    let mut session = server.connect().unwrap();
-    let outcome = session.examine(&MailboxName::inbox()).map(|s| s.exists);
-    let warnings = session.take_warnings();
-    let alive = session.noop().is_ok();
-    drop(session);
-    server.finish();
-    (outcome, warnings, alive)
-}
-
-#[test]
-fn a_disk_full_warning_inside_select_is_a_warning_and_no_panic() {
-    let (outcome, warnings, alive) =
-        examine("* NO Disk is 98% full\r\n* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n* BAD odd\r\n");
-    assert_eq!(outcome.unwrap(), 3);
-    assert_eq!(warnings, ["Disk is 98% full", "odd"]);
-    assert!(alive);
-}
-
-#[test]
-fn lines_the_crates_parser_cannot_take_do_not_reach_it() {
-    let odd = [
-        "* 1 FETCH (INTERNALDATE NIL)\r\n",
-        "* 1 FETCH (RFC822.SIZE 5000000000)\r\n",
-        "* CAPABILITY IMAP4rev1\r\n",
-        "* QUOTA \"\" (STORAGE 1 2)\r\n",
-        "* ESEARCH (TAG \"x\") UID COUNT 5\r\n",
-        "* NAMESPACE ((\"\" \".\")) NIL NIL\r\n",
-        "* LIST () \".\" Caf\u{e9}\r\n",
-        "* STATUS x (SIZE 3)\r\n",
-        "* OK\r\n",
-        "* OK [X-ODD \u{e9}] \u{e9}\n",
-        "* LIST () \".\" {5}\r\nab\r\nc\r\n",
-        "* FLAGS (((((((((((((((((((((((((((((((((((((((((((((((((((((((((((())\r\n",
-    ];
-    for line in odd {
-        let lines: &'static str = Box::leak(format!("{line}{OPENED}{line}").into_boxed_str());
-        let (outcome, _, alive) = examine(lines);
-        assert_eq!(
-            outcome.unwrap_or_else(|e| panic!("{line}: {e}")),
-            3,
-            "{line}"
-        );
-        assert!(alive, "{line}");
-    }
-}
-
-#[test]
-fn a_body_structure_nested_without_end_does_not_overflow_the_stack() {
-    let deep = format!(
-        "* 1 FETCH (BODYSTRUCTURE {}\r\n{OPENED}",
-        "(".repeat(200_000)
-    );
-    let (outcome, _, alive) = examine(Box::leak(deep.into_boxed_str()));
-    assert_eq!(outcome.unwrap(), 3);
-    assert!(alive);
-}
-
-#[test]
-fn a_count_that_cannot_be_read_is_an_error_and_not_zero() {
-    for lines in [
-        "* 99999999999 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n",
-        "* OK [UIDVALIDITY 7] ok\r\n",
-        "* 3 EXISTS\r\n",
-        "* 3 EXISTS\r\n* OK [UIDVALIDITY 0] ok\r\n",
-        "* 3 EXISTS\r\n* OK [UIDVALIDITY x] ok\r\n",
-    ] {
-        let (outcome, _, _) = examine(lines);
-        assert!(
-            matches!(outcome, Err(StoreError::Malformed { .. })),
-            "{lines}: {outcome:?}"
-        );
-    }
-}
-
-#[test]
-fn a_session_that_lost_its_place_answers_nothing_more() {
-    let server = Server::logged_in(CAPS, |talk| {
-        let _ = talk.expect("NOOP");
-        talk.send("!!! what?\r\n");
-        assert_eq!(talk.rest(), b"", "nothing may be sent after it");
-    });
-    let mut session = server.connect().unwrap();
-    let error = session.noop().unwrap_err();
-    assert!(matches!(error, StoreError::Malformed { .. }), "{error}");
-    assert!(session.is_dead());
-    for error in [
-        session.create(&name("x")).unwrap_err(),
-        session.list("", "*").unwrap_err(),
-        session.append(&name("x"), &[]).unwrap_err(),
-    ] {
-        assert!(matches!(error, StoreError::Dead { .. }), "{error}");
-    }
-    drop(session);
-    server.finish();
-}
-
-#[test]
-fn an_answer_to_another_command_ends_the_session() {
-    let server = Server::logged_in(CAPS, |talk| {
-        let _ = talk.line();
-        talk.send("v999 OK done\r\n");
-    });
-    let error = server.connect().unwrap().list("", "*").unwrap_err();
-    assert_eq!(error.scope(), Scope::Session);
-    server.finish();
-}
-
-#[test]
-fn a_farewell_keeps_its_words_also_through_the_crate() {
-    let server = Server::logged_in(CAPS, |talk| {
-        let _ = talk.expect("NOOP");
-        talk.send("* BYE [UNAVAILABLE] down for maintenance\r\n");
-    });
-    let error = server.connect().unwrap().noop().unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the server closed the connection: [UNAVAILABLE] down for maintenance"
-    );
-    server.finish();
-}
-
-#[test]
-fn a_server_that_says_goodbye_and_stays_is_not_waited_for() {
-    let server = Server::logged_in(CAPS, |talk| {
-        let _ = talk.expect("NOOP");
-        talk.send("* BYE enough\r\n");
-        let _ = talk.rest();
-    });
-    let error = server.connect().unwrap().noop().unwrap_err();
-    assert!(matches!(error, StoreError::Bye { .. }), "{error}");
-    server.finish();
-}
-
-#[test]
-fn silence_after_a_command_is_a_timeout() {
-    let server = Server::logged_in(CAPS, |talk| {
-        let _ = talk.line();
-        talk.silence(Duration::from_millis(800));
-    });
-    let error = server.connect().unwrap().noop().unwrap_err();
-    assert_eq!(error.to_string(), "NOOP: the server did not answer in time");
-    server.finish();
-}
-
-#[test]
-fn refusals_through_the_crate_keep_code_and_eight_bit_text() {
-    let server = Server::logged_in(CAPS, |talk| {
-        let tag = talk.expect("CREATE \"Old\"");
-        talk.send(&[tag.as_bytes(), b" NO [NOPERM] caf\xe9 closed\n"].concat());
-        let tag = talk.expect("NOOP");
-        talk.ok(&tag);
-    });
-    let mut session = server.connect().unwrap();
-    let error = session.create(&name("Old")).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "CREATE Old: NO [NOPERM] caf\u{fffd} closed"
-    );
-    assert!(error.has_code("NOPERM") && error.scope() == Scope::Folder);
-    session.noop().unwrap();
-    drop(session);
-    server.finish();
 }
 
 #[test]
@@ -273,6 +90,43 @@ fn an_overview_costs_one_write_and_survives_refused_questions() {
 }
 
 #[test]
+fn a_refused_list_in_an_overview_leaves_the_session_in_step() {
+    let server = Server::logged_in(CAPS, |talk| {
+        let tags: Vec<_> = (0..3).map(|_| talk.expect_start("").0).collect();
+        talk.send(format!("{} NO no list\r\n", tags[0]));
+        talk.ok(&tags[1]);
+        talk.ok(&tags[2]);
+        let tag = talk.expect("NOOP");
+        talk.ok(&tag);
+    });
+    let mut session = server.connect().unwrap();
+    assert_eq!(
+        session.overview().unwrap_err().to_string(),
+        "LIST: NO no list"
+    );
+    session.noop().unwrap();
+    drop(session);
+    server.finish();
+}
+
+#[test]
+fn a_create_whose_answer_never_came_has_an_unknown_outcome() {
+    let server = Server::logged_in(CAPS, |talk| drop(talk.expect("CREATE \"Old\"")));
+    let mut session = server.connect().unwrap();
+    let error = session.create(&name("Old")).unwrap_err();
+    assert!(
+        matches!(error, StoreError::OutcomeUnknown { .. }),
+        "{error}"
+    );
+    assert!(matches!(
+        session.create(&name("Old")),
+        Err(StoreError::Dead { .. })
+    ));
+    drop(session);
+    server.finish();
+}
+
+#[test]
 fn the_personal_namespace_is_read_with_others_and_extensions_behind_it() {
     let server = Server::logged_in(CAPS, |talk| {
         let tag = talk.expect("NAMESPACE");
@@ -316,6 +170,54 @@ fn a_folder_is_made_once_whatever_a_server_says_the_second_time() {
 }
 
 #[test]
+fn missing_folders_are_made_in_one_write_and_looked_for_where_refused() {
+    let server = Server::logged_in("IMAP4rev1", |talk| {
+        let tag = talk.expect("LIST \"\" \"*\"");
+        talk.send("* LIST () \"/\" Work\r\n* LIST (\\Noselect) \"/\" Old\r\n");
+        talk.ok(&tag);
+        let mut tags = Vec::new();
+        for folder in ["Old", "Family", "Friends"] {
+            tags.push(talk.expect(&format!("CREATE \"{folder}\"")));
+            tags.push(talk.expect(&format!("SUBSCRIBE \"{folder}\"")));
+        }
+        talk.ok(&tags[0]);
+        talk.send(format!("{} NO no subscriptions\r\n", tags[1]));
+        for tag in &tags[2..] {
+            talk.send(format!("{tag} NO Permission denied\r\n"));
+        }
+        let tag = talk.expect("LIST \"\" \"Family\"");
+        talk.send("* LIST () \"/\" Family\r\n");
+        talk.ok(&tag);
+        let tag = talk.expect("LIST \"\" \"Friends\"");
+        talk.ok(&tag);
+    });
+    let mut session = server.connect().unwrap();
+    let known = session.overview().unwrap();
+    let names = ["INBOX", "Old", "Work", "Family", "Friends"].map(name);
+    let outcomes = session.ensure_folders(&names, &known).unwrap();
+    let said: Vec<_> = outcomes
+        .iter()
+        .map(|o| o.as_ref().map_err(ToString::to_string).copied())
+        .collect();
+    assert_eq!(
+        said,
+        [
+            Ok(Ensured::Existed),
+            Ok(Ensured::Created),
+            Ok(Ensured::Existed),
+            Ok(Ensured::Existed),
+            Err("CREATE Friends: NO Permission denied".to_owned()),
+        ]
+    );
+    assert_eq!(
+        session.take_warnings(),
+        ["SUBSCRIBE Old: NO no subscriptions"]
+    );
+    drop(session);
+    server.finish();
+}
+
+#[test]
 fn a_list_pattern_cannot_carry_a_second_command() {
     let server = Server::logged_in(CAPS, |talk| assert_eq!(talk.line(), ""));
     let mut session = server.connect().unwrap();
@@ -331,7 +233,9 @@ fn a_list_pattern_cannot_carry_a_second_command() {
 #[test]
 fn a_folder_is_left_without_the_command_that_removes_messages() {
     let server = Server::logged_in(CAPS, |talk| {
-        examined(talk, OPENED);
+        let tag = talk.expect("EXAMINE \"INBOX\"");
+        talk.send("* 3 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n");
+        talk.ok(&tag);
         let tag = talk.expect("UNSELECT");
         talk.ok(&tag);
         let _ = talk.expect("LOGOUT");

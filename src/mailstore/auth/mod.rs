@@ -1,0 +1,221 @@
+//! From an address to a logged-in connection: greeting, STARTTLS, and the order of it all.
+//!
+//! Written on the raw link, because the crate can neither send an initial response (RFC 4959)
+//! nor keep a password out of its debug output. Invariants: nothing is read that was buffered
+//! before TLS began; no password goes unencrypted to another machine unless allowed; no password
+//! stays in a buffer, a trace or an error.
+//! Source: RFC 3501 §6.2, RFC 4616, RFC 4959, RFC 2595.
+
+mod login;
+
+use std::net::SocketAddr;
+
+use secrecy::ExposeSecret as _;
+
+use super::capability::Capabilities;
+use super::error::StoreError;
+use super::link::{Link, Untagged};
+use super::options::{ConnectOptions, Credentials, PlaintextPolicy, Security};
+use super::response::{Condition, Response, Status};
+use super::transport::{Stream, Tcp};
+use super::wire::Wire;
+
+/// What a login yields.
+pub(super) struct LoggedIn {
+    pub(super) link: Link,
+    pub(super) capabilities: Capabilities,
+    pub(super) greeting: String,
+}
+
+/// Connects, secures and logs in.
+pub(super) fn log_in(
+    options: &ConnectOptions,
+    credentials: &Credentials,
+) -> Result<LoggedIn, StoreError> {
+    validate(credentials)?;
+    let mut stream = Stream::Plain(Tcp::connect(options)?);
+    if options.security == Security::ImplicitTls {
+        stream = stream.secure(options)?;
+    }
+    let mut link = Link::new(Wire::new(stream, options));
+    let (greeting, announced) = greet(&mut link, options)?;
+    let mut capabilities = match announced {
+        Some(capabilities) => capabilities,
+        None => ask_capabilities(&mut link)?,
+    };
+    if start_tls(&mut link, options, &capabilities)? {
+        capabilities = ask_capabilities(&mut link)?;
+    }
+    guard_plaintext(&mut link, options)?;
+    let method = login::choose(credentials, &capabilities, &greeting)?;
+    let capabilities = login::authenticate(&mut link, credentials, &method, &capabilities)?;
+    let capabilities = match capabilities {
+        Some(capabilities) => capabilities,
+        None => ask_capabilities(&mut link)?,
+    };
+    Ok(LoggedIn {
+        link,
+        capabilities,
+        greeting,
+    })
+}
+
+fn validate(credentials: &Credentials) -> Result<(), StoreError> {
+    let odd = |text: &str| text.contains(['\r', '\n', '\0']);
+    let user_names = [Some(&credentials.user), credentials.auth_user.as_ref()];
+    if user_names.into_iter().flatten().any(|name| odd(name)) {
+        return Err(StoreError::invalid("user name: holds a line break or NUL"));
+    }
+    if credentials.user.is_empty() {
+        return Err(StoreError::invalid("user name: is empty"));
+    }
+    if odd(credentials.password.expose_secret()) {
+        return Err(StoreError::invalid("password: holds a line break or NUL"));
+    }
+    Ok(())
+}
+
+fn greet(
+    link: &mut Link,
+    options: &ConnectOptions,
+) -> Result<(String, Option<Capabilities>), StoreError> {
+    link.wire
+        .set_doing(&format!("{}: greeting", options.address()));
+    let mut buffer = Vec::new();
+    match link.next(&mut buffer, None)? {
+        Response::Untagged(status) if status.condition == Condition::Ok => {
+            let announced = announced(&status);
+            Ok((status.text, announced))
+        }
+        // Nobody can say whose mailboxes these would be, and STARTTLS would be impossible.
+        Response::Untagged(status) if status.condition == Condition::PreAuth => {
+            Err(link.kill(StoreError::NoLoginMethod {
+                reason: "the server logged this connection in by itself (PREAUTH)".to_owned(),
+            }))
+        }
+        _ => Err(link.kill(StoreError::malformed("greeting", &buffer))),
+    }
+}
+
+fn announced(status: &Status) -> Option<Capabilities> {
+    (status.code.as_deref() == Some("CAPABILITY"))
+        .then(|| Capabilities::from_words(&status.argument))
+}
+
+/// Takes the capabilities out of an untagged answer, wherever a server puts them.
+fn capabilities_in(untagged: &Untagged<'_>) -> Option<Capabilities> {
+    match untagged {
+        Untagged::Status(status) => announced(status),
+        Untagged::Data(data) => {
+            let text = String::from_utf8_lossy(data);
+            let (word, rest) = text.trim().split_once(' ')?;
+            word.eq_ignore_ascii_case("CAPABILITY")
+                .then(|| Capabilities::from_words(rest))
+        }
+    }
+}
+
+fn ask_capabilities(link: &mut Link) -> Result<Capabilities, StoreError> {
+    let mut found = None;
+    let status = link.run("CAPABILITY", "CAPABILITY", &mut |untagged| {
+        found = capabilities_in(&untagged).or_else(|| found.take());
+        Ok(())
+    })?;
+    match found.or_else(|| announced(&status)) {
+        Some(capabilities) if !capabilities.is_empty() => Ok(capabilities),
+        _ => Err(link.kill(StoreError::malformed("CAPABILITY", status.text.as_bytes()))),
+    }
+}
+
+/// Puts TLS on the connection where asked for; says whether it did.
+fn start_tls(
+    link: &mut Link,
+    options: &ConnectOptions,
+    capabilities: &Capabilities,
+) -> Result<bool, StoreError> {
+    let required = match options.security {
+        Security::Plain | Security::ImplicitTls => return Ok(false),
+        Security::StartTlsIfOffered => false,
+        Security::StartTlsRequired => true,
+    };
+    if !capabilities.has("STARTTLS") {
+        if required {
+            return Err(link.kill(StoreError::Tls {
+                addr: options.address(),
+                reason: "the server offers no STARTTLS".to_owned(),
+            }));
+        }
+        return Ok(false);
+    }
+    if let Err(error) = link.run("STARTTLS", "STARTTLS", &mut super::link::ignore) {
+        return Err(link.kill(error));
+    }
+    if link.wire.has_unread() {
+        // Whoever sent it was not under TLS; reading it later would be taking it for protected.
+        return Err(link.kill(StoreError::Tls {
+            addr: options.address(),
+            reason: "the server sent data between STARTTLS and the handshake".to_owned(),
+        }));
+    }
+    link.wire.secure(options).map_err(|e| link.kill(e))?;
+    Ok(true)
+}
+
+fn guard_plaintext(link: &mut Link, options: &ConnectOptions) -> Result<(), StoreError> {
+    let peer = link.wire.tcp().and_then(Tcp::peer);
+    if link.wire.is_tls() || is_loopback(peer) {
+        return Ok(());
+    }
+    if options.plaintext == PlaintextPolicy::Refuse {
+        return Err(link.kill(StoreError::PlaintextRefused {
+            peer: options.address(),
+        }));
+    }
+    link.warn(&format!(
+        "{}: the password was sent without encryption",
+        options.address()
+    ));
+    Ok(())
+}
+
+/// Whether octets to this peer stay on the machine; an unknown peer is far away.
+fn is_loopback(peer: Option<SocketAddr>) -> bool {
+    peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        let loopback = |addr: &str| is_loopback(Some(addr.parse().unwrap()));
+        assert!(
+            loopback("127.0.0.1:143") && loopback("[::1]:143") && loopback("[::ffff:127.9.0.1]:1")
+        );
+        assert!(
+            !loopback("192.0.2.1:143") && !loopback("[2001:db8::1]:143") && !loopback("0.0.0.0:1")
+        );
+        assert!(!is_loopback(None));
+    }
+
+    #[test]
+    fn names_and_passwords_with_line_breaks_are_refused_without_being_shown() {
+        let good = Credentials {
+            user: "ada".into(),
+            password: "secret".into(),
+            auth_user: None,
+        };
+        let bad = Credentials {
+            password: "se\r\ncret".into(),
+            ..good.clone()
+        };
+        let error = validate(&bad).unwrap_err();
+        assert!(!error.to_string().contains("cret"));
+        let bad = Credentials {
+            user: "a\nb".into(),
+            ..good
+        };
+        assert!(validate(&bad).is_err());
+    }
+}
