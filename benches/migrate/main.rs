@@ -9,10 +9,10 @@
 //! |---|---|---|
 //! | `BENCH_RUNS` | 5 | rounds |
 //! | `BENCH_MESSAGES` | 5000 | messages in all; 1000 with `BENCH_RTT_MS` |
-//! | `BENCH_MAILBOXES` | 10 | accounts they are dealt to; 1 with `BENCH_RTT_MS` |
+//! | `BENCH_MAILBOXES` | 10 | accounts they are dealt to; 8 with `BENCH_RTT_MS` |
 //! | `BENCH_SIZES` | mixed | `mixed`: 70 % of 30 KB, 25 % of 200 KB, 5 % of 1.5 MB; `small`: 30 KB only, the default with `BENCH_RTT_MS`, where the way and not the disk is the question |
 //! | `BENCH_RTT_MS` | 0 | round-trip time added by a proxy |
-//! | `BENCH_JOBS` | 1 | `--jobs` of vmimap |
+//! | `BENCH_JOBS` | 4 | `--jobs` of vmimap, but for the rows called vmimap-1 |
 //! | `BENCH_PEERS` | all | names from the table, separated by commas |
 //! | `BENCH_DIR` | the system's temporary folder | where corpus and mail lie: a disk, with 12 GB free for 5000 messages |
 //! | `VMIMAP` | the one built here | another vmimap to measure |
@@ -69,7 +69,7 @@ impl Settings {
             Err(_) => default,
         };
         let rtt = number("BENCH_RTT_MS", 0);
-        let (messages, mailboxes) = if rtt == 0 { (5000, 10) } else { (1000, 1) };
+        let (messages, mailboxes) = if rtt == 0 { (5000, 10) } else { (1000, 8) };
         let list = |text: String| text.split(',').map(|name| name.trim().to_owned()).collect();
         Self {
             runs: number("BENCH_RUNS", 5).max(1),
@@ -82,7 +82,7 @@ impl Settings {
                 Err(_) => rtt > 0,
             },
             rtt: Duration::from_millis(rtt as u64),
-            jobs: number("BENCH_JOBS", 1).max(1),
+            jobs: number("BENCH_JOBS", 4).max(1),
             peers: std::env::var("BENCH_PEERS").ok().map(list),
             dir: std::env::var_os("BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from),
         }

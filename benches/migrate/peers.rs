@@ -21,6 +21,10 @@ pub enum Peer {
     VmimapAgain,
     /// Without reading back.
     VmimapNoVerify,
+    /// Over one connection, as the floor and the other peers.
+    VmimapOne,
+    /// Over one connection, without reading back.
+    VmimapOneNoVerify,
     /// Ready-made MULTIAPPEND batches: the floor.
     Blast,
     /// c-client from a local mbx mailbox.
@@ -35,10 +39,12 @@ pub enum Peer {
 
 impl Peer {
     /// In the order of their turns.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Vmimap,
         Self::VmimapAgain,
         Self::VmimapNoVerify,
+        Self::VmimapOne,
+        Self::VmimapOneNoVerify,
         Self::Blast,
         Self::Mailutil,
         Self::Mbsync,
@@ -52,6 +58,8 @@ impl Peer {
             Self::Vmimap => "vmimap",
             Self::VmimapAgain => "vmimap-again",
             Self::VmimapNoVerify => "vmimap-no-verify",
+            Self::VmimapOne => "vmimap-1",
+            Self::VmimapOneNoVerify => "vmimap-1-no-verify",
             Self::Blast => "raw-blast",
             Self::Mailutil => "mailutil",
             Self::Mbsync => "mbsync",
@@ -64,14 +72,18 @@ impl Peer {
     pub fn runs_with_delay(self) -> bool {
         matches!(
             self,
-            Self::Vmimap | Self::VmimapNoVerify | Self::Blast | Self::Sync
+            Self::Vmimap | Self::VmimapNoVerify | Self::VmimapOne | Self::Blast | Self::Sync
         )
     }
 
     /// Why the peer cannot take part, or `None` if it can.
     pub fn why_not(self) -> Option<String> {
         match self {
-            Self::Vmimap | Self::VmimapAgain | Self::VmimapNoVerify => {
+            Self::Vmimap
+            | Self::VmimapAgain
+            | Self::VmimapNoVerify
+            | Self::VmimapOne
+            | Self::VmimapOneNoVerify => {
                 (!vmimap_migrates()).then(|| "this vmimap has no verb `migrate`".to_owned())
             }
             Self::Mailutil => not_on_path("mailutil"),
@@ -84,8 +96,10 @@ impl Peer {
     /// The command for one turn, with the files it needs written to the turn's folder.
     pub fn job(self, turn: &Turn<'_>) -> Job {
         let argv = match self {
-            Self::Vmimap | Self::VmimapAgain => vmimap_argv(turn, false),
-            Self::VmimapNoVerify => vmimap_argv(turn, true),
+            Self::Vmimap | Self::VmimapAgain => vmimap_argv(turn, turn.jobs, false),
+            Self::VmimapNoVerify => vmimap_argv(turn, turn.jobs, true),
+            Self::VmimapOne => vmimap_argv(turn, 1, false),
+            Self::VmimapOneNoVerify => vmimap_argv(turn, 1, true),
             Self::Blast => wire_argv(turn, "blast"),
             Self::Sync => wire_argv(turn, "sync"),
             Self::Mailutil => script(turn, &mailutil_script(turn)),
@@ -138,7 +152,7 @@ fn script(turn: &Turn<'_>, text: &str) -> Vec<String> {
     strings(&["sh", "-eu", path.to_str().unwrap()])
 }
 
-fn vmimap_argv(turn: &Turn<'_>, no_verify: bool) -> Vec<String> {
+fn vmimap_argv(turn: &Turn<'_>, jobs: usize, no_verify: bool) -> Vec<String> {
     let conf = turn.dir.join("voicemail.conf");
     let account = |extension: &String| Account {
         context: CONTEXT.to_owned(),
@@ -157,7 +171,7 @@ fn vmimap_argv(turn: &Turn<'_>, no_verify: bool) -> Vec<String> {
         "--state-dir",
         turn.dir.join("state").to_str().unwrap(),
         "--jobs",
-        &turn.jobs.to_string(),
+        &jobs.to_string(),
     ]);
     if no_verify {
         argv.push("--no-verify".to_owned());

@@ -115,7 +115,12 @@ fn way(rtt: Duration) -> String {
 /// Ratios of medians, all from this run.
 fn comparisons(rows: &[Row]) -> Vec<(String, f64)> {
     let mut found = Vec::new();
-    for ours in [Peer::Vmimap, Peer::VmimapNoVerify] {
+    for ours in [
+        Peer::Vmimap,
+        Peer::VmimapNoVerify,
+        Peer::VmimapOne,
+        Peer::VmimapOneNoVerify,
+    ] {
         let Some(own) = median_wall(rows, ours) else {
             continue;
         };
