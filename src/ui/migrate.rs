@@ -308,7 +308,7 @@ fn cells(report: &BoxReport) -> Vec<String> {
 
 fn total(run: &RunReport) -> Vec<String> {
     vec![
-        format!("{} mailboxes", run.boxes),
+        plural(run.boxes, "mailbox", "mailboxes"),
         run.counts.appended.to_string(),
         run.counts.skipped.to_string(),
         not_done(&run.counts).to_string(),
@@ -317,21 +317,30 @@ fn total(run: &RunReport) -> Vec<String> {
     ]
 }
 
+/// `1 message`, `2 messages`.
+fn plural(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// The one sentence that says how it went.
 #[must_use]
 pub fn closing_line(run: &RunReport, dry_run: bool, run_id: Option<&str>) -> String {
     let counts = &run.counts;
-    let mut line = match (dry_run, counts.appended) {
-        (true, n) => format!("Dry run: {n} messages would be appended; nothing was sent."),
+    let line = match (dry_run, counts.appended) {
+        (true, n) => {
+            let messages = plural(n, "message", "messages");
+            format!("Dry run: {messages} would be appended; nothing was sent.")
+        }
         (false, 0) => "Nothing to append; no message was sent.".to_owned(),
-        (false, n) => format!("{n} messages appended and read back."),
+        (false, n) if run.unverified => {
+            let messages = plural(n, "message", "messages");
+            format!("{messages} appended, not read back (--no-verify).")
+        }
+        (false, n) => format!(
+            "{} appended and read back.",
+            plural(n, "message", "messages")
+        ),
     };
-    if counts.appended > 0 && !dry_run && run.unverified {
-        line = format!(
-            "{} messages appended, not read back (--no-verify).",
-            counts.appended
-        );
-    }
     let mut left = Vec::new();
     let mut part = |n: u64, what: &str| {
         if n > 0 {

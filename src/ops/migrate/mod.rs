@@ -16,7 +16,7 @@ pub mod source;
 pub mod verify;
 pub mod work;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -144,33 +144,33 @@ impl Migration<'_> {
     /// Groups the boxes by account, and looks for boxes of one account that would see each other's
     /// messages.
     fn groups(&self, boxes: Vec<VoicemailBox>) -> VecDeque<Group> {
-        let mut by_account: BTreeMap<String, Group> = BTreeMap::new();
-        let mut others = VecDeque::new();
+        let mut groups: Vec<Group> = Vec::new();
+        let mut by_account: HashMap<String, usize> = HashMap::new();
         for vmbox in boxes {
             let account = match self.conf.mailbox(&vmbox) {
                 Some(mailbox) => Account::of(self.conf, mailbox, &self.options.overrides),
                 None => Err("is not in voicemail.conf".to_owned()),
             };
-            match account {
-                Ok(account) => by_account
-                    .entry(account.label().to_owned())
-                    .or_insert_with(|| Group {
-                        account: Ok(account),
-                        boxes: Vec::new(),
-                    })
-                    .boxes
-                    .push(vmbox),
-                Err(why) => others.push_back(Group {
-                    account: Err(why),
-                    boxes: vec![vmbox],
-                }),
+            let known = account
+                .as_ref()
+                .ok()
+                .and_then(|one| by_account.get(one.label()).copied());
+            if let Some(at) = known {
+                groups[at].boxes.push(vmbox);
+                continue;
             }
+            if let Ok(account) = &account {
+                by_account.insert(account.label().to_owned(), groups.len());
+            }
+            groups.push(Group {
+                account,
+                boxes: vec![vmbox],
+            });
         }
-        for group in by_account.values() {
+        for group in &groups {
             self.warn_of_cross_talk(group);
         }
-        others.extend(by_account.into_values());
-        others
+        groups.into()
     }
 
     fn warn_of_cross_talk(&self, group: &Group) {
