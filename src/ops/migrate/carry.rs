@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::mailstore::error::Scope;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::{Ensured, Session};
 use crate::mailstore::types::{Uid, UidValidity};
@@ -75,15 +74,15 @@ fn make_folders(
     plan: &BoxPlan,
     report: &mut BoxReport,
 ) -> Result<(), BoxError> {
-    for folder in &plan.create {
-        let (session, _) = lane.connected()?;
-        let made = session.ensure_folder(folder);
-        // Only mail clients care about subscriptions: a server that refuses one stops nothing.
-        let _ = made.as_ref().ok().map(|_| session.subscribe(folder));
+    if plan.create.is_empty() {
+        return Ok(());
+    }
+    let (session, overview) = lane.connected()?;
+    let made = session.ensure_folders(&plan.create, overview)?;
+    for (folder, made) in plan.create.iter().zip(made) {
         match made {
             Ok(Ensured::Created) => report.created.push(folder.to_string()),
             Ok(Ensured::Existed) => {}
-            Err(error) if error.scope() == Scope::Session => return Err(error.into()),
             Err(error) => {
                 for item in plan.appends().filter(|item| item.target == *folder) {
                     work.fail(item, error.to_string());
