@@ -34,10 +34,9 @@ pub struct Cli {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 #[allow(clippy::large_enum_variant)] // made once, never moved about
+#[allow(missing_docs)] // a comment here would take the place of the verb's own help
 pub enum Verb {
-    /// Copy a file spool into IMAP
     Migrate(migrate::Args),
-    /// Show the settings in force and where each comes from
     Config(config::Args),
 }
 

@@ -39,7 +39,8 @@ fn pages(command: &Command, files: &mut Vec<(PathBuf, Vec<u8>)>) {
     let mut page = Vec::new();
     let man = clap_mangen::Man::new(command.clone())
         .title(name.to_uppercase())
-        .section("1");
+        .section("1")
+        .source(format!("vmimap {}", env!("CARGO_PKG_VERSION")));
     man.render(&mut page).unwrap();
     files.push((Path::new("man").join(format!("{name}.1")), page));
     for verb in command
