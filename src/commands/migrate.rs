@@ -1,6 +1,7 @@
 //! `vmimap migrate`: flags, preparation, and the way from a report to an exit status.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -166,6 +167,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         run: run_id.clone(),
         stop: &stop,
         observer,
+        told: Mutex::default(),
     };
     let mut report = migration.run(boxes);
     let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;

@@ -87,6 +87,12 @@ impl Account {
         let flags = ImapFlags::parse(&text).map_err(|error| {
             format!("cannot connect, nor can Asterisk: imapflags={text}: {error}")
         })?;
+        if flags.secure || flags.anonymous {
+            return Err(format!(
+                "cannot log in: imapflags={text} forbids sending a password, and only password \
+                 logins are supported"
+            ));
+        }
         let timeouts = match overrides.timeout {
             Some(all) => Timeouts {
                 connect: all,
@@ -249,5 +255,73 @@ impl<'a> Lane<'a> {
         if let Some((session, _)) = self.session.take() {
             session.logout();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::voicemail::conf::LoadOptions;
+
+    fn account(general: &str, options: &str) -> Result<Account, String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("voicemail.conf");
+        std::fs::write(
+            &path,
+            format!("[general]\n{general}\n[a]\n1 => 1,N,,,{options}\n"),
+        )
+        .unwrap();
+        let conf = VoicemailConf::load(&path, &LoadOptions::default()).unwrap();
+        Account::of(&conf, &conf.mailboxes[0], &Overrides::default())
+    }
+
+    fn refusal(general: &str, options: &str) -> String {
+        account(general, options).err().expect("a refusal")
+    }
+
+    #[test]
+    fn flags_become_what_c_client_would_do() {
+        let of = |flags: &str| {
+            let account =
+                account(&format!("imapflags={flags}"), "imapuser=u|imappassword=p").unwrap();
+            (
+                account.options.security,
+                account.options.tls.verify,
+                account.options.plaintext,
+            )
+        };
+        assert_eq!(
+            of(""),
+            (Security::StartTlsIfOffered, true, PlaintextPolicy::Refuse)
+        );
+        assert_eq!(of("notls"), (Security::Plain, true, PlaintextPolicy::Allow));
+        assert_eq!(
+            of("ssl/novalidate-cert"),
+            (Security::ImplicitTls, false, PlaintextPolicy::Refuse)
+        );
+        assert_eq!(
+            of("tls"),
+            (Security::StartTlsRequired, true, PlaintextPolicy::Refuse)
+        );
+    }
+
+    #[test]
+    fn what_keeps_asterisk_from_connecting_is_named() {
+        let user = "imapuser=u|imappassword=p";
+        assert!(refusal("imapflags=/notls", user).contains("nor can Asterisk: imapflags=/notls"));
+        assert!(refusal("imapflags=secure", user).contains("forbids sending a password"));
+        assert!(refusal("imapport=imap", user).contains("imapport=imap is no port"));
+        assert!(refusal("", "imapfolder=x").contains("has no imapuser"));
+        assert!(refusal("", "imapuser=u").contains("has no password for u"));
+    }
+
+    #[test]
+    fn a_master_user_logs_in_for_the_mailbox() {
+        let account = account("authuser=boss\nauthpassword=p", "imapuser=u").unwrap();
+        assert_eq!(account.credentials.auth_user.as_deref(), Some("boss"));
+        assert_eq!(
+            (account.credentials.user.as_str(), account.label()),
+            ("u", "u@localhost:143")
+        );
     }
 }

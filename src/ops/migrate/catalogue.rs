@@ -42,12 +42,20 @@ pub const UNKNOWN_BOX: CodeRow = CodeRow {
     cure: "add the mailbox to voicemail.conf, or leave it out with --exclude",
 };
 
-/// Spool and server do not agree on the folder any more.
-pub const MOVED: CodeRow = CodeRow {
+/// A template uses what only a running Asterisk can evaluate.
+pub const TEMPLATE_GAP: CodeRow = CodeRow {
     code: "VMM006",
-    severity: Severity::Info,
-    title: "a message was moved in the spool after it was migrated",
-    cure: "move it on the phone or in a mail client if the spool is right; the server's copy is left as it is",
+    severity: Severity::Warning,
+    title: "emailsubject, emailbody or fromstring uses what only a running Asterisk can evaluate",
+    cure: "that piece is left out of the letter's text; headers and recording are not affected",
+};
+
+/// The zone of a mailbox is unknown here.
+pub const UNKNOWN_ZONE: CodeRow = CodeRow {
+    code: "VMM007",
+    severity: Severity::Warning,
+    title: "this system does not know a mailbox's time zone",
+    cure: "install the system's zone data (tzdata) or correct [zonemessages]; UTC is used in the letter's dates",
 };
 
 /// Every code of this module.
@@ -57,5 +65,6 @@ pub const CATALOGUE: &[CodeRow] = &[
     CROSS_TALK,
     OLD_UNSEEN,
     UNKNOWN_BOX,
-    MOVED,
+    TEMPLATE_GAP,
+    UNKNOWN_ZONE,
 ];

@@ -16,7 +16,7 @@ pub mod source;
 pub mod verify;
 pub mod work;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -31,7 +31,7 @@ use crate::voicemail::audio::AudioFormat;
 use crate::voicemail::compose::MailProfile;
 use crate::voicemail::conf::{Mailbox, VoicemailConf};
 use crate::voicemail::folder::{Home, Placement, VoicemailFolder};
-use crate::voicemail::notice::Notice;
+use crate::voicemail::notice::{CodeRow, Notice};
 use crate::voicemail::vmbox::VoicemailBox;
 
 use report::{BoxReport, RunReport};
@@ -98,6 +98,8 @@ pub struct Migration<'a> {
     pub stop: &'a Stop,
     /// Who is told.
     pub observer: &'a dyn Observer,
+    /// What was remarked on already.
+    pub told: Mutex<HashSet<String>>,
 }
 
 /// Boxes that share an account.
@@ -149,7 +151,10 @@ impl Migration<'_> {
         for vmbox in boxes {
             let account = match self.conf.mailbox(&vmbox) {
                 Some(mailbox) => Account::of(self.conf, mailbox, &self.options.overrides),
-                None => Err("is not in voicemail.conf".to_owned()),
+                None => Err(format!(
+                    "is not in voicemail.conf [{}]",
+                    catalogue::UNKNOWN_BOX.code
+                )),
             };
             let known = account
                 .as_ref()
@@ -249,6 +254,24 @@ impl Migration<'_> {
 
     /// How a box's messages are worded.
     fn profile(&self, mailbox: &Mailbox) -> MailProfile {
-        self.conf.mail_profile(mailbox, &self.options.hostname)
+        let profile = self.conf.mail_profile(mailbox, &self.options.hostname);
+        if !profile.zone_known() {
+            let zone = self.conf.time_zone(mailbox).unwrap_or_default();
+            self.tell_once(
+                &catalogue::UNKNOWN_ZONE,
+                &mailbox.vmbox,
+                format!("zone {zone:?}"),
+            );
+        }
+        profile
+    }
+
+    /// Remarks on something that many boxes may have in common, for the first of them only.
+    fn tell_once(&self, row: &CodeRow, vmbox: &VoicemailBox, text: String) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(format!("{}{text}", row.code)) {
+            self.observer
+                .event(&Event::Notice(&Notice::new(row, vmbox.to_string(), text)));
+        }
     }
 }

@@ -14,9 +14,9 @@ use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::message::{HeaderValue, Voicemail};
 use crate::voicemail::source_key::{AudioDigest, SourceKey};
 
-use super::Migration;
 use super::report::{Counts, Failure};
 use super::work::Work;
+use super::{Migration, catalogue};
 
 /// One voicemail of the spool, ready to be planned.
 #[derive(Debug, Clone)]
@@ -156,6 +156,10 @@ fn candidate(
         &key,
         choice.file.stamp.size,
     );
+    for gap in &composed.gaps {
+        let text = format!("{:?} is left out", gap.piece);
+        migration.tell_once(&catalogue::TEMPLATE_GAP, work.vmbox, text);
+    }
     Ok(Candidate {
         folder: entry.folder,
         number: entry.number,
