@@ -207,10 +207,12 @@ impl Reader {
             return Ok(());
         }
         let entries = &mut self.sections[current].entries;
-        let earlier = entries
-            .iter_mut()
-            .rev()
-            .find(|entry| added && entry.name == name);
+        let same = |entry: &&mut Entry| entry.name == name;
+        let earlier = if added {
+            entries.iter_mut().rev().find(same)
+        } else {
+            None
+        };
         if let Some(earlier) = earlier {
             let value = format!("{}{}", earlier.value, value);
             value.trim().clone_into(&mut earlier.value);
