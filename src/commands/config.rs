@@ -8,7 +8,7 @@ use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::Ui;
 use crate::ui::table::{Column, draw};
-use crate::voicemail::conf::{LoadOptions, VoicemailConf};
+use crate::voicemail::conf::{self, LoadOptions};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -90,8 +90,9 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let mut lines = of_settings(settings);
     let load = LoadOptions {
         allow_exec: settings.allow_exec,
+        ..LoadOptions::default()
     };
-    let conf = VoicemailConf::load(&settings.voicemail_conf.value, &load);
+    let conf = conf::load(&settings.voicemail_conf.value, &load);
     if let Ok(conf) = &conf {
         lines.extend(conf.describe().into_iter().map(|(name, value, origin)| {
             (

@@ -23,7 +23,7 @@ use crate::ui::Ui;
 use crate::ui::json::JsonView;
 use crate::ui::migrate::TextView;
 use crate::voicemail::audio::AudioFormat;
-use crate::voicemail::conf::{LoadOptions, VoicemailConf};
+use crate::voicemail::conf::{self, LoadOptions, VoicemailConf};
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -118,8 +118,9 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let selection = args.select.selection(&args.boxes)?;
     let load = LoadOptions {
         allow_exec: settings.allow_exec,
+        ..LoadOptions::default()
     };
-    let conf = VoicemailConf::load(&settings.voicemail_conf.value, &load)?;
+    let conf = conf::load(&settings.voicemail_conf.value, &load)?;
     let spool = Spool::open(&args.spool)?;
     let list = spool.boxes()?;
     let boxes = select(

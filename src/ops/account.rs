@@ -12,8 +12,7 @@ use crate::mailstore::options::{
 };
 use crate::mailstore::session::{Overview, Session};
 use crate::ops::error::BoxError;
-use crate::voicemail::conf::imapflags::{self, ImapFlags};
-use crate::voicemail::conf::{Mailbox, VoicemailConf};
+use crate::voicemail::conf::{self, ImapFlags, Mailbox, VoicemailConf};
 
 /// What overrides voicemail.conf for one run.
 #[derive(Debug, Clone, Default)]
@@ -66,25 +65,27 @@ impl Account {
         let account = conf.account(mailbox);
         let user = account
             .imap_user
+            .clone()
             .ok_or("has no imapuser in voicemail.conf, so Asterisk cannot log in for it")?;
         let password = overrides
             .password
             .clone()
-            .or(account.password)
+            .or_else(|| account.password.clone())
             .ok_or_else(|| {
                 format!("has no password for {user}: neither imappassword nor authpassword is set")
             })?;
-        let host = overrides.server.clone().unwrap_or(account.server);
+        let host = overrides
+            .server
+            .clone()
+            .unwrap_or_else(|| account.server.value.clone());
         let port = match overrides.port {
             Some(port) => port,
             None => account
-                .port
-                .trim()
-                .parse()
-                .map_err(|_| format!("cannot connect: imapport={} is no port", account.port))?,
+                .port_number()
+                .map_err(|error| format!("cannot connect: {error}"))?,
         };
-        let text = overrides.imapflags.clone().unwrap_or(account.flags);
-        let flags = ImapFlags::parse(&text).map_err(|error| {
+        let text = overrides.imapflags.as_ref().unwrap_or(&account.flags.value);
+        let flags = ImapFlags::parse(text).map_err(|error| {
             format!("cannot connect, nor can Asterisk: imapflags={text}: {error}")
         })?;
         if flags.secure || flags.anonymous {
@@ -100,9 +101,9 @@ impl Account {
                 write: all,
             },
             None => Timeouts {
-                connect: conf.general.imapopentimeout,
-                read: conf.general.imapreadtimeout,
-                write: conf.general.imapwritetimeout,
+                connect: seconds(conf.general.imapopentimeout.value),
+                read: seconds(conf.general.imapreadtimeout.value),
+                write: seconds(conf.general.imapwritetimeout.value),
             },
         };
         let server = format!("{host}:{port}");
@@ -126,7 +127,7 @@ impl Account {
                 auth_user: overrides
                     .auth_user
                     .clone()
-                    .or(account.auth_user)
+                    .or_else(|| account.auth_user.clone())
                     .or(flags.auth_user),
                 password,
             },
@@ -134,19 +135,27 @@ impl Account {
     }
 }
 
-fn security(flags: imapflags::Security) -> Security {
+/// A timeout of voicemail.conf; one that means "for ever" there is an hour here.
+fn seconds(value: i64) -> Duration {
+    Duration::from_secs(
+        u64::try_from(value)
+            .ok()
+            .filter(|n| (1..=3600).contains(n))
+            .unwrap_or(3600),
+    )
+}
+
+fn security(flags: conf::Security) -> Security {
     match flags {
-        imapflags::Security::Plain => Security::Plain,
-        imapflags::Security::StartTlsRequired => Security::StartTlsRequired,
-        imapflags::Security::ImplicitTls => Security::ImplicitTls,
-        imapflags::Security::StartTlsIfOffered | imapflags::Security::TrySsl => {
-            Security::StartTlsIfOffered
-        }
+        conf::Security::Plain => Security::Plain,
+        conf::Security::StartTlsRequired => Security::StartTlsRequired,
+        conf::Security::ImplicitTls => Security::ImplicitTls,
+        conf::Security::StartTlsIfOffered | conf::Security::TrySsl => Security::StartTlsIfOffered,
     }
 }
 
 fn plaintext(flags: &ImapFlags, overrides: &Overrides) -> PlaintextPolicy {
-    if overrides.allow_plaintext || flags.security == imapflags::Security::Plain {
+    if overrides.allow_plaintext || flags.security == conf::Security::Plain {
         PlaintextPolicy::Allow
     } else {
         PlaintextPolicy::Refuse
@@ -271,7 +280,7 @@ mod tests {
             format!("[general]\n{general}\n[a]\n1 => 1,N,,,{options}\n"),
         )
         .unwrap();
-        let conf = VoicemailConf::load(&path, &LoadOptions::default()).unwrap();
+        let conf = conf::load(&path, &LoadOptions::default()).unwrap();
         Account::of(&conf, &conf.mailboxes[0], &Overrides::default())
     }
 
@@ -310,7 +319,7 @@ mod tests {
         let user = "imapuser=u|imappassword=p";
         assert!(refusal("imapflags=/notls", user).contains("nor can Asterisk: imapflags=/notls"));
         assert!(refusal("imapflags=secure", user).contains("forbids sending a password"));
-        assert!(refusal("imapport=imap", user).contains("imapport=imap is no port"));
+        assert!(refusal("imapport=imap", user).contains("imapport \"imap\" is not a port"));
         assert!(refusal("", "imapfolder=x").contains("has no imapuser"));
         assert!(refusal("", "imapuser=u").contains("has no password for u"));
     }

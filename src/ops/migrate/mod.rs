@@ -28,7 +28,7 @@ use crate::ops::select::Selection;
 use crate::ops::stop::Stop;
 use crate::spool::{ScanOptions, Spool};
 use crate::voicemail::audio::AudioFormat;
-use crate::voicemail::compose::MailProfile;
+use crate::voicemail::compose::{MailProfile, Zone};
 use crate::voicemail::conf::{Mailbox, VoicemailConf};
 use crate::voicemail::folder::{Home, Placement, VoicemailFolder};
 use crate::voicemail::notice::{CodeRow, Notice};
@@ -254,7 +254,25 @@ impl Migration<'_> {
 
     /// How a box's messages are worded.
     fn profile(&self, mailbox: &Mailbox) -> MailProfile {
-        let profile = self.conf.mail_profile(mailbox, &self.options.hostname);
+        let wording = self.conf.mail_profile(mailbox);
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let profile = MailProfile {
+            serveremail: wording.serveremail.to_owned(),
+            hostname: self.options.hostname.clone(),
+            fromstring: owned(wording.fromstring),
+            server_name: wording.server_name.to_owned(),
+            fullname: wording.fullname.to_owned(),
+            email: wording.email.to_owned(),
+            imap_user: mailbox.options.imapuser.clone().unwrap_or_default(),
+            emailsubject: owned(wording.emailsubject),
+            emailbody: owned(wording.emailbody),
+            emaildateformat: wording.emaildateformat.to_owned(),
+            charset: wording.charset.to_owned(),
+            pbxskip: wording.pbxskip,
+            zone: Zone::resolve(wording.time_zone),
+            mailbox: mailbox.vmbox.extension.clone(),
+            context: mailbox.vmbox.context.clone(),
+        };
         if !profile.zone_known() {
             let zone = self.conf.time_zone(mailbox).unwrap_or_default();
             self.tell_once(

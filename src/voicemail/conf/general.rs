@@ -1,346 +1,289 @@
-//! The `[general]` section: what is in force, and where it was said.
+//! `[general]`: the options that concern storage and the look of messages, with their defaults.
+//!
+//! Each value is what Asterisk would use: cut to its buffer, clamped, defaulted. Options of other
+//! concern (prompts, dialling, paging) are known by name only, so that misspelt ones stand out.
+//!
+//! Source: `app_voicemail.c`, `actual_load_config`.
 
-use std::time::Duration;
+use secrecy::{ExposeSecret, SecretString};
 
-use secrecy::SecretString;
-
-use super::catalogue;
+use super::catalogue::{self as code, Notices};
 use super::dialect::{Entry, Section};
-use super::origin::Origin;
-use crate::voicemail::compose::{
-    DEFAULT_CHARSET, DEFAULT_DATE_FORMAT, DEFAULT_SERVER_EMAIL, substitute_escapes,
-};
-use crate::voicemail::notice::Notice;
+use super::formats;
+use super::known::GENERAL_OPTIONS;
+use super::origin::{Origin, Setting};
+use super::values::{self, BadEscape};
 
-/// `maxmsg` where none is set (`MAXMSG`).
-pub const DEFAULT_MAXMSG: u32 = 100;
-/// The largest `maxmsg` Asterisk accepts (`MAXMSGLIMIT`).
-pub const MAX_MAXMSG: u32 = 9999;
-/// The timeouts where none is set, seconds.
-const DEFAULT_TIMEOUT: u64 = 60;
+/// The most messages Asterisk allows in a folder.
+pub const MAX_MSG_LIMIT: u32 = 9999;
+/// Asterisk's default for `maxmsg`.
+const MAX_MSG: u32 = 100;
 
-/// The general options that matter for voicemail in IMAP, cut as Asterisk cuts them.
+/// The general options that matter here.
 #[derive(Debug, Clone)]
-#[allow(missing_docs)] // each field is the voicemail.conf option of that name
+#[allow(missing_docs)] // options keep their names; voicemail.conf's own documentation has them
 pub struct General {
-    pub imapserver: String,
-    pub imapport: String,
-    pub imapflags: String,
-    pub imapfolder: String,
-    pub imapparentfolder: Option<String>,
-    pub authuser: Option<String>,
-    pub authpassword: Option<SecretString>,
-    pub expungeonhangup: bool,
-    pub imapgreetings: bool,
-    pub greetingfolder: Option<String>,
-    pub imap_poll_logout: bool,
-    pub imapopentimeout: Duration,
-    pub imapclosetimeout: Duration,
-    pub imapreadtimeout: Duration,
-    pub imapwritetimeout: Duration,
-    pub pollmailboxes: bool,
+    pub imapserver: Setting<String>,
+    pub imapport: Setting<String>,
+    pub imapflags: Setting<String>,
+    /// Empty means INBOX to c-client.
+    pub imapfolder: Setting<String>,
+    pub imapparentfolder: Setting<String>,
+    pub authuser: Setting<String>,
+    pub authpassword: Setting<SecretString>,
+    pub expungeonhangup: Setting<bool>,
+    pub imapgreetings: Setting<bool>,
+    /// `greetingfolder`, else `greetingsfolder`, else [`Self::imapfolder`].
+    pub greetingfolder: Setting<String>,
+    pub imap_poll_logout: Setting<bool>,
     /// Seconds.
-    pub pollfreq: u64,
-    /// Distinct formats in order.
-    pub format: Vec<String>,
-    pub maxmsg: u32,
-    /// Seconds; 0 means no limit.
-    pub maxsecs: u64,
-    pub serveremail: String,
-    pub fromstring: String,
-    pub charset: String,
-    pub emaildateformat: String,
-    pub emailsubject: Option<String>,
-    pub emailbody: Option<String>,
-    pub pbxskip: bool,
-    pub tz: String,
-    pub searchcontexts: bool,
-    pub aliasescontext: Option<String>,
-    /// Name, value (secrets masked) and origin of every option above, for people.
-    pub described: Vec<(String, String, Origin)>,
+    pub imapopentimeout: Setting<i64>,
+    /// Seconds.
+    pub imapclosetimeout: Setting<i64>,
+    /// Seconds.
+    pub imapreadtimeout: Setting<i64>,
+    /// Seconds.
+    pub imapwritetimeout: Setting<i64>,
+    pub pollmailboxes: Setting<bool>,
+    /// Seconds.
+    pub pollfreq: Setting<u32>,
+    /// Distinct, in order, as spelt: `wav49` stays `wav49`.
+    pub format: Setting<Vec<String>>,
+    /// 0 to 9999; 0 takes greetings only.
+    pub maxmsg: Setting<u32>,
+    /// Seconds; 0 is no limit.
+    pub maxsecs: Setting<i32>,
+    pub serveremail: Setting<String>,
+    pub fromstring: Setting<String>,
+    pub charset: Setting<String>,
+    pub emaildateformat: Setting<String>,
+    /// Escapes are replaced already.
+    pub emailsubject: Setting<String>,
+    /// Escapes are replaced already; `None` is Asterisk's own text, an empty one is empty.
+    pub emailbody: Setting<Option<String>>,
+    pub pbxskip: Setting<bool>,
+    /// The name of a zone in `[zonemessages]`.
+    pub tz: Setting<String>,
+    pub locale: Setting<String>,
+    pub searchcontexts: Setting<bool>,
+    pub aliasescontext: Setting<String>,
+    /// Only older Asterisks read it, together with users.conf.
+    pub userscontext: Setting<String>,
+    /// Whether mailbox passwords lie in the spool; they are never read either way.
+    pub passwordlocation: Setting<String>,
 }
 
-/// Asterisk's `ast_true`.
-pub(super) fn is_true(text: &str) -> bool {
-    ["yes", "true", "y", "t", "1", "on"]
-        .iter()
-        .any(|word| text.eq_ignore_ascii_case(word))
-}
-
-/// Asterisk's `ast_false`.
-fn is_false(text: &str) -> bool {
-    ["no", "false", "n", "f", "0", "off"]
-        .iter()
-        .any(|word| text.eq_ignore_ascii_case(word))
-}
-
-/// C's `atoi`: leading white space, a sign, digits; anything else is 0.
-pub(super) fn atoi(text: &str) -> i64 {
-    let text = text.trim_start();
-    let (sign, digits) = match text.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, text.strip_prefix('+').unwrap_or(text)),
-    };
-    let digits: String = digits
-        .chars()
-        .take_while(char::is_ascii_digit)
-        .take(18)
-        .collect();
-    sign * digits.parse().unwrap_or(0)
-}
-
-/// Cuts a value at the octets Asterisk's buffer holds, and says so.
-pub(super) fn cut(
-    value: &str,
-    limit: usize,
-    name: &str,
-    origin: &Origin,
-    notices: &mut Vec<Notice>,
-) -> String {
-    if value.len() <= limit {
-        return value.to_owned();
-    }
-    let text = format!(
-        "{name} is {} octets long, Asterisk keeps {limit}",
-        value.len()
-    );
-    notices.push(Notice::new(&catalogue::CUT, origin.to_string(), text));
-    let end = (0..=limit)
-        .rev()
-        .find(|at| value.is_char_boundary(*at))
-        .unwrap_or(0);
-    value[..end].to_owned()
-}
-
-/// `maxmsg` as Asterisk reads it.
-pub(super) fn maxmsg(value: &str, origin: &Origin, notices: &mut Vec<Notice>) -> u32 {
-    let number = atoi(value);
-    match u32::try_from(number) {
-        Ok(number) if number <= MAX_MAXMSG => number,
-        other => {
-            let taken = if other.is_ok() || number > 0 {
-                MAX_MAXMSG
-            } else {
-                DEFAULT_MAXMSG
-            };
-            let text = format!("maxmsg={number} is out of range, Asterisk takes {taken}");
-            notices.push(Notice::new(
-                &catalogue::BAD_NUMBER,
-                origin.to_string(),
-                text,
-            ));
-            taken
-        }
-    }
-}
-
-/// Reads options one by one and keeps account of them.
-struct Options<'a> {
+/// Looks options up in the section that counts.
+struct Lookup<'a> {
     section: Option<&'a Section>,
-    notices: &'a mut Vec<Notice>,
-    described: Vec<(String, String, Origin)>,
+    notices: &'a mut Notices,
 }
 
-impl Options<'_> {
-    fn find(&self, name: &str) -> Option<Entry> {
-        self.section.and_then(|section| section.last(name)).cloned()
+impl Lookup<'_> {
+    fn entry(&self, name: &str) -> Option<&Entry> {
+        self.section?.last(name)
     }
 
-    fn describe(&mut self, name: &str, value: &str, entry: Option<&Entry>) {
-        let origin = entry.map_or_else(Origin::default_value, |entry| entry.origin.clone());
-        self.described
-            .push((name.to_owned(), value.to_owned(), origin));
+    fn text(&mut self, name: &str, max: usize, default: &str) -> Setting<String> {
+        let Some(entry) = self.entry(name).cloned() else {
+            return Setting::default(default);
+        };
+        Setting::at(cut_text(name, &entry, max, self.notices), &entry.place)
     }
 
-    /// A text of at most `limit` octets.
-    fn text(&mut self, name: &str, limit: usize) -> Option<String> {
-        let entry = self.find(name);
-        let value = entry
-            .as_ref()
-            .map(|entry| cut(&entry.value, limit, name, &entry.origin, self.notices));
-        if let Some(value) = &value {
-            self.describe(name, value, entry.as_ref());
+    fn flag(&self, name: &str) -> Setting<bool> {
+        self.entry(name).map_or(Setting::default(false), |entry| {
+            Setting::at(values::ast_true(&entry.value), &entry.place)
+        })
+    }
+
+    fn seconds(&self, name: &str) -> Setting<i64> {
+        self.entry(name).map_or(Setting::default(60), |entry| {
+            Setting::at(values::atol(&entry.value), &entry.place)
+        })
+    }
+
+    fn number<T>(&mut self, name: &str, default: T, scan: fn(&str) -> Option<T>) -> Setting<T> {
+        let Some(entry) = self.entry(name).cloned() else {
+            return Setting::default(default);
+        };
+        if let Some(number) = scan(&entry.value) {
+            return Setting::at(number, &entry.place);
         }
-        value
+        let message = format!("{name} is not a number; the default is used");
+        self.notices.at(&code::BAD_NUMBER, &entry.place, message);
+        Setting::default(default)
     }
 
-    fn text_or(&mut self, name: &str, limit: usize, default: &str) -> String {
-        match self.text(name, limit) {
-            Some(value) => value,
-            None => {
-                self.describe(name, default, None);
-                default.to_owned()
-            }
+    fn escaped(&mut self, name: &str) -> Option<Setting<String>> {
+        let entry = self.entry(name).cloned()?;
+        Some(Setting::at(
+            unescape(name, &entry, &entry.value, self.notices),
+            &entry.place,
+        ))
+    }
+
+    fn format(&mut self) -> Setting<Vec<String>> {
+        let Some(entry) = self.entry("format").cloned() else {
+            return Setting::default(["wav".to_owned()]);
+        };
+        let (mut kept, unknown) = formats::reduce(&entry.value);
+        for name in unknown {
+            let message = format!("format {name:?} is unknown and ignored");
+            self.notices.at(&code::BAD_FORMAT, &entry.place, message);
         }
-    }
-
-    fn secret(&mut self, name: &str, limit: usize) -> Option<SecretString> {
-        let entry = self.find(name)?;
-        let value = cut(&entry.value, limit, name, &entry.origin, self.notices);
-        self.describe(name, "********", Some(&entry));
-        (!value.is_empty()).then(|| value.into())
-    }
-
-    /// A switch with its default; for one that is on by default anything not clearly false is on.
-    fn switch(&mut self, name: &str, default: bool) -> bool {
-        let entry = self.find(name);
-        let value = entry.as_ref().map_or(default, |entry| {
-            if default {
-                !is_false(&entry.value)
-            } else {
-                is_true(&entry.value)
-            }
-        });
-        self.describe(name, if value { "yes" } else { "no" }, entry.as_ref());
-        value
-    }
-
-    fn number(&mut self, name: &str, default: u64) -> u64 {
-        let entry = self.find(name);
-        let value = entry.as_ref().map_or(default, |entry| {
-            u64::try_from(atoi(&entry.value))
-                .ok()
-                .filter(|n| *n > 0)
-                .unwrap_or(default)
-        });
-        self.describe(name, &value.to_string(), entry.as_ref());
-        value
-    }
-
-    fn seconds(&mut self, name: &str) -> Duration {
-        Duration::from_secs(self.number(name, DEFAULT_TIMEOUT).min(86_400))
-    }
-}
-
-fn non_empty(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
-}
-
-/// Distinct formats in order; `wav` where none is left.
-fn formats(text: &str) -> Vec<String> {
-    let mut formats: Vec<String> = Vec::new();
-    for format in text
-        .split('|')
-        .map(str::trim)
-        .filter(|format| !format.is_empty())
-    {
-        if !formats
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(format))
-        {
-            formats.push(format.to_owned());
+        if kept.is_empty() {
+            kept.push("wav".to_owned());
         }
+        Setting::at(kept, &entry.place)
     }
-    if formats.is_empty() {
-        formats.push("wav".to_owned());
-    }
-    formats
 }
 
 impl General {
-    /// Reads the section, which may be missing.
-    pub(super) fn read(section: Option<&Section>, notices: &mut Vec<Notice>) -> Self {
-        let mut o = Options {
-            section,
-            notices,
-            described: Vec::new(),
-        };
-        let greetingfolder = o.text("greetingfolder", 63);
-        let greetingfolder = greetingfolder.or_else(|| o.text("greetingsfolder", 63));
-        let maxmsg = match o.find("maxmsg") {
-            Some(entry) => maxmsg(&entry.value, &entry.origin, o.notices),
-            None => DEFAULT_MAXMSG,
-        };
-        let entry = o.find("maxmsg");
-        o.describe("maxmsg", &maxmsg.to_string(), entry.as_ref());
-        let date_format = o.text_or("emaildateformat", 31, DEFAULT_DATE_FORMAT);
-        let mut general = Self {
-            imapserver: o.text_or("imapserver", 47, "localhost"),
-            imapport: o.text_or("imapport", 7, "143"),
-            imapflags: o.text_or("imapflags", 127, ""),
-            imapfolder: o.text_or("imapfolder", 63, "INBOX"),
-            imapparentfolder: non_empty(o.text("imapparentfolder", 63)),
-            authuser: non_empty(o.text("authuser", 31)),
-            authpassword: o.secret("authpassword", 41),
-            expungeonhangup: o.switch("expungeonhangup", true),
-            imapgreetings: o.switch("imapgreetings", false),
-            greetingfolder: non_empty(greetingfolder),
-            imap_poll_logout: o.switch("imap_poll_logout", false),
-            imapopentimeout: o.seconds("imapopentimeout"),
-            imapclosetimeout: o.seconds("imapclosetimeout"),
-            imapreadtimeout: o.seconds("imapreadtimeout"),
-            imapwritetimeout: o.seconds("imapwritetimeout"),
-            pollmailboxes: o.switch("pollmailboxes", false),
-            pollfreq: o.number("pollfreq", 30),
-            format: formats(&o.text_or("format", 79, "wav")),
-            maxmsg,
-            maxsecs: o.number("maxsecs", 0),
-            serveremail: o.text_or("serveremail", 79, DEFAULT_SERVER_EMAIL),
-            fromstring: o.text("fromstring", 99).unwrap_or_default(),
-            charset: o.text_or("charset", 31, DEFAULT_CHARSET),
-            emaildateformat: date_format,
-            emailsubject: o
-                .text("emailsubject", usize::MAX)
-                .map(|t| substitute_escapes(&t)),
-            emailbody: o
-                .text("emailbody", usize::MAX)
-                .map(|t| substitute_escapes(&t)),
-            pbxskip: o.switch("pbxskip", false),
-            tz: o.text("tz", 79).unwrap_or_default(),
-            searchcontexts: o.switch("searchcontexts", false),
-            aliasescontext: non_empty(o.text("aliasescontext", 79)),
-            described: Vec::new(),
-        };
-        general.described = o.described;
-        general
+    /// Reads the section; `None` is a file without one.
+    pub(super) fn read(section: Option<&Section>, notices: &mut Notices) -> Self {
+        for entry in section.map_or(&[][..], |section| &section.entries) {
+            let key = entry.key.to_ascii_lowercase();
+            if !GENERAL_OPTIONS.contains(&key.as_str()) {
+                let message = format!("{} is not an option of [general]", entry.key);
+                notices.at(&code::UNKNOWN_OPTION, &entry.place, message);
+            }
+        }
+        let mut of = Lookup { section, notices };
+        let imapfolder = of.text("imapfolder", 63, "INBOX");
+        let greetings = ["greetingfolder", "greetingsfolder"];
+        let greetings = greetings.into_iter().find(|name| of.entry(name).is_some());
+        let authpassword = of.text("authpassword", 41, "");
+        Self {
+            imapserver: of.text("imapserver", 47, "localhost"),
+            imapport: of.text("imapport", 7, "143"),
+            imapflags: of.text("imapflags", 127, ""),
+            imapparentfolder: of.text("imapparentfolder", 63, ""),
+            authuser: of.text("authuser", 31, ""),
+            authpassword: Setting {
+                value: authpassword.value.into(),
+                origin: authpassword.origin,
+            },
+            expungeonhangup: of
+                .entry("expungeonhangup")
+                .map_or(Setting::default(true), |entry| {
+                    Setting::at(!values::ast_false(&entry.value), &entry.place)
+                }),
+            imapgreetings: of.flag("imapgreetings"),
+            greetingfolder: greetings
+                .map_or_else(|| imapfolder.clone(), |name| of.text(name, 63, "")),
+            imapfolder,
+            imap_poll_logout: of.flag("imap_poll_logout"),
+            imapopentimeout: of.seconds("imapopentimeout"),
+            imapclosetimeout: of.seconds("imapclosetimeout"),
+            imapreadtimeout: of.seconds("imapreadtimeout"),
+            imapwritetimeout: of.seconds("imapwritetimeout"),
+            pollmailboxes: of.flag("pollmailboxes"),
+            pollfreq: of.number("pollfreq", 30, values::scan_unsigned),
+            format: of.format(),
+            maxmsg: match of.entry("maxmsg").cloned() {
+                None => Setting::default(MAX_MSG),
+                Some(entry) => Setting::at(max_msg(&entry, &entry.value, of.notices), &entry.place),
+            },
+            maxsecs: of.number("maxsecs", 0, values::scan_int),
+            serveremail: of.text("serveremail", 79, "asterisk"),
+            fromstring: of.text("fromstring", 99, ""),
+            charset: of.text("charset", 31, "ISO-8859-1"),
+            emaildateformat: of.text("emaildateformat", 31, "%A, %B %d, %Y at %r"),
+            emailsubject: of.escaped("emailsubject").unwrap_or(Setting::default("")),
+            emailbody: match of.escaped("emailbody") {
+                None => Setting::default(None),
+                Some(Setting { value, origin }) => Setting {
+                    value: Some(value),
+                    origin,
+                },
+            },
+            pbxskip: of.flag("pbxskip"),
+            tz: of.text("tz", 79, ""),
+            locale: of.text("locale", 19, ""),
+            searchcontexts: of.flag("searchcontexts"),
+            aliasescontext: of.text("aliasescontext", 79, ""),
+            userscontext: of.text("userscontext", 79, "default"),
+            passwordlocation: of.text("passwordlocation", 79, "voicemail.conf"),
+        }
+    }
+
+    /// Every option with its value (passwords masked) and origin, in the order of the struct.
+    #[must_use]
+    pub fn describe(&self) -> Vec<(&'static str, String, Origin)> {
+        macro_rules! rows {
+            ($($name:ident $show:expr;)*) => {
+                vec![$((stringify!($name), {
+                    let value = &self.$name.value;
+                    #[allow(clippy::redundant_closure_call)]
+                    $show(value)
+                }, self.$name.origin.clone())),*]
+            };
+        }
+        fn shown<T: ToString>(value: &T) -> String {
+            value.to_string()
+        }
+        #[allow(clippy::trivially_copy_pass_by_ref)] // called like its siblings
+        fn yes_no(value: &bool) -> String {
+            if *value { "yes" } else { "no" }.to_owned()
+        }
+        fn masked(value: &SecretString) -> String {
+            let empty = value.expose_secret().is_empty();
+            if empty { "" } else { "********" }.to_owned()
+        }
+        fn joined(value: &[String]) -> String {
+            value.join("|")
+        }
+        #[allow(clippy::ref_option)]
+        fn text(value: &Option<String>) -> String {
+            value.clone().unwrap_or_default()
+        }
+        rows! {
+            imapserver shown; imapport shown; imapflags shown; imapfolder shown;
+            imapparentfolder shown; authuser shown; authpassword masked;
+            expungeonhangup yes_no; imapgreetings yes_no; greetingfolder shown;
+            imap_poll_logout yes_no; imapopentimeout shown; imapclosetimeout shown;
+            imapreadtimeout shown; imapwritetimeout shown; pollmailboxes yes_no; pollfreq shown;
+            format joined; maxmsg shown; maxsecs shown; serveremail shown; fromstring shown;
+            charset shown; emaildateformat shown; emailsubject shown; emailbody text;
+            pbxskip yes_no; tz shown; locale shown; searchcontexts yes_no; aliasescontext shown;
+            userscontext shown; passwordlocation shown;
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// The value as it fits into Asterisk's buffer.
+fn cut_text(name: &str, entry: &Entry, max: usize, notices: &mut Notices) -> String {
+    let (kept, was_cut) = values::cut(&entry.value, max);
+    if was_cut {
+        let message = format!("{name} is cut to {max} octets");
+        notices.at(&code::VALUE_CUT, &entry.place, message);
+    }
+    kept.to_owned()
+}
 
-    #[test]
-    fn booleans_and_numbers_are_read_as_c_reads_them() {
-        for (text, number) in [
-            ("12", 12),
-            (" 7x", 7),
-            ("-3", -3),
-            ("x", 0),
-            ("", 0),
-            ("+5", 5),
-        ] {
-            assert_eq!(atoi(text), number, "{text:?}");
+/// Replaces escapes and remarks on the ones Asterisk drops.
+pub(super) fn unescape(name: &str, entry: &Entry, value: &str, notices: &mut Notices) -> String {
+    let (text, bad) = values::substitute_escapes(value);
+    if let Some(bad) = bad {
+        let message = match bad {
+            BadEscape::Unknown(c) => format!("{name}: escape \\{c} is dropped"),
+            BadEscape::Incomplete => format!("{name}: backslash at the end is dropped"),
+        };
+        notices.at(&code::ESCAPE_DROPPED, &entry.place, message);
+    }
+    text
+}
+
+/// `maxmsg` as Asterisk clamps it.
+pub(super) fn max_msg(entry: &Entry, value: &str, notices: &mut Notices) -> u32 {
+    let (number, message) = match u32::try_from(values::atoi(value)) {
+        Err(_) => (MAX_MSG, "maxmsg is below 0; 100 is used"),
+        Ok(number) if number > MAX_MSG_LIMIT => {
+            (MAX_MSG_LIMIT, "maxmsg is above 9999; 9999 is used")
         }
-        assert!(is_true("Yes") && is_true("on") && !is_true("2") && is_false("NO"));
-    }
-
-    #[test]
-    fn maxmsg_is_brought_into_range_with_a_remark() {
-        let origin = Origin::default_value();
-        for (text, value, remarks) in [
-            ("5", 5, 0),
-            ("0", 0, 0),
-            ("-1", 100, 1),
-            ("10000", 9999, 1),
-            ("99999999999999", 9999, 1),
-        ] {
-            let mut notices = Vec::new();
-            assert_eq!(maxmsg(text, &origin, &mut notices), value, "{text}");
-            assert_eq!(notices.len(), remarks, "{text}");
-        }
-    }
-
-    #[test]
-    fn a_long_value_is_cut_between_characters() {
-        let mut notices = Vec::new();
-        let value = cut("aé", 2, "x", &Origin::default_value(), &mut notices);
-        assert_eq!((value.as_str(), notices.len()), ("a", 1));
-    }
-
-    #[test]
-    fn formats_are_distinct_and_never_none() {
-        assert_eq!(formats("wav49|gsm|wav|gsm"), ["wav49", "gsm", "wav"]);
-        assert_eq!(formats("|"), ["wav"]);
-    }
+        Ok(number) => return number,
+    };
+    notices.at(&code::BAD_NUMBER, &entry.place, message);
+    number
 }

@@ -1,167 +1,273 @@
-//! `imapflags`: c-client's vocabulary, word for word, and what each word means here.
+//! `imapflags`: the words Asterisk puts between the port and the user in a c-client mailbox name.
 //!
-//! Asterisk pastes the text into `{server:port/imap/FLAGS/user=U}`, so several words are joined
-//! with `/`, and a `/` in front makes an empty word, which c-client refuses: then there is no
-//! connection at all. Source: c-client `mail.c`, `mail_valid_net_parse_work`; tried on Asterisk 22.
+//! Asterisk builds `{server:port/imap[/authuser=A]/FLAGS/user=U}`, so the flags are judged as they
+//! stand there: `/imap` has been said already (every service word is one too many) and `/user=`
+//! follows (a user of one's own collides). What c-client refuses there is an error here, because
+//! Asterisk would make no connection.
+//!
+//! Source: c-client's `mail_valid_net_parse_work` and `imap_open`; `app_voicemail.c`,
+//! `imap_mailbox_name`.
 
 use std::fmt;
 
-/// What is done about encryption.
+/// The longest user name c-client takes, in octets (`NETMAXUSER` - 1).
+pub const MAX_USER: usize = 64;
+
+/// How the connection is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Security {
-    /// No word: STARTTLS whenever the server offers it.
+    /// STARTTLS where the server offers it, plain text where not: no flag at all.
     #[default]
     StartTlsIfOffered,
-    /// `tls`: STARTTLS or nothing.
+    /// STARTTLS, or no connection: `tls`.
     StartTlsRequired,
-    /// `notls`: never STARTTLS.
+    /// Plain text even where STARTTLS is offered: `notls`.
     Plain,
-    /// `ssl`: TLS from the first octet.
+    /// TLS from the first octet, usually on port 993: `ssl`.
     ImplicitTls,
-    /// `tryssl`: TLS from the first octet if that works, else as without the word.
+    /// TLS from the first octet if that works, otherwise as without a flag: `tryssl`.
     TrySsl,
 }
 
-/// The meaning of an `imapflags` value.
+/// What the flags ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools)] // c-client's switches are independent
+#[allow(clippy::struct_excessive_bools)] // they are the switches of another program, one by one
 pub struct ImapFlags {
-    /// What is done about encryption.
+    /// How the connection is protected.
     pub security: Security,
-    /// Whether certificates are checked: unless `novalidate-cert`.
+    /// Whether the certificate is checked: yes, unless `novalidate-cert`.
     pub validate_cert: bool,
-    /// `secure`: no mechanism that shows the password.
+    /// No password in plain text: `secure`.
     pub secure: bool,
-    /// `readonly`: folders are opened with EXAMINE, so that Asterisk can change nothing.
-    pub readonly: bool,
-    /// `anonymous`: no login as a user.
-    pub anonymous: bool,
-    /// `debug`: c-client logs the dialogue.
-    pub debug: bool,
-    /// `user=`: Asterisk adds one of its own, and two are refused.
+    /// The service, always `imap`: Asterisk says so itself.
+    pub service: &'static str,
+    /// The user of an (empty) `user=`; never set, since a user here and Asterisk's collide.
     pub user: Option<String>,
-    /// `authuser=`: the name to authenticate as.
+    /// The master user of `authuser=`.
     pub auth_user: Option<String>,
+    /// `anonymous`.
+    pub anonymous: bool,
+    /// `debug`.
+    pub debug: bool,
+    /// `readonly`: Asterisk could then store nothing.
+    pub readonly: bool,
+    /// `norsh`.
+    pub norsh: bool,
+    /// `loser`: a server that cannot do searches and the like itself.
+    pub loser: bool,
 }
 
-/// Why c-client refuses a value.
+impl Default for ImapFlags {
+    fn default() -> Self {
+        Self {
+            security: Security::default(),
+            validate_cert: true,
+            secure: false,
+            service: "imap",
+            user: None,
+            auth_user: None,
+            anonymous: false,
+            debug: false,
+            readonly: false,
+            norsh: false,
+            loser: false,
+        }
+    }
+}
+
+/// Why Asterisk could make no connection with these flags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FlagsError {
-    /// It begins with `/`, ends with one, or has two in a row.
+    /// The text begins with `/`, and Asterisk adds one itself.
+    LeadingSlash,
+    /// Two slashes in a row, or one at the end.
     EmptyWord,
     /// A word c-client does not know.
     Unknown(String),
+    /// A `}` ends the name, a `:` begins a second port.
+    Misplaced(char),
     /// Two words that exclude each other.
     Conflict(&'static str, &'static str),
-    /// Another protocol than IMAP.
+    /// A service other than IMAP.
     NotImap(String),
-    /// `user=`, which Asterisk sets itself.
-    SecondUser,
-    /// A word that needs a value, without one, or one with a value that takes none.
-    Value(String),
+    /// An IMAP service word, which Asterisk has said already.
+    ServiceRepeated(String),
+    /// `user=` with a name: Asterisk adds its own.
+    UserRepeated,
+    /// `authuser=` twice.
+    AuthUserRepeated,
+    /// A user name of more than 64 octets.
+    UserTooLong,
+    /// A quoted value without its closing quote.
+    OpenQuote,
 }
 
 impl fmt::Display for FlagsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("imapflags: ")?;
         match self {
-            Self::EmptyWord => {
-                f.write_str("an empty word: join words with a single / and put none in front")
+            Self::LeadingSlash => f.write_str("must not begin with /"),
+            Self::EmptyWord => f.write_str("nothing stands between two slashes"),
+            Self::Unknown(word) => write!(f, "{word:?} is not a flag"),
+            Self::Misplaced(c) => write!(f, "{c:?} cannot stand in flags"),
+            Self::Conflict(a, b) => write!(f, "{a} and {b} exclude each other"),
+            Self::NotImap(service) => write!(f, "service {service:?} is not IMAP"),
+            Self::ServiceRepeated(word) => {
+                write!(
+                    f,
+                    "{word:?} names the service, which Asterisk has named already"
+                )
             }
-            Self::Unknown(word) => write!(f, "unknown word {word:?}"),
-            Self::Conflict(one, other) => write!(f, "{one} and {other} exclude each other"),
-            Self::NotImap(word) => write!(f, "{word:?} is not IMAP"),
-            Self::SecondUser => f.write_str("user= is set by Asterisk itself, twice is refused"),
-            Self::Value(word) => write!(f, "{word:?} with a missing or needless value"),
+            Self::UserRepeated => f.write_str("user= collides with imapuser"),
+            Self::AuthUserRepeated => f.write_str("authuser= is given twice"),
+            Self::UserTooLong => f.write_str("user name is longer than 64 octets"),
+            Self::OpenQuote => f.write_str("quote is not closed"),
         }
     }
 }
 
 impl std::error::Error for FlagsError {}
 
+/// The switches of TLS before they are weighed against each other.
+#[derive(Default)]
+#[allow(clippy::struct_excessive_bools)] // one per word, all combinations occur
+struct Tls {
+    required: bool,
+    forbidden: bool,
+    implicit: bool,
+    tried: bool,
+}
+
 impl ImapFlags {
-    /// Understands a value as c-client does; an empty one is what no `imapflags` means.
+    /// Reads the flags of voicemail.conf. Words are joined by `/` and known in any case.
+    ///
+    /// # Errors
+    /// Whatever would keep Asterisk from connecting, as [`FlagsError`] says.
     pub fn parse(text: &str) -> Result<Self, FlagsError> {
-        let mut flags = Self {
-            security: Security::default(),
-            validate_cert: true,
-            secure: false,
-            readonly: false,
-            anonymous: false,
-            debug: false,
-            user: None,
-            auth_user: None,
-        };
+        let mut flags = Self::default();
+        let mut tls = Tls::default();
         if text.is_empty() {
             return Ok(flags);
         }
-        for word in text.split('/') {
-            flags.word(word)?;
+        if text.starts_with('/') {
+            return Err(FlagsError::LeadingSlash);
         }
+        if text.contains('}') {
+            return Err(FlagsError::Misplaced('}'));
+        }
+        let mut rest = Some(text);
+        while let Some(text) = rest {
+            let end = text.find(['/', ':', '=']).unwrap_or(text.len());
+            let word = text[..end].to_ascii_lowercase();
+            let (argument, behind) = match text[end..].strip_prefix('=') {
+                Some(value) => {
+                    let (value, behind) = argument(value)?;
+                    (Some(value), behind)
+                }
+                None => (None, &text[end..]),
+            };
+            match argument {
+                Some(value) => flags.with_value(&word, value)?,
+                None => flags.word(&word, &mut tls)?,
+            }
+            rest = match behind.chars().next() {
+                None => None,
+                Some('/') => Some(&behind[1..]),
+                Some(other) => return Err(FlagsError::Misplaced(other)),
+            };
+        }
+        flags.security = tls.weigh()?;
         Ok(flags)
     }
 
-    fn word(&mut self, word: &str) -> Result<(), FlagsError> {
-        let (name, value) = match word.split_once('=') {
-            Some((name, value)) => (name, Some(value.trim_matches('"'))),
-            None => (word, None),
-        };
-        let lower = name.to_ascii_lowercase();
-        if let Some(value) = value {
-            return self.valued(&lower, value, word);
+    /// Applies `name=value`.
+    fn with_value(&mut self, name: &str, value: String) -> Result<(), FlagsError> {
+        match name {
+            "service" if value.eq_ignore_ascii_case("imap") => {
+                Err(FlagsError::ServiceRepeated(format!("service={value}")))
+            }
+            "service" => Err(FlagsError::NotImap(value)),
+            "user" | "authuser" if value.len() > MAX_USER => Err(FlagsError::UserTooLong),
+            "user" if value.is_empty() => Ok(()),
+            "user" => Err(FlagsError::UserRepeated),
+            "authuser" if self.auth_user.is_some() => Err(FlagsError::AuthUserRepeated),
+            "authuser" => {
+                self.auth_user = Some(value).filter(|user| !user.is_empty());
+                Ok(())
+            }
+            _ => Err(FlagsError::Unknown(format!("{name}="))),
         }
-        match lower.as_str() {
+    }
+
+    /// Applies a word without a value.
+    fn word(&mut self, word: &str, tls: &mut Tls) -> Result<(), FlagsError> {
+        match word {
             "" => return Err(FlagsError::EmptyWord),
             "anonymous" => self.anonymous = true,
             "debug" => self.debug = true,
             "readonly" => self.readonly = true,
             "secure" => self.secure = true,
-            "norsh" | "loser" | "validate-cert" => {}
+            "norsh" => self.norsh = true,
+            "loser" => self.loser = true,
+            "tls" | "tls-sslv23" => tls.required = true,
+            "notls" => tls.forbidden = true,
+            "ssl" => tls.implicit = true,
+            "tryssl" => tls.tried = true,
             "novalidate-cert" => self.validate_cert = false,
-            "tls" | "tls-sslv23" => self.encrypt(Security::StartTlsRequired)?,
-            "notls" => self.encrypt(Security::Plain)?,
-            "ssl" => self.encrypt(Security::ImplicitTls)?,
-            "tryssl" => self.encrypt(Security::TrySsl)?,
-            "imap" | "imap2" | "imap2bis" | "imap4" | "imap4rev1" => {}
+            "validate-cert" => {}
+            "imap" | "imap2" | "imap2bis" | "imap4" | "imap4rev1" => {
+                return Err(FlagsError::ServiceRepeated(word.to_owned()));
+            }
             "pop3" | "pop" | "nntp" | "smtp" | "submit" => {
                 return Err(FlagsError::NotImap(word.to_owned()));
             }
-            "user" | "authuser" | "service" => return Err(FlagsError::Value(word.to_owned())),
             _ => return Err(FlagsError::Unknown(word.to_owned())),
         }
         Ok(())
     }
+}
 
-    fn valued(&mut self, name: &str, value: &str, word: &str) -> Result<(), FlagsError> {
-        match name {
-            _ if value.is_empty() => Err(FlagsError::Value(word.to_owned())),
-            "user" => Err(FlagsError::SecondUser),
-            "authuser" => {
-                self.auth_user = Some(value.to_owned());
-                Ok(())
-            }
-            "service" if value.to_ascii_lowercase().starts_with("imap") => Ok(()),
-            "service" => Err(FlagsError::NotImap(value.to_owned())),
-            _ => Err(FlagsError::Unknown(word.to_owned())),
+impl Tls {
+    /// What c-client does about it all. `ssl` wins over `tryssl`; under `ssl` no STARTTLS is sent,
+    /// so that `tls` can never be satisfied.
+    fn weigh(&self) -> Result<Security, FlagsError> {
+        match self {
+            Self {
+                required: true,
+                forbidden: true,
+                ..
+            } => Err(FlagsError::Conflict("tls", "notls")),
+            Self {
+                required: true,
+                implicit: true,
+                ..
+            } => Err(FlagsError::Conflict("tls", "ssl")),
+            Self { implicit: true, .. } => Ok(Security::ImplicitTls),
+            Self { required: true, .. } => Ok(Security::StartTlsRequired),
+            Self { tried: true, .. } => Ok(Security::TrySsl),
+            Self {
+                forbidden: true, ..
+            } => Ok(Security::Plain),
+            _ => Ok(Security::StartTlsIfOffered),
         }
     }
+}
 
-    fn encrypt(&mut self, wanted: Security) -> Result<(), FlagsError> {
-        use Security::{ImplicitTls, Plain, StartTlsIfOffered, StartTlsRequired, TrySsl};
-        self.security = match (self.security, wanted) {
-            (StartTlsIfOffered, wanted) => wanted,
-            (one, other) if one == other => one,
-            (StartTlsRequired, Plain) | (Plain, StartTlsRequired) => {
-                return Err(FlagsError::Conflict("tls", "notls"));
-            }
-            (StartTlsRequired, ImplicitTls) | (ImplicitTls, StartTlsRequired) => {
-                return Err(FlagsError::Conflict("ssl", "tls"));
-            }
-            // `ssl` forbids STARTTLS anyway, and is stronger than trying.
-            (ImplicitTls, _) | (_, ImplicitTls) => ImplicitTls,
-            (TrySsl, other) | (other, TrySsl) => other,
-            (_, wanted) => wanted,
-        };
-        Ok(())
+/// Takes a value, quoted or not, off the front of the text.
+fn argument(text: &str) -> Result<(String, &str), FlagsError> {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find(['/', ':']).unwrap_or(text.len());
+        return Ok((text[..end].to_owned(), &text[end..]));
+    };
+    let mut value = String::new();
+    let mut chars = quoted.chars();
+    loop {
+        match chars.next() {
+            Some('"') => return Ok((value, chars.as_str())),
+            Some('\\') => value.push(chars.next().ok_or(FlagsError::OpenQuote)?),
+            Some(c) => value.push(c),
+            None => return Err(FlagsError::OpenQuote),
+        }
     }
 }
 
@@ -169,60 +275,62 @@ impl ImapFlags {
 mod tests {
     use super::*;
 
-    fn security(text: &str) -> Result<Security, FlagsError> {
-        ImapFlags::parse(text).map(|flags| flags.security)
-    }
-
     #[test]
-    fn words_about_encryption_mean_what_c_client_means() {
-        for (text, meaning) in [
+    fn every_security_word_means_what_c_client_makes_of_it() {
+        for (text, security) in [
             ("", Security::StartTlsIfOffered),
-            ("imap4rev1", Security::StartTlsIfOffered),
-            ("ssl", Security::ImplicitTls),
-            ("SSL/novalidate-cert", Security::ImplicitTls),
-            ("notls", Security::Plain),
+            ("secure/norsh/loser/debug", Security::StartTlsIfOffered),
             ("tls", Security::StartTlsRequired),
-            ("tryssl", Security::TrySsl),
-            ("notls/ssl", Security::ImplicitTls),
+            ("TLS-SSLv23", Security::StartTlsRequired),
+            ("notls", Security::Plain),
+            ("ssl", Security::ImplicitTls),
+            ("SSL/notls", Security::ImplicitTls),
+            ("ssl/tryssl", Security::ImplicitTls),
+            ("tryssl/novalidate-cert", Security::TrySsl),
         ] {
-            assert_eq!(security(text), Ok(meaning), "{text}");
+            assert_eq!(
+                ImapFlags::parse(text).map(|f| f.security),
+                Ok(security),
+                "{text}"
+            );
         }
-    }
-
-    #[test]
-    fn what_c_client_refuses_is_refused_by_name() {
-        assert_eq!(security("/notls"), Err(FlagsError::EmptyWord));
-        assert_eq!(security("ssl/"), Err(FlagsError::EmptyWord));
-        assert_eq!(
-            security("tls/notls"),
-            Err(FlagsError::Conflict("tls", "notls"))
-        );
-        assert_eq!(
-            security("starttls"),
-            Err(FlagsError::Unknown("starttls".into()))
-        );
-        assert_eq!(security("pop3"), Err(FlagsError::NotImap("pop3".into())));
-        assert_eq!(security("user=x"), Err(FlagsError::SecondUser));
-        assert_eq!(
-            security("service=nntp"),
-            Err(FlagsError::NotImap("nntp".into()))
-        );
-        assert_eq!(
-            security("authuser="),
-            Err(FlagsError::Value("authuser=".into()))
-        );
-    }
-
-    #[test]
-    fn certificates_are_checked_unless_the_word_is_there() {
-        assert!(ImapFlags::parse("ssl/validate-cert").unwrap().validate_cert);
         assert!(
             !ImapFlags::parse("ssl/novalidate-cert")
                 .unwrap()
                 .validate_cert
         );
-        assert!(ImapFlags::parse("secure").unwrap().secure);
-        let flags = ImapFlags::parse("authuser=admin/notls").unwrap();
-        assert_eq!(flags.auth_user.as_deref(), Some("admin"));
+        assert!(ImapFlags::parse("ssl/validate-cert").unwrap().validate_cert);
+    }
+
+    #[test]
+    fn what_c_client_refuses_is_an_error() {
+        let unknown = |word: &str| FlagsError::Unknown(word.into());
+        for (text, error) in [
+            ("/notls", FlagsError::LeadingSlash),
+            ("tls/", FlagsError::EmptyWord),
+            ("tls//secure", FlagsError::EmptyWord),
+            ("tls/notls", FlagsError::Conflict("tls", "notls")),
+            ("ssl/tls", FlagsError::Conflict("tls", "ssl")),
+            ("flagged", unknown("flagged")),
+            ("tls=yes", unknown("tls=")),
+            ("ssl ", unknown("ssl ")),
+            ("pop3", FlagsError::NotImap("pop3".into())),
+            ("service=nntp", FlagsError::NotImap("nntp".into())),
+            ("imap4rev1", FlagsError::ServiceRepeated("imap4rev1".into())),
+            ("user=ada", FlagsError::UserRepeated),
+            ("authuser=a/authuser=b", FlagsError::AuthUserRepeated),
+            ("authuser=\"a", FlagsError::OpenQuote),
+            ("tls:993", FlagsError::Misplaced(':')),
+            ("tls}", FlagsError::Misplaced('}')),
+        ] {
+            assert_eq!(ImapFlags::parse(text), Err(error), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_master_user_may_hold_anything() {
+        let flags = ImapFlags::parse(r#"authuser="a/b\"c"/ssl"#).unwrap();
+        assert_eq!(flags.auth_user.as_deref(), Some("a/b\"c"));
+        assert_eq!(flags.security, Security::ImplicitTls);
     }
 }

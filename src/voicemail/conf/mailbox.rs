@@ -1,144 +1,198 @@
-//! A mailbox line: `number => password,fullname,email,pager,option=value|option=value`.
+//! One mailbox line: `number => password,fullname,email,pager,option=value|option=value`.
 //!
-//! The first four commas separate fields, everything behind the fourth is options, split on `|`;
-//! `=` splits an option once. Source: `app_voicemail.c`, `append_mailbox`, `apply_option`. The
-//! voicemail password is not kept: nothing here needs it.
+//! Asterisk splits at the first four commas; what follows is options, split at `|` only, each at
+//! its first `=`. The password (a telephone PIN) is looked at for its first character and then
+//! forgotten. Remarks never quote an option's name or value: a password with a `|` in it would
+//! show up as one.
+//!
+//! Source: `app_voicemail.c`, `find_or_create`, `append_mailbox`, `apply_options`, `apply_option`.
 
 use secrecy::SecretString;
 
-use super::catalogue;
+use super::catalogue::{self as code, Notices};
 use super::dialect::Entry;
-use super::general::{cut, is_true, maxmsg};
-use super::origin::Origin;
-use crate::voicemail::compose::substitute_escapes;
-use crate::voicemail::notice::Notice;
+use super::general::{max_msg, unescape};
+use super::known::OTHER_MAILBOX_OPTIONS;
+use super::origin::Place;
+use super::values;
 use crate::voicemail::vmbox::VoicemailBox;
 
-/// A mailbox as its line says it; what the line leaves out is `None`, and `[general]` decides.
+/// The longest mailbox number Asterisk keeps, in octets; also the longest of most other texts.
+pub(super) const MAX_TEXT: usize = 79;
+
+/// A mailbox as its line says, without what the general section adds.
+///
+/// An option is `None` where the line does not have it. `Debug` shows no password.
 #[derive(Debug, Clone)]
-#[allow(missing_docs)] // each field is the option of that name
 pub struct Mailbox {
+    /// Its number and context.
     pub vmbox: VoicemailBox,
-    pub origin: Origin,
+    /// The full name.
     pub fullname: String,
+    /// The e-mail addresses as written, several joined by `|`.
     pub email: String,
+    /// The pager address.
     pub pager: String,
+    /// The options.
+    pub options: MailboxOptions,
+    /// Where its line stands.
+    pub origin: Place,
+}
+
+/// The options of a mailbox that matter here.
+#[derive(Debug, Clone, Default)]
+#[allow(missing_docs)] // options keep their names
+pub struct MailboxOptions {
     pub imapuser: Option<String>,
+    /// From `imappassword` or `imapsecret`.
     pub imappassword: Option<SecretString>,
+    pub imapfolder: Option<String>,
     pub imapserver: Option<String>,
     pub imapport: Option<String>,
     pub imapflags: Option<String>,
-    pub imapfolder: Option<String>,
     pub imapvmshareid: Option<String>,
+    /// 0 to 9999.
     pub maxmsg: Option<u32>,
+    /// Seconds, above 0.
+    pub maxsecs: Option<i32>,
+    pub tz: Option<String>,
+    pub locale: Option<String>,
     pub serveremail: Option<String>,
     pub fromstring: Option<String>,
+    /// Escapes are replaced already.
     pub emailsubject: Option<String>,
+    /// Escapes are replaced already.
     pub emailbody: Option<String>,
-    pub tz: Option<String>,
-    /// `delete=yes`: Asterisk mails the message and keeps nothing.
-    pub delete: bool,
-    /// Whether any of the seven options is there that make the IMAP build see a mailbox.
-    pub seen_by_imap_build: bool,
+}
+
+impl MailboxOptions {
+    /// Whether the line has one of the seven options that make a mailbox visible to Asterisk's
+    /// IMAP build.
+    #[must_use]
+    pub fn has_imap(&self) -> bool {
+        let texts = [
+            &self.imapuser,
+            &self.imapfolder,
+            &self.imapserver,
+            &self.imapport,
+            &self.imapflags,
+            &self.imapvmshareid,
+        ];
+        self.imappassword.is_some() || texts.into_iter().any(Option::is_some)
+    }
 }
 
 impl Mailbox {
-    /// Reads a line of the section `context`.
-    pub(super) fn read(context: &str, entry: &Entry, notices: &mut Vec<Notice>) -> Self {
+    /// Reads a line whose name has been accepted already.
+    pub(super) fn parse(vmbox: VoicemailBox, entry: &Entry, notices: &mut Notices) -> Self {
         let mut fields = entry.value.splitn(5, ',');
-        let _password = fields.next();
-        let mut field = || fields.next().unwrap_or_default();
-        let (fullname, email, pager) = (field(), field(), field());
-        let origin = &entry.origin;
-        let mut mailbox = Self {
-            vmbox: VoicemailBox::new(&entry.name, context),
-            fullname: cut(fullname, 79, "fullname", origin, notices),
-            email: email.to_owned(),
-            pager: pager.to_owned(),
-            origin: entry.origin.clone(),
-            imapuser: None,
-            imappassword: None,
-            imapserver: None,
-            imapport: None,
-            imapflags: None,
-            imapfolder: None,
-            imapvmshareid: None,
-            maxmsg: None,
-            serveremail: None,
-            fromstring: None,
-            emailsubject: None,
-            emailbody: None,
-            tz: None,
-            delete: false,
-            seen_by_imap_build: false,
+        if fields.next().is_some_and(|pin| pin.starts_with('*')) {
+            let message = format!("mailbox {vmbox}: password begins with *");
+            notices.at(&code::STAR_PASSWORD, &entry.place, message);
+        }
+        let mut line = Line {
+            vmbox: &vmbox,
+            entry,
+            notices,
         };
-        mailbox.options(fields.next().unwrap_or_default(), notices);
-        mailbox
-    }
-
-    fn options(&mut self, text: &str, notices: &mut Vec<Notice>) {
-        for option in text.split('|') {
-            if let Some((name, value)) = option.split_once('=') {
-                self.option(name, value, notices);
+        let fullname = line.cut("fullname", fields.next().unwrap_or(""), MAX_TEXT);
+        let email = fields.next().unwrap_or("").to_owned();
+        let pager = line.cut("pager", fields.next().unwrap_or(""), MAX_TEXT);
+        let mut options = MailboxOptions::default();
+        if let Some(text) = fields.next() {
+            for option in text.split('|') {
+                line.option(option, &mut options);
             }
         }
+        Self {
+            fullname,
+            email,
+            pager,
+            options,
+            origin: entry.place.clone(),
+            vmbox,
+        }
     }
 
-    fn option(&mut self, name: &str, value: &str, notices: &mut Vec<Notice>) {
+    /// The e-mail addresses one by one.
+    pub fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.email.split('|').filter(|address| !address.is_empty())
+    }
+}
+
+/// The line being read.
+struct Line<'a> {
+    vmbox: &'a VoicemailBox,
+    entry: &'a Entry,
+    notices: &'a mut Notices,
+}
+
+impl Line<'_> {
+    /// The text as Asterisk's buffer keeps it.
+    fn cut(&mut self, name: &str, text: &str, max: usize) -> String {
+        let (kept, was_cut) = values::cut(text, max);
+        if was_cut {
+            let message = format!("mailbox {}: {name} is cut to {max} octets", self.vmbox);
+            self.notices
+                .at(&code::VALUE_CUT, &self.entry.place, message);
+        }
+        kept.to_owned()
+    }
+
+    /// Reads one `name=value`.
+    fn option(&mut self, mut text: &str, to: &mut MailboxOptions) {
+        // `options=name=value` is the same as `name=value`, however often.
+        while let Some((name, rest)) = text.split_once('=')
+            && name.eq_ignore_ascii_case("options")
+        {
+            text = rest;
+        }
+        let Some((name, value)) = text.split_once('=') else {
+            if !text.is_empty() {
+                self.ignored("an option without an equals sign is ignored");
+            }
+            return;
+        };
         let name = name.to_ascii_lowercase();
-        let origin = self.origin.clone();
-        let mut text = |limit| Some(cut(value, limit, &name, &origin, notices));
         match name.as_str() {
-            "imapuser" => self.imapuser = text(79),
-            "imappassword" | "imapsecret" => self.imappassword = text(79).map(Into::into),
-            "imapserver" => self.imapserver = text(47),
-            "imapport" => self.imapport = text(7),
-            "imapflags" => self.imapflags = text(127),
-            "imapfolder" => self.imapfolder = text(63),
-            "imapvmshareid" => self.imapvmshareid = text(79),
-            "serveremail" => self.serveremail = text(79),
-            "fromstring" => self.fromstring = text(99),
-            "tz" => self.tz = text(79),
-            "emailsubject" => self.emailsubject = Some(substitute_escapes(value)),
-            "emailbody" => self.emailbody = Some(substitute_escapes(value)),
-            "maxmsg" => self.maxmsg = Some(maxmsg(value, &origin, notices)),
-            "delete" | "deletevoicemail" => self.delete = is_true(value),
-            _ => {}
+            "imapuser" => to.imapuser = Some(self.cut(&name, value, MAX_TEXT)),
+            "imappassword" | "imapsecret" => {
+                to.imappassword = Some(self.cut(&name, value, MAX_TEXT).into());
+            }
+            "imapfolder" => to.imapfolder = Some(self.cut(&name, value, 63)),
+            "imapserver" => to.imapserver = Some(self.cut(&name, value, 47)),
+            "imapport" => to.imapport = Some(self.cut(&name, value, 7)),
+            "imapflags" => to.imapflags = Some(self.cut(&name, value, 127)),
+            "imapvmshareid" => to.imapvmshareid = Some(self.cut(&name, value, MAX_TEXT)),
+            "tz" => to.tz = Some(self.cut(&name, value, MAX_TEXT)),
+            "locale" => to.locale = Some(self.cut(&name, value, 19)),
+            "serveremail" => to.serveremail = Some(self.cut(&name, value, MAX_TEXT)),
+            "fromstring" => to.fromstring = Some(self.cut(&name, value, 99)),
+            "emailsubject" => {
+                to.emailsubject = Some(unescape(&name, self.entry, value, self.notices));
+            }
+            "emailbody" => to.emailbody = Some(unescape(&name, self.entry, value, self.notices)),
+            "maxmsg" => to.maxmsg = Some(max_msg(self.entry, value, self.notices)),
+            "maxsecs" => to.maxsecs = self.max_secs(value),
+            _ if OTHER_MAILBOX_OPTIONS.contains(&name.as_str()) => {}
+            _ => self.ignored("an option Asterisk does not know is ignored"),
         }
-        self.seen_by_imap_build |= matches!(
-            name.as_str(),
-            "imapuser"
-                | "imappassword"
-                | "imapsecret"
-                | "imapserver"
-                | "imapport"
-                | "imapflags"
-                | "imapfolder"
-                | "imapvmshareid"
-        );
     }
 
-    /// Tells what keeps Asterisk from using the mailbox in IMAP.
-    pub(super) fn remarks(&self, notices: &mut Vec<Notice>) {
-        let place = || format!("{} ({})", self.vmbox, self.origin);
-        let mut remark = |row, text: String| notices.push(Notice::new(row, place(), text));
-        if !self.seen_by_imap_build {
-            let text = "has no imap option, so Asterisk's IMAP build does not see it";
-            remark(&catalogue::NO_IMAP_OPTION, text.to_owned());
-        } else if self.imapuser.as_deref().is_none_or(str::is_empty) {
-            remark(&catalogue::NO_IMAP_USER, "has no imapuser".to_owned());
+    /// `maxsecs`: not above 0 means the general value.
+    fn max_secs(&mut self, value: &str) -> Option<i32> {
+        let number = Some(values::atoi(value)).filter(|&number| number > 0);
+        if number.is_none() {
+            let message = format!("mailbox {}: maxsecs is not above 0", self.vmbox);
+            self.notices
+                .at(&code::BAD_NUMBER, &self.entry.place, message);
         }
-        let user = self.imapuser.as_deref().unwrap_or_default();
-        if user.len() >= 65 || user.contains(['/', ':']) {
-            let text = format!("c-client cannot log in as imapuser {user:?}");
-            remark(&catalogue::NAME_FOR_CLIENT, text);
-        }
-        let folder = self.imapfolder.as_deref().unwrap_or_default();
-        if folder.contains('/') {
-            remark(&catalogue::SLASH_FOLDER, format!("imapfolder={folder}"));
-        }
-        if !folder.is_ascii() {
-            remark(&catalogue::EIGHT_BIT_FOLDER, format!("imapfolder={folder}"));
-        }
+        number
+    }
+
+    fn ignored(&mut self, what: &str) {
+        let message = format!("mailbox {}: {what}", self.vmbox);
+        self.notices
+            .at(&code::IGNORED_OPTION, &self.entry.place, message);
     }
 }

@@ -1,324 +1,270 @@
-//! voicemail.conf, read as Asterisk reads it.
+//! voicemail.conf, read as Asterisk's IMAP build reads it.
 //!
-//! [`dialect`] makes sections of files, [`general`](General) and [`Mailbox`] make options of
-//! sections, and [`VoicemailConf`] answers what is in force for a mailbox: its own option, else
-//! the general one, else Asterisk's default. Errors are what keeps Asterisk from loading the file;
-//! everything else that is odd is a notice with file and line.
+//! [`load`] follows the file and what it includes (`dialect`), takes the general options
+//! (`general`) and the mailbox lines (`mailbox`) out of it, and answers what a mailbox comes to
+//! with both together. It does not connect, does not look into the spool (`secret.conf` included),
+//! and knows neither users.conf nor realtime.
 //!
-//! Not read: `secret.conf` and the voicemail passwords (nothing here needs them), users.conf,
-//! realtime. Source: `app_voicemail.c`, `actual_load_config`; `main/config.c`.
+//! Invariants: memory and time grow linearly with the input up to fixed limits; no password and
+//! no mailbox PIN appears in `Debug`, in an error or in a notice; every notice has file and line.
+//!
+//! Source: `app_voicemail.c`, `actual_load_config` and what it calls; main/config.c.
 
+mod account;
+mod build;
 mod catalogue;
-mod comments;
-pub mod dialect;
-mod files;
+mod dialect;
+mod error;
+mod formats;
 mod general;
-pub mod imapflags;
+mod imapflags;
+mod known;
 mod mailbox;
 mod origin;
+mod values;
+
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::voicemail::compose::{MailProfile, Zone};
-use crate::voicemail::notice::Notice;
-use crate::voicemail::vmbox::VoicemailBox;
-use dialect::{Entry, Section};
-use imapflags::ImapFlags;
-
+pub use account::{Account, AccountError};
 pub use catalogue::CATALOGUE;
-pub use dialect::ConfError;
-pub use files::LoadOptions;
+pub use dialect::LoadOptions;
+pub use error::{ConfError, SyntaxFault};
 pub use general::General;
-pub use mailbox::Mailbox;
-pub use origin::Origin;
+pub use imapflags::{FlagsError, ImapFlags, Security};
+pub use mailbox::{Mailbox, MailboxOptions};
+pub use origin::{Origin, Place, Setting};
 
-/// Longest mailbox number and context, in octets.
-const MAX_NAME: usize = 79;
+use super::notice::Notice;
+use super::vmbox::VoicemailBox;
 
-/// A loaded voicemail.conf.
-#[derive(Debug)]
-pub struct VoicemailConf {
-    /// The general options in force.
-    pub general: General,
-    /// The mailboxes in the order of the file.
-    pub mailboxes: Vec<Mailbox>,
-    /// What is odd.
-    pub notices: Vec<Notice>,
-    /// `[zonemessages]`: name to zone.
-    zones: HashMap<String, String>,
-    index: HashMap<VoicemailBox, usize>,
-    /// The first mailbox with each `imapuser`: Asterisk takes the password from there.
-    first_of_user: HashMap<String, usize>,
+/// A zone of `[zonemessages]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Zone {
+    /// The name `tz=` refers to; case matters.
+    pub name: String,
+    /// The IANA time zone, for example `America/New_York`; not checked to exist.
+    pub timezone: String,
+    /// How the time is spoken.
+    pub format: String,
+    /// Where its line stands.
+    pub origin: Place,
 }
 
-/// How Asterisk reaches a mailbox's account.
-#[derive(Debug, Clone)]
-pub struct Account {
-    /// Host name or address.
-    pub server: String,
-    /// The port as it is written; a number unless somebody erred.
-    pub port: String,
-    /// `imapflags` as they stand.
-    pub flags: String,
-    /// The account; `None` or empty means that Asterisk cannot log in.
-    pub imap_user: Option<String>,
-    /// `authpassword` if it is set, whoever logs in; else the `imappassword` of the first mailbox
-    /// with the same `imapuser`.
-    pub password: Option<SecretString>,
-    /// The user who authenticates in the account's name.
-    pub auth_user: Option<String>,
+/// A voicemail.conf with everything it includes.
+#[derive(Debug)]
+pub struct VoicemailConf {
+    /// The general section.
+    pub general: General,
+    /// The mailboxes that count, in file order.
+    pub mailboxes: Vec<Mailbox>,
+    /// The zones, in file order.
+    pub zones: Vec<Zone>,
+    /// The lines of the aliases section: alias and mailbox.
+    pub aliases: Vec<(String, String)>,
+    /// What there is to remark.
+    pub notices: Vec<Notice>,
+    by_name: HashMap<String, usize>,
+    by_user: HashMap<String, usize>,
+    by_zone: HashMap<String, usize>,
+}
+
+/// What composing a message for a mailbox needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MailProfile<'a> {
+    /// The sender's address; may lack its `@host`.
+    pub serveremail: &'a str,
+    /// The sender's name with its variables, if one is set.
+    pub fromstring: Option<&'a str>,
+    /// The general `fromstring`: `X-Asterisk-VM-Server-Name`.
+    pub server_name: &'a str,
+    /// The subject with its variables, if one is set.
+    pub emailsubject: Option<&'a str>,
+    /// The body with its variables, if one is set; it may be empty.
+    pub emailbody: Option<&'a str>,
+    /// A strftime format.
+    pub emaildateformat: &'a str,
+    /// The character set to declare.
+    pub charset: &'a str,
+    /// Whether `[PBX]: ` is left out of the subject.
+    pub pbxskip: bool,
+    /// The owner's name.
+    pub fullname: &'a str,
+    /// The addresses, joined by `|`; `imapuser` where there is none.
+    pub email: &'a str,
+    /// The locale for dates, if one is set.
+    pub locale: Option<&'a str>,
+    /// The IANA zone for dates; `None` is the system's.
+    pub time_zone: Option<&'a str>,
+}
+
+/// Loads a voicemail.conf.
+///
+/// Safe to repeat: nothing is written, and no program is run unless `options` allow it.
+///
+/// # Errors
+/// As [`ConfError`] says: the file cannot be read, Asterisk would refuse it, an `#exec` line was
+/// not allowed or went wrong, or a limit was passed.
+pub fn load(path: &Path, options: &LoadOptions) -> Result<VoicemailConf, ConfError> {
+    let mut notices = catalogue::Notices::default();
+    let document = dialect::read(path, options, &mut notices)?;
+    let mut conf = build::build(&document, &mut notices);
+    conf.notices = notices.into_list();
+    Ok(conf)
+}
+
+/// What mailboxes are told apart by: any case is the same.
+fn lookup_key(vmbox: &VoicemailBox, number_only: bool) -> String {
+    let context = if number_only { "" } else { &vmbox.context };
+    format!("{}\0{context}", vmbox.extension).to_ascii_lowercase()
+}
+
+/// The text, unless it is empty.
+fn filled(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 impl VoicemailConf {
-    /// Loads a voicemail.conf and what it includes.
-    ///
-    /// # Errors
-    /// What keeps Asterisk from loading it, with file and line.
-    pub fn load(path: &Path, options: &LoadOptions) -> Result<Self, ConfError> {
-        let (sections, mut notices) = dialect::read(path, options)?;
-        let general = sections
-            .iter()
-            .find(|section| section.name.eq_ignore_ascii_case("general"));
-        let general = General::read(general, &mut notices);
-        let mut conf = Self {
-            general,
-            mailboxes: Vec::new(),
-            notices,
-            zones: HashMap::new(),
-            index: HashMap::new(),
-            first_of_user: HashMap::new(),
-        };
-        for section in &sections {
-            conf.section(section);
-        }
-        conf.remark();
-        Ok(conf)
-    }
-
-    fn section(&mut self, section: &Section) {
-        let is = |name: &str| section.name.eq_ignore_ascii_case(name);
-        let aliases = self.general.aliasescontext.as_deref().is_some_and(is);
-        if section.template || aliases || is("general") {
-            return;
-        }
-        for entry in &section.entries {
-            if is("zonemessages") {
-                self.zone(entry);
-            } else {
-                self.mailbox_line(&section.name, entry);
-            }
-        }
-    }
-
-    fn zone(&mut self, entry: &Entry) {
-        match entry.value.split_once(['|', ',']) {
-            Some((zone, _)) => {
-                self.zones.insert(entry.name.clone(), zone.to_owned());
-            }
-            None => {
-                let text = format!("zone {} has no format", entry.name);
-                let place = entry.origin.to_string();
-                self.notices
-                    .push(Notice::new(&catalogue::BAD_ZONE_LINE, place, text));
-            }
-        }
-    }
-
-    fn mailbox_line(&mut self, context: &str, entry: &Entry) {
-        let place = entry.origin.to_string();
-        let remark = |row, text| self.notices.push(Notice::new(row, place, text));
-        let name = format!("{}@{context}", entry.name);
-        if entry.name.starts_with('*') {
-            return remark(&catalogue::STARRED, format!("{name} is ignored"));
-        }
-        if !usable(&entry.name) || !usable(context) {
-            return remark(&catalogue::BAD_NAME, format!("{name:?} cannot be used"));
-        }
-        // Asterisk compares both halves without regard to case.
-        let lower = |text: &str| text.to_ascii_lowercase();
-        let known = VoicemailBox::new(lower(&entry.name), lower(context));
-        if self.index.contains_key(&known) {
-            return remark(&catalogue::DUPLICATE, format!("{name} is there already"));
-        }
-        let mailbox = Mailbox::read(context, entry, &mut self.notices);
-        let at = self.mailboxes.len();
-        self.index.insert(known, at);
-        if let Some(user) = mailbox.imapuser.clone() {
-            self.first_of_user.entry(user).or_insert(at);
-        }
-        self.mailboxes.push(mailbox);
-    }
-
-    /// Notes what can only be judged when everything is read.
-    fn remark(&mut self) {
-        let mut notices = std::mem::take(&mut self.notices);
-        for mailbox in &self.mailboxes {
-            mailbox.remarks(&mut notices);
-            let zone = mailbox.tz.as_deref().unwrap_or(&self.general.tz);
-            if !zone.is_empty() && !self.zones.contains_key(zone) {
-                let place = format!("{} ({})", mailbox.vmbox, mailbox.origin);
-                let text = format!("tz={zone} is not in [zonemessages]");
-                notices.push(Notice::new(&catalogue::BAD_ZONE, place, text));
-            }
-        }
-        self.flag_remarks(&mut notices);
-        for (name, folder) in [
-            ("imapfolder", Some(&self.general.imapfolder)),
-            ("imapparentfolder", self.general.imapparentfolder.as_ref()),
-            ("greetingfolder", self.general.greetingfolder.as_ref()),
-        ] {
-            if let Some(folder) = folder.filter(|folder| !folder.is_ascii()) {
-                let text = format!("{name}={folder}");
-                notices.push(Notice::new(&catalogue::EIGHT_BIT_FOLDER, "[general]", text));
-            }
-        }
-        self.notices = notices;
-    }
-
-    /// One notice for each distinct value of `imapflags` that c-client refuses.
-    fn flag_remarks(&self, notices: &mut Vec<Notice>) {
-        let own = self.mailboxes.iter().filter_map(|mailbox| {
-            Some((
-                mailbox.imapflags.as_deref()?,
-                format!("{} ({})", mailbox.vmbox, mailbox.origin),
-            ))
-        });
-        let mut told = std::collections::HashSet::new();
-        let general = (self.general.imapflags.as_str(), "[general]".to_owned());
-        for (flags, place) in std::iter::once(general).chain(own) {
-            if let Err(error) = ImapFlags::parse(flags)
-                && told.insert(flags)
-            {
-                let text = format!("imapflags={flags}: {error}");
-                notices.push(Notice::new(&catalogue::BAD_FLAGS, place, text));
-            }
-        }
-    }
-
-    /// The mailbox of a voicemail box, exactly as it is written.
+    /// The mailbox with exactly this number and context.
     #[must_use]
     pub fn mailbox(&self, vmbox: &VoicemailBox) -> Option<&Mailbox> {
-        let known = VoicemailBox::new(
-            vmbox.extension.to_ascii_lowercase(),
-            vmbox.context.to_ascii_lowercase(),
-        );
-        self.index
-            .get(&known)
-            .and_then(|at| self.mailboxes.get(*at))
-            .filter(|m| m.vmbox == *vmbox)
+        let mailbox = &self.mailboxes[*self.by_name.get(&self.key(vmbox))?];
+        (mailbox.vmbox == *vmbox).then_some(mailbox)
     }
 
-    /// How Asterisk reaches a mailbox's account.
+    /// Whether Asterisk's IMAP build finds the mailbox at all.
+    #[must_use]
+    pub fn seen_by_imap_build(&self, mailbox: &Mailbox) -> bool {
+        mailbox.options.has_imap()
+    }
+
+    /// Where and as whom to log in for a mailbox.
     #[must_use]
     pub fn account(&self, mailbox: &Mailbox) -> Account {
-        let general = &self.general;
-        let own = |own: &Option<String>, general: &String| own.as_ref().unwrap_or(general).clone();
-        let first = mailbox
-            .imapuser
-            .as_ref()
-            .and_then(|user| self.first_of_user.get(user));
-        let password = first.and_then(|at| self.mailboxes[*at].imappassword.clone());
+        let own = |option: &Option<String>, general: &Setting<String>| match option {
+            Some(text) if !text.is_empty() => Setting::at(text.clone(), &mailbox.origin),
+            _ => general.clone(),
+        };
+        let options = &mailbox.options;
+        let flags = own(&options.imapflags, &self.general.imapflags);
+        let auth_user = filled(&self.general.authuser.value).map(str::to_owned);
+        let flagged = || ImapFlags::parse(&flags.value).ok()?.auth_user;
         Account {
-            server: own(&mailbox.imapserver, &general.imapserver),
-            port: own(&mailbox.imapport, &general.imapport),
-            flags: own(&mailbox.imapflags, &general.imapflags),
-            imap_user: mailbox.imapuser.clone().filter(|user| !user.is_empty()),
-            password: general.authpassword.clone().or(password),
-            auth_user: general.authuser.clone(),
+            server: own(&options.imapserver, &self.general.imapserver),
+            port: own(&options.imapport, &self.general.imapport),
+            imap_user: options.imapuser.clone().filter(|user| !user.is_empty()),
+            password: self.password(mailbox),
+            auth_user: auth_user.or_else(flagged),
+            flags,
         }
     }
 
-    /// `imapfolder` of a mailbox, as Asterisk sends it.
+    /// `authpassword`, else the password of the first mailbox with the same user in any case.
+    fn password(&self, mailbox: &Mailbox) -> Option<SecretString> {
+        let filled = |secret: &&SecretString| !secret.expose_secret().is_empty();
+        let general = Some(&self.general.authpassword.value).filter(filled);
+        let first = || {
+            let user = mailbox.options.imapuser.as_deref()?.to_ascii_lowercase();
+            let first = &self.mailboxes[*self.by_user.get(&user)?];
+            first.options.imappassword.as_ref().filter(filled)
+        };
+        general.or_else(first).cloned()
+    }
+
+    /// The IMAP folder of new, old and urgent messages. An empty one is INBOX to c-client.
     #[must_use]
     pub fn imapfolder<'a>(&'a self, mailbox: &'a Mailbox) -> &'a str {
-        mailbox
-            .imapfolder
-            .as_deref()
-            .unwrap_or(&self.general.imapfolder)
+        let own = mailbox.options.imapfolder.as_deref();
+        filled(own.unwrap_or(&self.general.imapfolder.value)).unwrap_or("INBOX")
     }
 
-    /// `imapparentfolder`, if it is set.
+    /// The folder above Work, Family and so on, if one is set.
     #[must_use]
     pub fn parent_folder(&self) -> Option<&str> {
-        self.general.imapparentfolder.as_deref()
+        filled(&self.general.imapparentfolder.value)
     }
 
-    /// What `X-Asterisk-VM-Extension` holds: `imapvmshareid`, else the mailbox number.
+    /// `X-Asterisk-VM-Extension`: the share id, else the number.
     #[must_use]
     pub fn extension_header<'a>(&self, mailbox: &'a Mailbox) -> &'a str {
-        let shared = mailbox.imapvmshareid.as_deref().filter(|id| !id.is_empty());
-        shared.unwrap_or(&mailbox.vmbox.extension)
+        let share = mailbox.options.imapvmshareid.as_deref();
+        share.and_then(filled).unwrap_or(&mailbox.vmbox.extension)
     }
 
-    /// `maxmsg` of a mailbox.
+    /// The most messages in a folder, 0 to 9999.
     #[must_use]
     pub fn maxmsg(&self, mailbox: &Mailbox) -> u32 {
-        mailbox.maxmsg.unwrap_or(self.general.maxmsg)
+        mailbox.options.maxmsg.unwrap_or(self.general.maxmsg.value)
     }
 
-    /// `format=`: the formats voicemail is recorded in, distinct, in order.
+    /// The longest message in seconds; 0 is no limit.
     #[must_use]
-    pub fn formats(&self) -> &[String] {
-        &self.general.format
+    pub fn maxsecs(&self, mailbox: &Mailbox) -> i32 {
+        mailbox
+            .options
+            .maxsecs
+            .unwrap_or(self.general.maxsecs.value)
     }
 
-    /// The zone of a mailbox's dates; `None` is the system's.
+    /// The zone of that name: the last one, since Asterisk puts each in front.
+    #[must_use]
+    pub fn zone(&self, name: &str) -> Option<&Zone> {
+        self.by_zone.get(name).map(|&index| &self.zones[index])
+    }
+
+    /// The IANA time zone of a mailbox; `None` is the system's.
     #[must_use]
     pub fn time_zone(&self, mailbox: &Mailbox) -> Option<&str> {
-        let name = mailbox.tz.as_deref().unwrap_or(&self.general.tz);
-        self.zones.get(name).map(String::as_str)
+        let tag = mailbox
+            .options
+            .tz
+            .as_deref()
+            .unwrap_or(&self.general.tz.value);
+        self.zone(tag).map(|zone| zone.timezone.as_str())
     }
 
-    /// How a mailbox's messages are worded. `hostname` completes a `serveremail` without `@`.
+    /// The recording formats: distinct, in order, as spelt. Never empty.
     #[must_use]
-    pub fn mail_profile(&self, mailbox: &Mailbox, hostname: &str) -> MailProfile {
-        let general = &self.general;
-        let own = |own: &Option<String>, general: &String| {
-            own.clone()
-                .filter(|text| !text.is_empty())
-                .unwrap_or_else(|| general.clone())
+    pub fn formats(&self) -> &[String] {
+        &self.general.format.value
+    }
+
+    /// What composing a message for this mailbox needs.
+    #[must_use]
+    pub fn mail_profile<'a>(&'a self, mailbox: &'a Mailbox) -> MailProfile<'a> {
+        let (general, options) = (&self.general, &mailbox.options);
+        let own = |option: &'a Option<String>, general: &'a str| {
+            option.as_deref().and_then(filled).unwrap_or(general)
         };
-        let from = own(&mailbox.fromstring, &general.fromstring);
+        let email = filled(&mailbox.email).or(options.imapuser.as_deref());
+        let locale = options.locale.as_deref().unwrap_or(&general.locale.value);
         MailProfile {
-            serveremail: own(&mailbox.serveremail, &general.serveremail),
-            hostname: hostname.to_owned(),
-            fromstring: Some(from).filter(|text| !text.is_empty()),
-            server_name: general.fromstring.clone(),
-            fullname: mailbox.fullname.clone(),
-            email: mailbox.email.clone(),
-            imap_user: mailbox.imapuser.clone().unwrap_or_default(),
-            emailsubject: mailbox
-                .emailsubject
-                .clone()
-                .or_else(|| general.emailsubject.clone()),
-            emailbody: mailbox
+            serveremail: own(&options.serveremail, &general.serveremail.value),
+            fromstring: filled(own(&options.fromstring, &general.fromstring.value)),
+            server_name: &general.fromstring.value,
+            emailsubject: filled(own(&options.emailsubject, &general.emailsubject.value)),
+            emailbody: options
                 .emailbody
-                .clone()
-                .or_else(|| general.emailbody.clone()),
-            emaildateformat: general.emaildateformat.clone(),
-            charset: general.charset.clone(),
-            pbxskip: general.pbxskip,
-            zone: Zone::resolve(self.time_zone(mailbox)),
-            mailbox: mailbox.vmbox.extension.clone(),
-            context: mailbox.vmbox.context.clone(),
+                .as_deref()
+                .or(general.emailbody.value.as_deref()),
+            emaildateformat: &general.emaildateformat.value,
+            charset: &general.charset.value,
+            pbxskip: general.pbxskip.value,
+            fullname: &mailbox.fullname,
+            email: email.unwrap_or(""),
+            locale: filled(locale),
+            time_zone: self.time_zone(mailbox),
         }
     }
 
-    /// The general options in force with their origins; secrets are masked.
+    /// Every general option with its value (passwords masked) and where it came from.
     #[must_use]
-    pub fn describe(&self) -> &[(String, String, Origin)] {
-        &self.general.described
+    pub fn describe(&self) -> Vec<(&'static str, String, Origin)> {
+        self.general.describe()
     }
-}
-
-/// Whether a context or mailbox number can be a directory and a header value.
-fn usable(name: &str) -> bool {
-    let dots = name == "." || name == "..";
-    let fits = (1..=MAX_NAME).contains(&name.len());
-    fits && !dots && !name.contains('/') && !name.chars().any(char::is_control)
 }
