@@ -47,7 +47,7 @@ fn listed(exists: u32, lines: &str) -> Result<Vec<(u32, Option<String>)>, StoreE
     });
     let mut found = Vec::new();
     let outcome = opened(&server).envelopes(&["Message-ID"], &mut |e| {
-        found.push((e.uid.0.get(), e.field("Message-ID")))
+        found.push((e.uid.0.get(), e.field("Message-ID")));
     });
     server.finish();
     outcome.map(|_| found)
@@ -166,7 +166,7 @@ fn a_survey_asks_for_all_folders_at_once_and_tells_missing_ones() {
         .connect()
         .unwrap()
         .survey(&folders, &["Message-ID"], &mut |index, e| {
-            found.push((index, e.uid.0.get()))
+            found.push((index, e.uid.0.get()));
         })
         .unwrap();
     assert_eq!(found, [(0, 4)], "no envelope of a folder that is not there");

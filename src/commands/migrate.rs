@@ -174,7 +174,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;
     report.input_errors += notices.iter().filter(broken).count() as u64;
     drop(lock);
-    let exit = exit_of(&report);
+    let exit = exit_of(&report, args.dry_run);
     if global.json {
         json.finish(&report, shown_id, args.dry_run, exit);
     } else {
@@ -275,7 +275,7 @@ fn run_id() -> String {
     )
 }
 
-fn exit_of(report: &RunReport) -> Exit {
+fn exit_of(report: &RunReport, dry_run: bool) -> Exit {
     if let Some(signal) = report.interrupted
         && !report.complete()
     {
@@ -285,7 +285,8 @@ fn exit_of(report: &RunReport) -> Exit {
         return Exit::Done;
     }
     // The special numbers mean that nothing else happened: not one box was reached.
-    let all = report.failed_boxes() == report.boxes && report.counts.appended == 0;
+    let sent = !dry_run && report.counts.appended > 0;
+    let all = report.failed_boxes() == report.boxes && !sent;
     if all && report.connect_failures > 0 && report.connect_failures == report.failed_boxes() {
         Exit::CannotConnect
     } else if all && report.login_failures > 0 && report.login_failures == report.failed_boxes() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 
@@ -11,6 +11,7 @@ use crate::mailstore::options::{
     ConnectOptions, Credentials, PlaintextPolicy, Security, Timeouts, TlsOptions,
 };
 use crate::mailstore::session::{Overview, Session};
+use crate::mailstore::types::Refusal;
 use crate::ops::error::BoxError;
 use crate::voicemail::conf::{self, ImapFlags, Mailbox, VoicemailConf};
 
@@ -162,24 +163,45 @@ fn plaintext(flags: &ImapFlags, overrides: &Overrides) -> PlaintextPolicy {
     }
 }
 
-/// Connects, and remembers servers that did not answer, so that ten thousand boxes of a dead
-/// server do not wait for ten thousand timeouts.
+/// For how long a server that gave no session is not asked again.
+const DOWN_FOR: Duration = Duration::from_secs(30);
+
+/// How often a server that was there a moment ago is asked again all the same.
+const INSISTENCE: u32 = 2;
+
+/// Connects, and remembers for a while which servers did not answer, so that ten thousand boxes of
+/// a dead server do not wait for ten thousand timeouts.
 #[derive(Default)]
 pub struct Connector {
-    down: Mutex<HashMap<String, String>>,
+    down: Mutex<HashMap<String, (Instant, String)>>,
 }
 
 impl Connector {
-    fn connect(&self, account: &Account) -> Result<Session, BoxError> {
+    fn connect(&self, account: &Account, insist: bool) -> Result<Session, BoxError> {
         let down = || self.down.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(why) = down().get(&account.server) {
+        // Two boxes may ask for different protection of the same server.
+        let door = format!(
+            "{} {:?} {:?}",
+            account.server, account.options.security, account.options.tls.verify
+        );
+        if let Some((since, why)) = down().get(&door)
+            && since.elapsed() < DOWN_FOR
+            && !insist
+        {
             return Err(BoxError::ServerDown(why.clone()));
         }
-        Session::connect(&account.options, &account.credentials).map_err(|error: StoreError| {
-            if matches!(error, StoreError::Connect { .. } | StoreError::Tls { .. }) {
-                down().insert(account.server.clone(), error.to_string());
+        Session::connect(&account.options, &account.credentials).map_err(|error| {
+            let of_the_user = matches!(
+                error,
+                StoreError::LoginRefused(_)
+                    | StoreError::TooManyConnections(_)
+                    | StoreError::InvalidArgument { .. }
+            );
+            let error = BoxError::NoSession(error);
+            if !of_the_user {
+                down().insert(door, (Instant::now(), error.to_string()));
             }
-            error.into()
+            error
         })
     }
 }
@@ -190,6 +212,8 @@ pub struct Lane<'a> {
     connector: &'a Connector,
     account: Account,
     session: Option<(Session, Overview)>,
+    refused: Option<Refusal>,
+    insistence: u32,
     stale: bool,
     reserved: (u64, u64),
 }
@@ -202,6 +226,8 @@ impl<'a> Lane<'a> {
             connector,
             account,
             session: None,
+            refused: None,
+            insistence: 0,
             stale: false,
             reserved: (0, 0),
         }
@@ -222,13 +248,32 @@ impl<'a> Lane<'a> {
             }
             Some(pair) => pair,
             None => {
-                let mut session = self.connector.connect(&self.account)?;
+                let mut session = self.connect()?;
                 let overview = session.overview()?;
                 (session, overview)
             }
         };
         self.stale = false;
         Ok(self.session.insert(pair))
+    }
+
+    /// Connects. A login is refused once: trying it for every box of the account could lock it.
+    fn connect(&mut self) -> Result<Session, BoxError> {
+        if let Some(refusal) = &self.refused {
+            let again = StoreError::LoginRefused(refusal.clone());
+            return Err(BoxError::NoSession(again));
+        }
+        let insist = self.insistence > 0;
+        self.insistence = self.insistence.saturating_sub(1);
+        let result = self.connector.connect(&self.account, insist);
+        match &result {
+            Ok(_) => self.insistence = INSISTENCE,
+            Err(BoxError::NoSession(StoreError::LoginRefused(refusal))) => {
+                self.refused = Some(refusal.clone());
+            }
+            Err(_) => {}
+        }
+        result
     }
 
     /// The session as it is, without looking at the account again.

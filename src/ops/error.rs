@@ -7,8 +7,12 @@ use crate::mailstore::error::{Scope, StoreError};
 /// Why a voicemail box could not be worked on, or not to its end.
 #[derive(Debug)]
 pub enum BoxError {
+    /// voicemail.conf has no such box.
+    UnknownBox,
     /// voicemail.conf does not say how to reach the box's account.
     Unconfigured(String),
+    /// No session could be had: no connection, no encryption, or no way to log in.
+    NoSession(StoreError),
     /// The mail store failed.
     Store(StoreError),
     /// The same server failed to answer a moment ago; it was not asked again.
@@ -35,15 +39,8 @@ impl BoxError {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
-            Self::ServerDown(_) => Kind::Connect,
-            Self::Store(StoreError::LoginRefused(_)) => Kind::Login,
-            Self::Store(
-                StoreError::Connect { .. }
-                | StoreError::Tls { .. }
-                | StoreError::PlaintextRefused { .. }
-                | StoreError::NoLoginMethod { .. }
-                | StoreError::TooManyConnections(_),
-            ) => Kind::Connect,
+            Self::NoSession(StoreError::LoginRefused(_)) => Kind::Login,
+            Self::NoSession(_) | Self::ServerDown(_) => Kind::Connect,
             _ => Kind::Other,
         }
     }
@@ -51,18 +48,25 @@ impl BoxError {
     /// Whether the connection is of no more use, while a new one may well be.
     #[must_use]
     pub fn lost_connection(&self) -> bool {
-        matches!(self, Self::Store(error) if error.scope() == Scope::Session)
-            && self.kind() == Kind::Other
-            && !self.timed_out()
+        matches!(self, Self::Store(error) if error.scope() == Scope::Session) && !self.timed_out()
+    }
+
+    /// Whether no connection could be had.
+    #[must_use]
+    pub fn no_connection(&self) -> bool {
+        matches!(
+            self,
+            Self::NoSession(StoreError::Connect { .. } | StoreError::Bye { .. })
+        )
     }
 
     /// Whether the server was too slow. It may still be storing what it was sent, so looking again
     /// at once could miss it, and sending again would double it.
     fn timed_out(&self) -> bool {
-        let mut error = match self {
-            Self::Store(error) => error,
-            _ => return false,
+        let Self::Store(error) = self else {
+            return false;
         };
+        let mut error = error;
         while let StoreError::OutcomeUnknown { cause, .. } = error {
             error = cause;
         }
@@ -73,8 +77,16 @@ impl BoxError {
 impl fmt::Display for BoxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::UnknownBox => f.write_str("is not in voicemail.conf"),
             Self::Unconfigured(why) | Self::ServerDown(why) => f.write_str(why),
             Self::Store(error) => error.fmt(f),
+            Self::NoSession(error) => {
+                error.fmt(f)?;
+                match way_out(error) {
+                    Some(hint) => write!(f, "; {hint}"),
+                    None => Ok(()),
+                }
+            }
             Self::Journal(error) => write!(f, "journal: {error}"),
             Self::Quota(misfits) => {
                 for (at, misfit) in misfits.iter().enumerate() {
@@ -84,6 +96,19 @@ impl fmt::Display for BoxError {
                 Ok(())
             }
         }
+    }
+}
+
+/// What lets a session be had after all.
+fn way_out(error: &StoreError) -> Option<&'static str> {
+    match error {
+        StoreError::PlaintextRefused { .. } => {
+            Some("imapflags=notls or --allow-plaintext permits it")
+        }
+        StoreError::Tls { reason, .. } if reason.contains("certificate") => {
+            Some("--tls-ca FILE trusts one more authority, imapflags=novalidate-cert any")
+        }
+        _ => None,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::ops::error::BoxError;
 use crate::ops::event::{Event, Observer};
 use crate::ops::migrate::plan::{Action, BoxPlan, List, Octets, PlanItem, Skip};
 use crate::ops::migrate::report::{BoxReport, RunReport};
@@ -119,9 +120,12 @@ impl<'a> TextView<'a> {
         }
         drop(state);
         self.progress.box_done(share(done, planned));
-        if let Some(error) = &report.error {
+        // A box that is not in voicemail.conf has been remarked on, with its code and cure.
+        if let Some(error) = &report.error
+            && !matches!(error, BoxError::UnknownBox)
+        {
             self.progress
-                .suspend(|| self.ui.error(&format!("{} {error}", report.vmbox)));
+                .suspend(|| self.ui.error(&format!("{}: {error}", report.vmbox)));
         }
     }
 
@@ -164,7 +168,7 @@ impl Observer for TextView<'_> {
             Event::Verified { .. } => {}
             Event::Failed { vmbox, failure } => {
                 self.progress
-                    .suspend(|| self.ui.error(&format!("{vmbox} {failure}")));
+                    .suspend(|| self.ui.error(&format!("{vmbox}: {failure}")));
             }
             Event::Retrying { vmbox, why } => self.progress.suspend(|| {
                 self.ui.error(&format!("{vmbox}: {why}; looking again"));
@@ -347,13 +351,25 @@ pub fn closing_line(run: &RunReport, dry_run: bool, run_id: Option<&str>) -> Str
             left.push(format!("{n} {what}"));
         }
     };
+    let boxes = |n: u64| if n == 1 { "mailbox" } else { "mailboxes" };
     part(counts.failed, "failed");
     part(counts.held_back, "held back");
     part(counts.deferred, "still changing");
     part(counts.pending, "not reached");
-    part(run.failed_boxes(), "mailboxes not finished");
-    part(run.boxes_left, "mailboxes not begun");
-    part(run.input_errors, "input errors");
+    let failed = run.failed_boxes();
+    part(failed, &format!("{} not finished", boxes(failed)));
+    part(
+        run.boxes_left,
+        &format!("{} not begun", boxes(run.boxes_left)),
+    );
+    part(
+        run.input_errors,
+        if run.input_errors == 1 {
+            "input error"
+        } else {
+            "input errors"
+        },
+    );
     let mut sentences = vec![line];
     if !left.is_empty() {
         sentences.push(format!("Incomplete: {}.", left.join(", ")));

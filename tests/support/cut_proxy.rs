@@ -45,7 +45,7 @@ impl CutProxy {
                     None
                 };
                 if let (Ok(client), Ok(server)) = (client, TcpStream::connect(&target)) {
-                    join(&client, &server, direction, limit, counted);
+                    join(&client, &server, direction, limit, counted.as_ref());
                 }
             }
         });
@@ -78,12 +78,12 @@ fn join(
     server: &TcpStream,
     direction: Direction,
     limit: usize,
-    counted: Option<Arc<AtomicUsize>>,
+    counted: Option<&Arc<AtomicUsize>>,
 ) {
     let one_way = |from: &TcpStream, to: &TcpStream, counts: bool| {
         let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
         let limit = if counts { limit } else { usize::MAX };
-        let counted = counted.clone().filter(|_| counts);
+        let counted = counted.filter(|_| counts).cloned();
         thread::spawn(move || {
             let mut left = limit;
             let mut block = [0; 4096];

@@ -35,6 +35,8 @@ const ATTEMPTS: u32 = 3;
 const SETTLING: Duration = Duration::from_secs(10);
 /// How often the server is looked at meanwhile.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How long a server that went away is given to come back.
+const RESTART: Duration = Duration::from_secs(2);
 /// How often a box is looked at because messages arrived while it was worked on.
 const PASSES: u32 = 3;
 
@@ -55,9 +57,7 @@ fn work_through(
 ) -> Result<(), BoxError> {
     let mut entries = scan(migration, vmbox, report, true);
     let Some(mailbox) = migration.conf.mailbox(vmbox) else {
-        return Err(BoxError::Unconfigured(
-            "is not in voicemail.conf".to_owned(),
-        ));
+        return Err(BoxError::UnknownBox);
     };
     let profile = migration.profile(mailbox);
     let tag = RunTag {
@@ -94,6 +94,7 @@ fn work_through(
             break;
         }
         result = try_often(migration, lane, mailbox, &mut work, &candidates, report);
+        work.ledger.enter_unreached(&candidates);
         let appended = work.ledger.counts().appended;
         if result.is_err() || migration.options.dry_run || work.stop.asked() || appended == 0 {
             break;
@@ -146,10 +147,14 @@ fn try_often(
             attempt == 1,
         );
         match result {
-            Err(error) if error.lost_connection() => {
+            // Where there was a connection there may soon be one again.
+            Err(error) if error.lost_connection() || attempt > 1 && error.no_connection() => {
                 lane.drop_session();
                 if attempt == ATTEMPTS || work.stop.asked() {
                     return Err(error);
+                }
+                if error.no_connection() {
+                    thread::sleep(RESTART);
                 }
                 let why = error.to_string();
                 work.observer.event(&Event::Retrying {

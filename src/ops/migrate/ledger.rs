@@ -6,6 +6,7 @@ use crate::voicemail::source_key::SourceKey;
 
 use super::plan::{Action, BoxPlan, Skip};
 use super::report::Counts;
+use super::source::Candidate;
 
 /// What became of one message so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,14 @@ impl Ledger {
             self.fates
                 .entry(key)
                 .or_insert((fate, item.candidate.octets));
+        }
+    }
+
+    /// Enters messages no plan came to hold, because the server could not be looked at.
+    pub fn enter_unreached(&mut self, candidates: &[Candidate]) {
+        for one in candidates {
+            let unreached = (Fate::Pending, one.octets);
+            self.fates.entry(one.key.clone()).or_insert(unreached);
         }
     }
 

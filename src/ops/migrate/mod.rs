@@ -104,7 +104,7 @@ pub struct Migration<'a> {
 
 /// Boxes that share an account.
 struct Group {
-    account: Result<Account, String>,
+    account: Result<Account, BoxError>,
     boxes: Vec<VoicemailBox>,
 }
 
@@ -150,11 +150,9 @@ impl Migration<'_> {
         let mut by_account: HashMap<String, usize> = HashMap::new();
         for vmbox in boxes {
             let account = match self.conf.mailbox(&vmbox) {
-                Some(mailbox) => Account::of(self.conf, mailbox, &self.options.overrides),
-                None => Err(format!(
-                    "is not in voicemail.conf [{}]",
-                    catalogue::UNKNOWN_BOX.code
-                )),
+                Some(mailbox) => Account::of(self.conf, mailbox, &self.options.overrides)
+                    .map_err(BoxError::Unconfigured),
+                None => Err(BoxError::UnknownBox),
             };
             let known = account
                 .as_ref()
@@ -230,7 +228,7 @@ impl Migration<'_> {
                 lane.close();
             }
             Err(why) => {
-                for vmbox in &group.boxes {
+                for vmbox in group.boxes {
                     add(self.unreachable(vmbox, &why));
                 }
             }
@@ -239,16 +237,22 @@ impl Migration<'_> {
 
     /// A box without a usable account: its messages are counted, and nothing can be done. A box
     /// without messages is no loss.
-    fn unreachable(&self, vmbox: &VoicemailBox, why: &str) -> BoxReport {
-        let mut report = BoxReport::new(vmbox.clone());
-        let entries = job::scan(self, vmbox, &mut report, true);
-        let messages = entries.len() as u64;
-        report.counts.failed += messages;
-        if report.counts.incomplete() {
-            report.error = Some(BoxError::Unconfigured(format!(
-                "{why}; {messages} messages stay in the spool"
-            )));
+    fn unreachable(&self, vmbox: VoicemailBox, why: &BoxError) -> BoxReport {
+        let mut report = BoxReport::new(vmbox);
+        let entries = job::scan(self, &report.vmbox.clone(), &mut report, true);
+        report.counts.failed += entries.len() as u64;
+        if report.complete() {
+            return report;
         }
+        let messages = format!("{why}; {} messages stay in the spool", entries.len());
+        report.error = Some(if matches!(why, BoxError::UnknownBox) {
+            let place = report.vmbox.to_string();
+            let notice = Notice::new(&catalogue::UNKNOWN_BOX, place, messages);
+            self.observer.event(&Event::Notice(&notice));
+            BoxError::UnknownBox
+        } else {
+            BoxError::Unconfigured(messages)
+        });
         report
     }
 

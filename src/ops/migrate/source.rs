@@ -238,6 +238,7 @@ fn copy(from: &mut impl Read, hash: &mut Sha256) -> io::Result<()> {
 #[cfg(test)]
 impl Candidate {
     /// A candidate with nothing but what a plan looks at.
+    #[must_use]
     pub fn sample(
         folder: VoicemailFolder,
         number: u32,
