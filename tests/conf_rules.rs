@@ -323,24 +323,6 @@ fn latin_1_and_nul_do_not_stop_the_rest() {
 }
 
 #[test]
-fn fifty_thousand_mailboxes_load() {
-    let mut text = String::from("[general]\nimapserver=localhost\n[default]\n");
-    for number in 0..50_000 {
-        text.push_str(&format!(
-            "{number} => 1,Name {number},,,imapuser=u{number}|imappassword=p\n"
-        ));
-    }
-    let conf = load(&text);
-    assert_eq!(conf.mailboxes.len(), 50_000);
-    assert_eq!(
-        conf.account(mailbox(&conf, "49999@default"))
-            .imap_user
-            .as_deref(),
-        Some("u49999")
-    );
-}
-
-#[test]
 fn a_fault_of_the_general_section_is_told_once() {
     let conf = load(
         "[general]\nimapflags=/notls\nauthpassword=p\n[a]\n1 => 1,,,,imapuser=u\n\

@@ -4,6 +4,9 @@
 //! They are generated from the clap tree and committed, so that packagers get files and reviewers
 //! see the difference. `make bless` writes them anew.
 
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -62,14 +65,18 @@ fn findings() -> String {
         ("Spool", vmimap::spool::CATALOGUE),
         ("Migration", vmimap::ops::migrate::catalogue::CATALOGUE),
     ] {
-        text.push_str(&format!(
+        write!(
+            text,
             "\n## {title}\n\n| code | severity | meaning | what to do |\n|---|---|---|---|\n"
-        ));
+        )
+        .unwrap();
         for row in rows {
-            text.push_str(&format!(
-                "| {} | {} | {} | {} |\n",
+            writeln!(
+                text,
+                "| {} | {} | {} | {} |",
                 row.code, row.severity, row.title, row.cure
-            ));
+            )
+            .unwrap();
         }
     }
     text

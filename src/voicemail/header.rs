@@ -3,7 +3,7 @@
 //! Separate because both sides must agree on names and order, and because Asterisk's reader makes
 //! a rule that every writer has to keep: it takes the first place in the whole header block where
 //! a name stands, even inside another header's value. So no value may carry such a name;
-//! [`printable`] breaks it. Invariant: text from here is one line of printable 7-bit characters.
+//! `printable` breaks it. Invariant: text from here is one line of printable 7-bit characters.
 //!
 //! Source: `app_voicemail.c`, `make_email_file` (order), `get_header_by_tag` (reading).
 

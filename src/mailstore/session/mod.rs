@@ -2,7 +2,7 @@
 //!
 //! Simple commands go through the `imap` crate and the gate; what the crate cannot do (streams,
 //! pipelines, MULTIAPPEND, NAMESPACE, odd QUOTA answers) goes over the same connection by hand.
-//! Together with [`super::gate`] the only place that names the crate. Does not retry: a repeated
+//! Together with `mailstore::gate` the only place that names the crate. Does not retry: a repeated
 //! command is the caller's decision. Invariant: nothing here can remove a message.
 
 mod contents;
