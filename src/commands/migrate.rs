@@ -174,7 +174,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;
     report.input_errors += notices.iter().filter(broken).count() as u64;
     drop(lock);
-    let exit = exit_of(&report, args.dry_run);
+    let exit = exit_of(&report);
     if global.json {
         json.finish(&report, shown_id, args.dry_run, exit);
     } else {
@@ -275,7 +275,7 @@ fn run_id() -> String {
     )
 }
 
-fn exit_of(report: &RunReport, dry_run: bool) -> Exit {
+fn exit_of(report: &RunReport) -> Exit {
     if let Some(signal) = report.interrupted
         && !report.complete()
     {
@@ -284,13 +284,13 @@ fn exit_of(report: &RunReport, dry_run: bool) -> Exit {
     if report.complete() {
         return Exit::Done;
     }
-    // The special numbers mean that nothing else happened: not one box was reached.
-    let sent = !dry_run && report.counts.appended > 0;
-    let all = report.failed_boxes() == report.boxes && !sent;
-    if all && report.connect_failures > 0 && report.connect_failures == report.failed_boxes() {
-        Exit::CannotConnect
-    } else if all && report.login_failures > 0 && report.login_failures == report.failed_boxes() {
+    // The special numbers mean that nothing else happened: not one account was reached.
+    if report.boxes_reached > 0 || report.other_failures > 0 {
+        Exit::Incomplete
+    } else if report.login_failures > 0 && report.connect_failures == 0 {
         Exit::LoginRefused
+    } else if report.connect_failures > 0 && report.login_failures == 0 {
+        Exit::CannotConnect
     } else {
         Exit::Incomplete
     }

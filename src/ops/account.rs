@@ -283,6 +283,20 @@ impl<'a> Lane<'a> {
             .ok_or_else(|| BoxError::ServerDown("not connected".to_owned()))
     }
 
+    /// The error, with what a master user's rights may have to do with a refusal.
+    #[must_use]
+    pub fn explain(&self, error: BoxError) -> BoxError {
+        match (error, &self.account.credentials.auth_user) {
+            (BoxError::Store(refused @ StoreError::Refused { .. }), Some(auth_user)) => {
+                BoxError::AsMaster {
+                    auth_user: auth_user.clone(),
+                    refused,
+                }
+            }
+            (error, _) => error,
+        }
+    }
+
     /// Something was changed on the server: look at the account again before it is used next.
     pub fn changed(&mut self) {
         self.stale = true;

@@ -15,6 +15,13 @@ pub enum BoxError {
     NoSession(StoreError),
     /// The mail store failed.
     Store(StoreError),
+    /// A master user was refused something in the account it acts for.
+    AsMaster {
+        /// The master user.
+        auth_user: String,
+        /// The refusal.
+        refused: StoreError,
+    },
     /// The same server failed to answer a moment ago; it was not asked again.
     ServerDown(String),
     /// The journal could not be read or written; without it nothing is appended.
@@ -80,6 +87,11 @@ impl fmt::Display for BoxError {
             Self::UnknownBox => f.write_str("is not in voicemail.conf"),
             Self::Unconfigured(why) | Self::ServerDown(why) => f.write_str(why),
             Self::Store(error) => error.fmt(f),
+            Self::AsMaster { auth_user, refused } => write!(
+                f,
+                "{refused}; the master user {auth_user} needs rights on this account's folders \
+                 (with Dovecot's ACL plugin: acl_user = %u)"
+            ),
             Self::NoSession(error) => {
                 error.fmt(f)?;
                 match way_out(error) {

@@ -73,7 +73,8 @@ pub fn look(
 ) -> Result<Findings, StoreError> {
     let delimiter = overview.delimiter_as_asterisk();
     let folders = FolderMap::new(conf, mailbox, &overview.namespace.prefix, delimiter)?;
-    let there = |(_, name): &&(Home, MailboxName)| overview.has(name);
+    // INBOX is there for everyone who may log in (RFC 3501 §5.1), listed or not.
+    let there = |(_, name): &&(Home, MailboxName)| name.is_inbox() || overview.has(name);
     let homes: Vec<(Home, MailboxName)> = folders.all().iter().filter(there).cloned().collect();
     let names: Vec<MailboxName> = homes.iter().map(|(_, name)| name.clone()).collect();
     let (extension, context) = (
@@ -93,9 +94,19 @@ pub fn look(
             *holdings.counts.entry(list).or_default() += 1;
         }
     })?;
-    for (name, surveyed) in names.iter().zip(&surveyed) {
-        if let Surveyed::Found(state) = surveyed {
-            holdings.folders.insert(name.clone(), state.uid_validity);
+    for (name, surveyed) in names.iter().zip(surveyed) {
+        match surveyed {
+            Surveyed::Found(state) => {
+                holdings.folders.insert(name.clone(), state.uid_validity);
+            }
+            // Not ours to see, or not made yet: either way nothing can be put there.
+            Surveyed::Missing(refusal) if name.is_inbox() => {
+                return Err(StoreError::Refused {
+                    command: format!("EXAMINE {name}"),
+                    refusal,
+                });
+            }
+            Surveyed::Missing(_) => {}
         }
     }
     for (at, key, uid, flags) in keyed {

@@ -44,7 +44,7 @@ const PASSES: u32 = 3;
 pub fn run(migration: &Migration<'_>, lane: &mut Lane<'_>, vmbox: &VoicemailBox) -> BoxReport {
     let mut report = BoxReport::new(vmbox.clone());
     if let Err(error) = work_through(migration, lane, vmbox, &mut report) {
-        report.error = Some(error);
+        report.error = Some(lane.explain(error));
     }
     report
 }
@@ -183,16 +183,8 @@ fn try_once(
         work.observer.event(&Event::Planned(&plan));
         return Ok(());
     }
-    let findings = match lane.session() {
-        Ok((session, overview)) => {
-            let mut look = || holdings::look(session, overview, migration.conf, mailbox);
-            let findings = look()?;
-            if options.dry_run {
-                findings
-            } else {
-                settle(work, candidates, findings, look)?
-            }
-        }
+    let findings = match look(migration, lane, mailbox, work, candidates, report) {
+        Ok(findings) => findings,
         // A dry run is of use before the server is: the plan is shown as for an empty account.
         Err(error) if options.dry_run => {
             let findings = Findings::unknown(migration.conf, mailbox)?;
@@ -224,6 +216,25 @@ fn try_once(
         return Ok(());
     }
     carry_out(migration, lane, work, &plan, report)
+}
+
+/// Looks at what the account holds, and waits for what it may still be storing.
+fn look(
+    migration: &Migration<'_>,
+    lane: &mut Lane<'_>,
+    mailbox: &Mailbox,
+    work: &Work<'_>,
+    candidates: &[Candidate],
+    report: &mut BoxReport,
+) -> Result<Findings, BoxError> {
+    let (session, overview) = lane.session()?;
+    report.reached = true;
+    let mut look = || holdings::look(session, overview, migration.conf, mailbox);
+    let findings = look()?;
+    if migration.options.dry_run {
+        return Ok(findings);
+    }
+    Ok(settle(work, candidates, findings, look)?)
 }
 
 /// Waits until the server can no longer be storing what was sent before the connection was lost, by

@@ -88,6 +88,8 @@ pub struct BoxReport {
     pub created: Vec<String>,
     /// What Asterisk will count, per list.
     pub lists: BTreeMap<List, u32>,
+    /// Whether a session on its account was had.
+    pub reached: bool,
     /// Spool folders that could not be read because Asterisk was at work in them.
     pub busy: u64,
 }
@@ -103,6 +105,7 @@ impl BoxReport {
             error: None,
             created: Vec::new(),
             lists: BTreeMap::new(),
+            reached: false,
             busy: 0,
         }
     }
@@ -121,6 +124,8 @@ pub struct RunReport {
     pub counts: Counts,
     /// Boxes looked at.
     pub boxes: u64,
+    /// Boxes whose account was reached; one without messages is not looked for.
+    pub boxes_reached: u64,
     /// Boxes that were not finished as a whole, by kind of failure.
     pub connect_failures: u64,
     /// See `connect_failures`.
@@ -143,6 +148,7 @@ impl RunReport {
     pub fn add(&mut self, report: &BoxReport) {
         self.counts += report.counts;
         self.boxes += 1;
+        self.boxes_reached += u64::from(report.reached);
         self.input_errors += report.busy;
         match report.error.as_ref().map(BoxError::kind) {
             Some(Kind::Connect) => self.connect_failures += 1,
