@@ -3,4 +3,5 @@
 //! What it means is decided in [`crate::settings`].
 
 pub mod global;
+pub mod output;
 pub mod select;

@@ -7,6 +7,7 @@ use crate::args::global::GlobalArgs;
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::Ui;
+use crate::ui::json::line;
 use crate::ui::table::{Column, draw};
 use crate::voicemail::conf::{self, LoadOptions};
 
@@ -104,11 +105,10 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     }
     if global.json {
         for (name, value, origin) in &lines {
-            let line = json!({ "type": "setting", "format": crate::ui::json::FORMAT, "name": name, "value": value, "origin": origin });
-            ui.answer(&line.to_string());
+            let fields = json!({ "name": name, "value": value, "origin": origin });
+            line(ui, "setting", fields);
         }
-        let line = json!({ "type": "summary", "format": crate::ui::json::FORMAT, "settings": lines.len() });
-        ui.answer(&line.to_string());
+        line(ui, "summary", json!({ "settings": lines.len() }));
     } else {
         let text = |title| Column {
             title,

@@ -2,28 +2,26 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
 use crate::args::select::SelectArgs;
+use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
-use crate::ops::account::Overrides;
 use crate::ops::event::{Event, Observer};
 use crate::ops::lock::{Lock, LockError};
 use crate::ops::migrate::report::RunReport;
 use crate::ops::migrate::{Migration, Options, catalogue};
 use crate::ops::select::Selection;
-use crate::ops::stop::Stop;
 use crate::settings::Settings;
 use crate::spool::{ScanOptions, Spool};
 use crate::ui::Ui;
-use crate::ui::json::JsonView;
 use crate::ui::migrate::TextView;
+use crate::ui::migrate_json::JsonView;
 use crate::voicemail::audio::AudioFormat;
-use crate::voicemail::conf::{self, LoadOptions, VoicemailConf};
+use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -115,17 +113,13 @@ fn format(text: &str) -> Result<AudioFormat, String> {
 
 /// Runs the verb.
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
-    let selection = args.select.selection(&args.boxes)?;
-    let load = LoadOptions {
-        allow_exec: settings.allow_exec,
-        ..LoadOptions::default()
-    };
-    let conf = conf::load(&settings.voicemail_conf.value, &load)?;
+    let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
+    let conf = &tenant.conf;
     let spool = Spool::open(&args.spool)?;
     let list = spool.boxes()?;
     let boxes = select(
-        &selection,
-        &conf,
+        &tenant.selection,
+        conf,
         list.boxes.into_iter().map(|one| one.vmbox).collect(),
     )?;
     let notices = list.notices;
@@ -143,9 +137,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
             }
         }
     };
-    let stop = Stop::default();
-    listen(&stop)?;
-    let run_id = run_id();
+    let run_id = tenant::run_id();
     let shown_id = (!args.dry_run).then_some(run_id.as_str());
     let text = TextView::new(ui, args.dry_run);
     let json = JsonView::new(ui);
@@ -161,12 +153,12 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         ));
     }
     let migration = Migration {
-        conf: &conf,
+        conf,
         spool: &spool,
-        options: options(args, settings, &conf, selection),
+        options: options(args, &tenant),
         state_dir: settings.state_dir.value.clone(),
         run: run_id.clone(),
-        stop: &stop,
+        stop: &tenant.stop,
         observer,
         told: Mutex::default(),
     };
@@ -200,17 +192,9 @@ fn select(
         .collect())
 }
 
-fn options(
-    args: &Args,
-    settings: &Settings,
-    conf: &VoicemailConf,
-    selection: Selection,
-) -> Options {
-    let value = |setting: &Option<crate::settings::Setting<String>>| {
-        setting.as_ref().map(|setting| setting.value.clone())
-    };
+fn options(args: &Args, tenant: &Tenant) -> Options {
     Options {
-        selection,
+        selection: tenant.selection.clone(),
         dry_run: args.dry_run,
         verify: !args.no_verify,
         over_maxmsg: args.over_maxmsg,
@@ -218,80 +202,27 @@ fn options(
         again: args.again,
         old_as_folder: args.old_as == OldAs::Folder,
         formats: if args.format.is_empty() {
-            conf.formats()
-                .iter()
+            let formats = tenant.conf.formats().iter();
+            formats
                 .filter_map(|name| AudioFormat::from_option(name))
                 .collect()
         } else {
             args.format.clone()
         },
-        jobs: settings.jobs.value.into(),
+        jobs: tenant.jobs,
         hostname: rustix::system::uname()
             .nodename()
             .to_string_lossy()
             .into_owned(),
         scan: ScanOptions::default(),
-        overrides: Overrides {
-            server: value(&settings.server),
-            port: settings.port.as_ref().map(|port| port.value),
-            imapflags: value(&settings.imapflags),
-            auth_user: value(&settings.auth_user),
-            password: settings
-                .password
-                .as_ref()
-                .map(|password| password.value.clone()),
-            tls_ca: settings.tls_ca.as_ref().map(|path| path.value.clone()),
-            tls_insecure: settings.tls_insecure.value,
-            allow_plaintext: settings.allow_plaintext.value,
-            timeout: settings
-                .timeout
-                .as_ref()
-                .map(|seconds| Duration::from_secs(seconds.value)),
-        },
+        overrides: tenant.overrides.clone(),
     }
-}
-
-/// Lets SIGINT and SIGTERM finish the batch in flight; a second one ends the program at once, which
-/// the next run copes with as well.
-fn listen(stop: &Stop) -> anyhow::Result<()> {
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        let number = usize::try_from(signal)?;
-        let listened = signal_hook::flag::register_conditional_default(signal, stop.armed())
-            .and_then(|_| signal_hook::flag::register(signal, stop.armed()))
-            .and_then(|_| signal_hook::flag::register_usize(signal, stop.cell(), number));
-        listened.context("listen for signals")?;
-    }
-    Ok(())
-}
-
-/// An id that sorts by time and does not repeat: `20261124T031500Z-1a2b`.
-fn run_id() -> String {
-    let now = jiff::Timestamp::now();
-    let second = now.strftime("%Y%m%dT%H%M%SZ");
-    format!(
-        "{second}-{:04x}",
-        (u64::from(std::process::id()) ^ u64::from(now.subsec_nanosecond().unsigned_abs()))
-            & 0xffff
-    )
 }
 
 fn exit_of(report: &RunReport) -> Exit {
-    if let Some(signal) = report.interrupted
-        && !report.complete()
-    {
-        return Exit::Interrupted(signal);
-    }
     if report.complete() {
-        return Exit::Done;
-    }
-    // The special numbers mean that nothing else happened: not one account was reached.
-    if report.boxes_reached > 0 || report.other_failures > 0 {
-        Exit::Incomplete
-    } else if report.login_failures > 0 && report.connect_failures == 0 {
-        Exit::LoginRefused
-    } else if report.connect_failures > 0 && report.login_failures == 0 {
-        Exit::CannotConnect
+        Exit::Done
     } else {
-        Exit::Incomplete
+        tenant::incomplete(&report.failures, report.interrupted)
     }
 }

@@ -1,8 +1,6 @@
-//! From a voicemail box to a logged-in session on its account.
+//! From a voicemail box to the account it lives in, and how to log in there.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -10,9 +8,7 @@ use crate::mailstore::error::StoreError;
 use crate::mailstore::options::{
     ConnectOptions, Credentials, PlaintextPolicy, Security, Timeouts, TlsOptions,
 };
-use crate::mailstore::session::{Overview, Session};
-use crate::mailstore::types::Refusal;
-use crate::ops::error::BoxError;
+use crate::mailstore::session::Session;
 use crate::voicemail::conf::{self, ImapFlags, Mailbox, VoicemailConf};
 
 /// What overrides voicemail.conf for one run.
@@ -52,6 +48,38 @@ impl Account {
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
+    }
+
+    /// `host:port`.
+    #[must_use]
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// Whose mail it is.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        &self.credentials.user
+    }
+
+    /// The master user who logs in for it, if there is one.
+    #[must_use]
+    pub fn auth_user(&self) -> Option<&str> {
+        self.credentials.auth_user.as_deref()
+    }
+
+    /// How to reach the server.
+    #[must_use]
+    pub fn options(&self) -> &ConnectOptions {
+        &self.options
+    }
+
+    /// Connects and logs in.
+    ///
+    /// # Errors
+    /// As [`Session::connect`].
+    pub fn connect(&self) -> Result<Session, StoreError> {
+        Session::connect(&self.options, &self.credentials)
     }
 
     /// Finds a box's account.
@@ -160,169 +188,6 @@ fn plaintext(flags: &ImapFlags, overrides: &Overrides) -> PlaintextPolicy {
         PlaintextPolicy::Allow
     } else {
         PlaintextPolicy::Refuse
-    }
-}
-
-/// For how long a server that gave no session is not asked again.
-const DOWN_FOR: Duration = Duration::from_secs(30);
-
-/// How often a server that was there a moment ago is asked again all the same.
-const INSISTENCE: u32 = 2;
-
-/// Connects, and remembers for a while which servers did not answer, so that ten thousand boxes of
-/// a dead server do not wait for ten thousand timeouts.
-#[derive(Default)]
-pub struct Connector {
-    down: Mutex<HashMap<String, (Instant, String)>>,
-}
-
-impl Connector {
-    fn connect(&self, account: &Account, insist: bool) -> Result<Session, BoxError> {
-        let down = || self.down.lock().unwrap_or_else(PoisonError::into_inner);
-        // Two boxes may ask for different protection of the same server.
-        let door = format!(
-            "{} {:?} {:?}",
-            account.server, account.options.security, account.options.tls.verify
-        );
-        if let Some((since, why)) = down().get(&door)
-            && since.elapsed() < DOWN_FOR
-            && !insist
-        {
-            return Err(BoxError::ServerDown(why.clone()));
-        }
-        Session::connect(&account.options, &account.credentials).map_err(|error| {
-            let of_the_user = matches!(
-                error,
-                StoreError::LoginRefused(_)
-                    | StoreError::TooManyConnections(_)
-                    | StoreError::InvalidArgument { .. }
-            );
-            let error = BoxError::NoSession(error);
-            if !of_the_user {
-                down().insert(door, (Instant::now(), error.to_string()));
-            }
-            error
-        })
-    }
-}
-
-/// One worker's way to one account: connects when first needed, and keeps the connection for the
-/// account's other boxes.
-pub struct Lane<'a> {
-    connector: &'a Connector,
-    account: Account,
-    session: Option<(Session, Overview)>,
-    refused: Option<Refusal>,
-    insistence: u32,
-    stale: bool,
-    reserved: (u64, u64),
-}
-
-impl<'a> Lane<'a> {
-    /// A lane that has not connected yet.
-    #[must_use]
-    pub fn new(connector: &'a Connector, account: Account) -> Self {
-        Self {
-            connector,
-            account,
-            session: None,
-            refused: None,
-            insistence: 0,
-            stale: false,
-            reserved: (0, 0),
-        }
-    }
-
-    /// The account's name.
-    #[must_use]
-    pub fn label(&self) -> &str {
-        self.account.label()
-    }
-
-    /// The session, connected and logged in, and what the account is found to be.
-    pub fn session(&mut self) -> Result<&mut (Session, Overview), BoxError> {
-        let pair = match self.session.take() {
-            Some((mut session, _)) if self.stale => {
-                let overview = session.overview()?;
-                (session, overview)
-            }
-            Some(pair) => pair,
-            None => {
-                let mut session = self.connect()?;
-                let overview = session.overview()?;
-                (session, overview)
-            }
-        };
-        self.stale = false;
-        Ok(self.session.insert(pair))
-    }
-
-    /// Connects. A login is refused once: trying it for every box of the account could lock it.
-    fn connect(&mut self) -> Result<Session, BoxError> {
-        if let Some(refusal) = &self.refused {
-            let again = StoreError::LoginRefused(refusal.clone());
-            return Err(BoxError::NoSession(again));
-        }
-        let insist = self.insistence > 0;
-        self.insistence = self.insistence.saturating_sub(1);
-        let result = self.connector.connect(&self.account, insist);
-        match &result {
-            Ok(_) => self.insistence = INSISTENCE,
-            Err(BoxError::NoSession(StoreError::LoginRefused(refusal))) => {
-                self.refused = Some(refusal.clone());
-            }
-            Err(_) => {}
-        }
-        result
-    }
-
-    /// The session as it is, without looking at the account again.
-    pub fn connected(&mut self) -> Result<&mut (Session, Overview), BoxError> {
-        self.session
-            .as_mut()
-            .ok_or_else(|| BoxError::ServerDown("not connected".to_owned()))
-    }
-
-    /// The error, with what a master user's rights may have to do with a refusal.
-    #[must_use]
-    pub fn explain(&self, error: BoxError) -> BoxError {
-        match (error, &self.account.credentials.auth_user) {
-            (BoxError::Store(refused @ StoreError::Refused { .. }), Some(auth_user)) => {
-                BoxError::AsMaster {
-                    auth_user: auth_user.clone(),
-                    refused,
-                }
-            }
-            (error, _) => error,
-        }
-    }
-
-    /// Something was changed on the server: look at the account again before it is used next.
-    pub fn changed(&mut self) {
-        self.stale = true;
-    }
-
-    /// Gives up a connection that is of no more use.
-    pub fn drop_session(&mut self) {
-        self.session = None;
-    }
-
-    /// Octets and messages that a dry run's earlier plans would have put into the account.
-    #[must_use]
-    pub fn reserved(&self) -> (u64, u64) {
-        self.reserved
-    }
-
-    /// Sets octets and messages of a dry run's plan aside.
-    pub fn reserve(&mut self, octets: u64, messages: u64) {
-        self.reserved = (self.reserved.0 + octets, self.reserved.1 + messages);
-    }
-
-    /// Says goodbye.
-    pub fn close(mut self) {
-        if let Some((session, _)) = self.session.take() {
-            session.logout();
-        }
     }
 }
 

@@ -4,9 +4,13 @@
 //! operation that writes is three values in a row: a plan (pure, printable), shown, applied.
 
 pub mod account;
+pub mod crosstalk;
 pub mod error;
 pub mod event;
+pub mod failures;
+pub mod fleet;
 pub mod folders;
+pub mod lane;
 pub mod lock;
 pub mod migrate;
 pub mod select;

@@ -3,160 +3,28 @@
 //! One object a line, each with `"type"` and `"format": 1`; the last one is the summary. Fields are
 //! added over time, never renamed and never given another meaning under the same format number.
 
-use serde_json::{Map, Value, json};
-
-use crate::exit::Exit;
-use crate::ops::event::{Event, Observer};
-use crate::ops::migrate::plan::{Action, BoxPlan, PlanItem, Skip};
-use crate::ops::migrate::report::{BoxReport, RunReport};
-use crate::voicemail::vmbox::VoicemailBox;
+use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::Ui;
 
 /// The version of the format.
 pub const FORMAT: u32 = 1;
 
-/// Writes a migration as JSON lines.
-pub struct JsonView<'a> {
-    ui: &'a Ui,
-}
-
-impl<'a> JsonView<'a> {
-    /// A view that writes through `ui`.
-    #[must_use]
-    pub fn new(ui: &'a Ui) -> Self {
-        Self { ui }
-    }
-
-    fn line(&self, kind: &str, fields: Value) {
-        self.ui.answer(&object(kind, fields).to_string());
-    }
-
-    /// Writes the summary, the last line.
-    pub fn finish(&self, run: &RunReport, run_id: Option<&str>, dry_run: bool, exit: Exit) {
-        let mut fields = json!({
-            "run": run_id,
-            "dry_run": dry_run,
-            "mailboxes": run.boxes,
-            "mailboxes_failed": run.failed_boxes(),
-            "mailboxes_left": run.boxes_left,
-            "input_errors": run.input_errors,
-            "complete": run.complete(),
-            "interrupted": run.interrupted,
-            "exit": exit.code(),
-        });
-        merge(&mut fields, &run.counts);
-        self.line("summary", fields);
-    }
-}
-
-fn object(kind: &str, fields: Value) -> Value {
+/// Writes one line of this kind with these fields.
+pub fn line(ui: &Ui, kind: &str, fields: Value) {
     let mut object = Map::new();
     object.insert("type".to_owned(), kind.into());
     object.insert("format".to_owned(), FORMAT.into());
     if let Value::Object(fields) = fields {
         object.extend(fields);
     }
-    Value::Object(object)
+    ui.answer(&Value::Object(object).to_string());
 }
 
 /// Adds the fields of `more` to an object.
-fn merge(object: &mut Value, more: &impl serde::Serialize) {
+pub fn merge(object: &mut Value, more: &impl Serialize) {
     if let (Value::Object(object), Ok(Value::Object(more))) = (object, serde_json::to_value(more)) {
         object.extend(more);
-    }
-}
-
-fn item(vmbox: &VoicemailBox, item: &PlanItem) -> Value {
-    let candidate = &item.candidate;
-    let (action, reason) = match &item.action {
-        Action::Append => ("append", None),
-        Action::Verify(_) => ("verify", None),
-        Action::Skip(Skip::AlreadyThere(_)) => ("skip", Some("already there".to_owned())),
-        Action::Skip(Skip::RemovedSince) => ("skip", Some("removed since".to_owned())),
-        Action::HoldBack(why) => ("hold_back", Some(why.to_string())),
-    };
-    let mut flags = Vec::new();
-    if item.placement.seen {
-        flags.push("\\Seen");
-    }
-    if item.placement.flagged {
-        flags.push("\\Flagged");
-    }
-    json!({
-        "mailbox": vmbox,
-        "folder": candidate.folder,
-        "number": candidate.number,
-        "key": candidate.key,
-        "target": item.target.to_string(),
-        "flags": flags,
-        "origtime": candidate.voicemail.origtime,
-        "duration": candidate.voicemail.duration,
-        "caller_name": candidate.voicemail.caller_name,
-        "caller_number": candidate.voicemail.caller_number,
-        "msg_id": candidate.voicemail.msg_id,
-        "audio": candidate.voicemail.format.extension(),
-        "sha256": candidate.digest,
-        "octets": candidate.octets,
-        "action": action,
-        "reason": reason,
-    })
-}
-
-fn plan_fields(plan: &BoxPlan) -> Value {
-    json!({
-        "mailbox": plan.vmbox,
-        "append": plan.appends().count(),
-        "octets": plan.octets(),
-        "create": plan.create.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        "misfits": plan.misfits,
-        "callers_refused_at": plan.callers_refused_at,
-    })
-}
-
-fn box_fields(report: &BoxReport) -> Value {
-    let lists: Map<String, Value> = report
-        .lists
-        .iter()
-        .map(|(list, n)| (list.to_string().to_lowercase(), (*n).into()))
-        .collect();
-    let mut fields = json!({
-        "mailbox": report.vmbox,
-        "created": report.created,
-        "lists": lists,
-        "complete": report.complete(),
-        "error": report.error.as_ref().map(ToString::to_string),
-    });
-    merge(&mut fields, &report.counts);
-    fields
-}
-
-impl Observer for JsonView<'_> {
-    fn event(&self, event: &Event<'_>) {
-        match event {
-            Event::Started { boxes } => self.line("start", json!({ "mailboxes": boxes })),
-            Event::Notice(notice) => {
-                let mut fields = json!({});
-                merge(&mut fields, notice);
-                self.line("notice", fields);
-            }
-            Event::Planned(plan) => {
-                for planned in &plan.items {
-                    self.line("item", item(&plan.vmbox, planned));
-                }
-                self.line("plan", plan_fields(plan));
-            }
-            Event::Failed { vmbox, failure } => {
-                let mut fields = json!({ "mailbox": vmbox });
-                merge(&mut fields, failure);
-                self.line("failure", fields);
-            }
-            Event::Retrying { vmbox, why } => {
-                self.line("retry", json!({ "mailbox": vmbox, "why": why }));
-            }
-            Event::Done(report) => self.line("mailbox", box_fields(report)),
-            // Progress is for people; the lines above carry every fact.
-            Event::Appended { .. } | Event::Verified { .. } => {}
-        }
     }
 }

@@ -356,7 +356,7 @@ pub fn closing_line(run: &RunReport, dry_run: bool, run_id: Option<&str>) -> Str
     part(counts.held_back, "held back");
     part(counts.deferred, "still changing");
     part(counts.pending, "not reached");
-    let failed = run.failed_boxes();
+    let failed = run.failures.boxes();
     part(failed, &format!("{} not finished", boxes(failed)));
     part(
         run.boxes_left,

@@ -5,9 +5,13 @@
 //! administrator's cursor.
 
 pub mod json;
+pub mod metrics;
 pub mod migrate;
+pub mod migrate_json;
+pub mod nagios;
 pub mod progress;
 pub mod sanitize;
+pub mod sheet;
 pub mod table;
 
 use std::io::{self, IsTerminal, Write};

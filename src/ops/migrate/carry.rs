@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::{Ensured, Session};
 use crate::mailstore::types::{Uid, UidValidity};
-use crate::ops::account::Lane;
 use crate::ops::error::BoxError;
 use crate::ops::event::Event;
+use crate::ops::lane::Lane;
 
 use super::plan::{Action, BoxPlan, PlanItem};
 use super::report::BoxReport;

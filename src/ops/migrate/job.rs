@@ -12,9 +12,9 @@ use jiff::Timestamp;
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
-use crate::ops::account::Lane;
 use crate::ops::error::BoxError;
 use crate::ops::event::Event;
+use crate::ops::lane::Lane;
 use crate::voicemail::conf::Mailbox;
 use crate::voicemail::vmbox::VoicemailBox;
 

@@ -16,14 +16,16 @@ pub mod source;
 pub mod verify;
 pub mod work;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 
-use crate::ops::account::{Account, Connector, Lane, Overrides};
+use crate::ops::account::Overrides;
+use crate::ops::crosstalk;
 use crate::ops::error::BoxError;
 use crate::ops::event::{Event, Observer};
+use crate::ops::fleet::{self, Group};
+use crate::ops::lane::{Connector, Lane};
 use crate::ops::select::Selection;
 use crate::ops::stop::Stop;
 use crate::spool::{ScanOptions, Spool};
@@ -102,40 +104,23 @@ pub struct Migration<'a> {
     pub told: Mutex<HashSet<String>>,
 }
 
-/// Boxes that share an account.
-struct Group {
-    account: Result<Account, BoxError>,
-    boxes: Vec<VoicemailBox>,
-}
-
 impl Migration<'_> {
     /// Runs it. `boxes` are the selected boxes of the spool.
     #[must_use]
     pub fn run(&self, boxes: Vec<VoicemailBox>) -> RunReport {
         self.observer.event(&Event::Started { boxes: boxes.len() });
         let total = boxes.len() as u64;
-        let groups = Mutex::new(self.groups(boxes));
+        let groups = fleet::groups(self.conf, &self.options.overrides, boxes);
+        for group in &groups {
+            self.warn_of_cross_talk(group);
+        }
         let connector = Connector::default();
         let report = Mutex::new(RunReport {
             unverified: !self.options.verify,
             ..RunReport::default()
         });
-        let next = || {
-            groups
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .pop_front()
-        };
-        thread::scope(|scope| {
-            for _ in 0..self.options.jobs.max(1) {
-                scope.spawn(|| {
-                    while !self.stop.asked()
-                        && let Some(group) = next()
-                    {
-                        self.work_on(group, &connector, &report);
-                    }
-                });
-            }
+        fleet::share_out(groups, self.options.jobs, self.stop, &|group| {
+            self.work_on(group, &connector, &report);
         });
         let mut report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
         report.boxes_left = total - report.boxes;
@@ -143,68 +128,10 @@ impl Migration<'_> {
         report
     }
 
-    /// Groups the boxes by account, and looks for boxes of one account that would see each other's
-    /// messages.
-    fn groups(&self, boxes: Vec<VoicemailBox>) -> VecDeque<Group> {
-        let mut groups: Vec<Group> = Vec::new();
-        let mut by_account: HashMap<String, usize> = HashMap::new();
-        for vmbox in boxes {
-            let account = match self.conf.mailbox(&vmbox) {
-                Some(mailbox) => Account::of(self.conf, mailbox, &self.options.overrides)
-                    .map_err(BoxError::Unconfigured),
-                None => Err(BoxError::UnknownBox),
-            };
-            let known = account
-                .as_ref()
-                .ok()
-                .and_then(|one| by_account.get(one.label()).copied());
-            if let Some(at) = known {
-                groups[at].boxes.push(vmbox);
-                continue;
-            }
-            if let Ok(account) = &account {
-                by_account.insert(account.label().to_owned(), groups.len());
-            }
-            groups.push(Group {
-                account,
-                boxes: vec![vmbox],
-            });
-        }
-        for group in &groups {
-            self.warn_of_cross_talk(group);
-        }
-        groups.into()
-    }
-
     fn warn_of_cross_talk(&self, group: &Group) {
-        let names: Vec<(&VoicemailBox, String, String)> = group
-            .boxes
-            .iter()
-            .filter_map(|vmbox| Some((vmbox, self.conf.mailbox(vmbox)?)))
-            .map(|(vmbox, mailbox)| {
-                let extension = self.conf.extension_header(mailbox).to_ascii_lowercase();
-                (vmbox, extension, vmbox.context.to_ascii_lowercase())
-            })
-            .collect();
-        for (at, one) in names.iter().enumerate() {
-            for other in names.iter().skip(at + 1) {
-                let sees = |a: &(_, String, String), b: &(_, String, String)| {
-                    b.1.contains(&a.1) && b.2.contains(&a.2)
-                };
-                // Two boxes with one imapvmshareid share their messages on purpose.
-                let shared = (&one.1, &one.2) == (&other.1, &other.2);
-                if !shared && (sees(one, other) || sees(other, one)) {
-                    let (loud, quiet) = if sees(one, other) {
-                        (one, other)
-                    } else {
-                        (other, one)
-                    };
-                    let text =
-                        format!("also counts, plays and deletes the messages of {}", quiet.0);
-                    let notice = Notice::new(&catalogue::CROSS_TALK, loud.0.to_string(), text);
-                    self.observer.event(&Event::Notice(&notice));
-                }
-            }
+        for talk in crosstalk::among(self.conf, &group.boxes) {
+            let notice = crosstalk::notice(&catalogue::CROSS_TALK, &talk);
+            self.observer.event(&Event::Notice(&notice));
         }
     }
 

@@ -5,7 +5,8 @@ use std::ops::AddAssign;
 
 use serde::Serialize;
 
-use crate::ops::error::{BoxError, Kind};
+use crate::ops::error::BoxError;
+use crate::ops::failures::Failures;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -124,14 +125,8 @@ pub struct RunReport {
     pub counts: Counts,
     /// Boxes looked at.
     pub boxes: u64,
-    /// Boxes whose account was reached; one without messages is not looked for.
-    pub boxes_reached: u64,
-    /// Boxes that were not finished as a whole, by kind of failure.
-    pub connect_failures: u64,
-    /// See `connect_failures`.
-    pub login_failures: u64,
-    /// See `connect_failures`.
-    pub other_failures: u64,
+    /// Boxes that were not finished as a whole; an account without messages is not looked for.
+    pub failures: Failures,
     /// Boxes that were not begun because the run was interrupted.
     pub boxes_left: u64,
     /// Input that could not be used at all and belongs to no message (an unreadable directory, a
@@ -148,26 +143,14 @@ impl RunReport {
     pub fn add(&mut self, report: &BoxReport) {
         self.counts += report.counts;
         self.boxes += 1;
-        self.boxes_reached += u64::from(report.reached);
         self.input_errors += report.busy;
-        match report.error.as_ref().map(BoxError::kind) {
-            Some(Kind::Connect) => self.connect_failures += 1,
-            Some(Kind::Login) => self.login_failures += 1,
-            Some(Kind::Other) => self.other_failures += 1,
-            None => {}
-        }
-    }
-
-    /// Boxes that were not finished as a whole.
-    #[must_use]
-    pub fn failed_boxes(&self) -> u64 {
-        self.connect_failures + self.login_failures + self.other_failures
+        self.failures.add(report.reached, report.error.as_ref());
     }
 
     /// Whether everything asked for is done.
     #[must_use]
     pub fn complete(&self) -> bool {
-        self.failed_boxes() == 0
+        self.failures.boxes() == 0
             && self.boxes_left == 0
             && self.input_errors == 0
             && !self.counts.incomplete()

@@ -1,0 +1,187 @@
+//! What every verb over the mailboxes of voicemail.conf begins and ends with: configuration,
+//! selection, signals, and the way from failures to an exit status.
+
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+
+use crate::args::select::SelectArgs;
+use crate::exit::Exit;
+use crate::ops::account::Overrides;
+use crate::ops::failures::Failures;
+use crate::ops::select::Selection;
+use crate::ops::stop::Stop;
+use crate::settings::{Setting, Settings};
+use crate::voicemail::conf::{self, LoadOptions, VoicemailConf};
+use crate::voicemail::vmbox::VoicemailBox;
+
+/// The phone system as voicemail.conf describes it, and what of it was asked for.
+pub struct Tenant {
+    /// voicemail.conf.
+    pub conf: VoicemailConf,
+    /// What was chosen.
+    pub selection: Selection,
+    /// What overrides voicemail.conf.
+    pub overrides: Overrides,
+    /// Accounts at once.
+    pub jobs: usize,
+    /// Whether to stop; set by SIGINT and SIGTERM.
+    pub stop: Stop,
+}
+
+impl Tenant {
+    /// Reads voicemail.conf and the selection, and begins to listen for signals.
+    pub fn load(
+        settings: &Settings,
+        select: &SelectArgs,
+        positional: &[String],
+    ) -> anyhow::Result<Self> {
+        let selection = select.selection(positional)?;
+        let load = LoadOptions {
+            allow_exec: settings.allow_exec,
+            ..LoadOptions::default()
+        };
+        let conf = conf::load(&settings.voicemail_conf.value, &load)?;
+        let stop = Stop::default();
+        listen(&stop)?;
+        Ok(Self {
+            conf,
+            selection,
+            overrides: overrides(settings),
+            jobs: settings.jobs.value.into(),
+            stop,
+        })
+    }
+
+    /// The selected mailboxes of voicemail.conf that Asterisk's IMAP build sees, in its order.
+    ///
+    /// # Errors
+    /// When a pattern matches no mailbox, or there is none at all.
+    pub fn boxes(&self) -> anyhow::Result<Vec<VoicemailBox>> {
+        let known: Vec<&VoicemailBox> = self.conf.mailboxes.iter().map(|one| &one.vmbox).collect();
+        if let Some(pattern) = self.selection.idle_pattern(&known) {
+            bail!("no mailbox of voicemail.conf matches {pattern}");
+        }
+        let chosen: Vec<_> = self
+            .conf
+            .mailboxes
+            .iter()
+            .filter(|one| self.selection.takes_box(&one.vmbox))
+            .collect();
+        if chosen.is_empty() {
+            bail!("voicemail.conf has no mailbox, or all of them are excluded");
+        }
+        let seen: Vec<VoicemailBox> = chosen
+            .iter()
+            .filter(|one| self.conf.seen_by_imap_build(one))
+            .map(|one| one.vmbox.clone())
+            .collect();
+        if seen.is_empty() {
+            bail!(
+                "none of {} mailboxes has an imap option (imapuser=...), so Asterisk's IMAP build \
+                 ignores them all",
+                chosen.len()
+            );
+        }
+        Ok(seen)
+    }
+}
+
+fn overrides(settings: &Settings) -> Overrides {
+    let text =
+        |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
+    Overrides {
+        server: text(&settings.server),
+        port: settings.port.as_ref().map(|port| port.value),
+        imapflags: text(&settings.imapflags),
+        auth_user: text(&settings.auth_user),
+        password: settings
+            .password
+            .as_ref()
+            .map(|password| password.value.clone()),
+        tls_ca: settings.tls_ca.as_ref().map(|path| path.value.clone()),
+        tls_insecure: settings.tls_insecure.value,
+        allow_plaintext: settings.allow_plaintext.value,
+        timeout: settings
+            .timeout
+            .as_ref()
+            .map(|seconds| Duration::from_secs(seconds.value)),
+    }
+}
+
+/// Lets SIGINT and SIGTERM finish what is in flight; a second one ends the program at once, which
+/// the next run copes with as well.
+fn listen(stop: &Stop) -> anyhow::Result<()> {
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let number = usize::try_from(signal)?;
+        let listened = signal_hook::flag::register_conditional_default(signal, stop.armed())
+            .and_then(|_| signal_hook::flag::register(signal, stop.armed()))
+            .and_then(|_| signal_hook::flag::register_usize(signal, stop.cell(), number));
+        listened.context("listen for signals")?;
+    }
+    Ok(())
+}
+
+/// An id that sorts by time and does not repeat: `20261124T031500Z-1a2b`.
+#[must_use]
+pub fn run_id() -> String {
+    let now = jiff::Timestamp::now();
+    let second = now.strftime("%Y%m%dT%H%M%SZ");
+    format!(
+        "{second}-{:04x}",
+        (u64::from(std::process::id()) ^ u64::from(now.subsec_nanosecond().unsigned_abs()))
+            & 0xffff
+    )
+}
+
+/// The status of a run that is not complete.
+#[must_use]
+pub fn incomplete(failures: &Failures, interrupted: Option<u8>) -> Exit {
+    if let Some(signal) = interrupted {
+        return Exit::Interrupted(signal);
+    }
+    // The special numbers mean that nothing else happened: not one account was reached.
+    if failures.reached > 0 || failures.other > 0 {
+        Exit::Incomplete
+    } else if failures.login > 0 && failures.connect == 0 {
+        Exit::LoginRefused
+    } else if failures.connect > 0 && failures.login == 0 {
+        Exit::CannotConnect
+    } else {
+        Exit::Incomplete
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ten_and_eleven_mean_that_no_account_was_reached() {
+        let of = |reached, connect, login, other| {
+            incomplete(
+                &Failures {
+                    reached,
+                    connect,
+                    login,
+                    other,
+                },
+                None,
+            )
+        };
+        assert_eq!(of(0, 2, 0, 0), Exit::CannotConnect);
+        assert_eq!(of(0, 0, 2, 0), Exit::LoginRefused);
+        for mixed in [
+            of(1, 2, 0, 0),
+            of(0, 1, 1, 0),
+            of(0, 0, 1, 1),
+            of(1, 0, 0, 0),
+        ] {
+            assert_eq!(mixed, Exit::Incomplete);
+        }
+        assert_eq!(
+            incomplete(&Failures::default(), Some(15)),
+            Exit::Interrupted(15)
+        );
+    }
+}

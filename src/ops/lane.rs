@@ -1,0 +1,201 @@
+//! One worker's way to one account: the connection, kept for all boxes of the account, and made
+//! anew where it broke.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::mailstore::error::StoreError;
+use crate::mailstore::session::{Overview, Session};
+use crate::mailstore::types::Refusal;
+use crate::ops::account::Account;
+use crate::ops::error::BoxError;
+
+/// For how long a server that gave no session is not asked again.
+const DOWN_FOR: Duration = Duration::from_secs(30);
+
+/// How often a server that was there a moment ago is asked again all the same.
+const INSISTENCE: u32 = 2;
+
+/// Connects, and remembers for a while which servers did not answer, so that ten thousand boxes of
+/// a dead server do not wait for ten thousand timeouts.
+#[derive(Default)]
+pub struct Connector {
+    down: Mutex<HashMap<String, (Instant, String)>>,
+}
+
+impl Connector {
+    fn connect(&self, account: &Account, insist: bool) -> Result<Session, BoxError> {
+        let down = || self.down.lock().unwrap_or_else(PoisonError::into_inner);
+        let options = account.options();
+        // Two boxes may ask for different protection of the same server.
+        let door = format!(
+            "{} {:?} {:?}",
+            account.server(),
+            options.security,
+            options.tls.verify
+        );
+        if let Some((since, why)) = down().get(&door)
+            && since.elapsed() < DOWN_FOR
+            && !insist
+        {
+            return Err(BoxError::ServerDown(why.clone()));
+        }
+        account.connect().map_err(|error| {
+            let of_the_user = matches!(
+                error,
+                StoreError::LoginRefused(_)
+                    | StoreError::TooManyConnections(_)
+                    | StoreError::InvalidArgument { .. }
+            );
+            let error = BoxError::NoSession(error);
+            if !of_the_user {
+                down().insert(door, (Instant::now(), error.to_string()));
+            }
+            error
+        })
+    }
+}
+
+/// One worker's way to one account: connects when first needed, and keeps the connection for the
+/// account's other boxes.
+pub struct Lane<'a> {
+    connector: &'a Connector,
+    account: Account,
+    session: Option<(Session, Overview)>,
+    refused: Option<Refusal>,
+    insistence: u32,
+    stale: bool,
+    reserved: (u64, u64),
+}
+
+impl<'a> Lane<'a> {
+    /// A lane that has not connected yet.
+    #[must_use]
+    pub fn new(connector: &'a Connector, account: Account) -> Self {
+        Self {
+            connector,
+            account,
+            session: None,
+            refused: None,
+            insistence: 0,
+            stale: false,
+            reserved: (0, 0),
+        }
+    }
+
+    /// The account's name.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.account.label()
+    }
+
+    /// The session, connected and logged in, and what the account is found to be.
+    pub fn session(&mut self) -> Result<&mut (Session, Overview), BoxError> {
+        let pair = match self.session.take() {
+            Some((mut session, _)) if self.stale => {
+                let overview = session.overview()?;
+                (session, overview)
+            }
+            Some(pair) => pair,
+            None => {
+                let mut session = self.connect()?;
+                let overview = session.overview()?;
+                (session, overview)
+            }
+        };
+        self.stale = false;
+        Ok(self.session.insert(pair))
+    }
+
+    /// Connects. A login is refused once: trying it for every box of the account could lock it.
+    fn connect(&mut self) -> Result<Session, BoxError> {
+        if let Some(refusal) = &self.refused {
+            let again = StoreError::LoginRefused(refusal.clone());
+            return Err(BoxError::NoSession(again));
+        }
+        let insist = self.insistence > 0;
+        self.insistence = self.insistence.saturating_sub(1);
+        let result = self.connector.connect(&self.account, insist);
+        match &result {
+            Ok(_) => self.insistence = INSISTENCE,
+            Err(BoxError::NoSession(StoreError::LoginRefused(refusal))) => {
+                self.refused = Some(refusal.clone());
+            }
+            Err(_) => {}
+        }
+        result
+    }
+
+    /// The session as it is, without looking at the account again.
+    pub fn connected(&mut self) -> Result<&mut (Session, Overview), BoxError> {
+        self.session
+            .as_mut()
+            .ok_or_else(|| BoxError::ServerDown("not connected".to_owned()))
+    }
+
+    /// The error, with what a master user's rights may have to do with a refusal.
+    #[must_use]
+    pub fn explain(&self, error: BoxError) -> BoxError {
+        match (error, self.account.auth_user()) {
+            (BoxError::Store(refused @ StoreError::Refused { .. }), Some(auth_user)) => {
+                BoxError::AsMaster {
+                    auth_user: auth_user.to_owned(),
+                    refused,
+                }
+            }
+            (error, _) => error,
+        }
+    }
+
+    /// Something was changed on the server: look at the account again before it is used next.
+    pub fn changed(&mut self) {
+        self.stale = true;
+    }
+
+    /// Gives up a connection that is of no more use.
+    pub fn drop_session(&mut self) {
+        self.session = None;
+    }
+
+    /// Octets and messages that a dry run's earlier plans would have put into the account.
+    #[must_use]
+    pub fn reserved(&self) -> (u64, u64) {
+        self.reserved
+    }
+
+    /// Sets octets and messages of a dry run's plan aside.
+    pub fn reserve(&mut self, octets: u64, messages: u64) {
+        self.reserved = (self.reserved.0 + octets, self.reserved.1 + messages);
+    }
+
+    /// Asks something of the account that is safe to ask twice, and asks once more over a new
+    /// connection where the first one broke.
+    ///
+    /// # Errors
+    /// As the question's, with what a master user's rights may have to do with a refusal.
+    pub fn ask<T>(
+        &mut self,
+        mut question: impl FnMut(&mut Session, &Overview) -> Result<T, StoreError>,
+    ) -> Result<T, BoxError> {
+        let mut once = |lane: &mut Self| {
+            let (session, overview) = lane.session()?;
+            question(session, overview).map_err(BoxError::Store)
+        };
+        let answer = match once(self) {
+            Err(error) if error.lost_connection() => {
+                self.drop_session();
+                once(self)
+            }
+            answer => answer,
+        };
+        answer.map_err(|error| self.explain(error))
+    }
+
+    /// Says goodbye.
+    pub fn close(mut self) {
+        if let Some((session, _)) = self.session.take() {
+            session.logout();
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! A migration as JSON lines (`docs/json.md`).
+
+use serde_json::{Map, Value, json};
+
+use crate::exit::Exit;
+use crate::ops::event::{Event, Observer};
+use crate::ops::migrate::plan::{Action, BoxPlan, PlanItem, Skip};
+use crate::ops::migrate::report::{BoxReport, RunReport};
+use crate::voicemail::vmbox::VoicemailBox;
+
+use super::Ui;
+use super::json::{line, merge};
+
+/// Writes a migration as JSON lines.
+pub struct JsonView<'a> {
+    ui: &'a Ui,
+}
+
+impl<'a> JsonView<'a> {
+    /// A view that writes through `ui`.
+    #[must_use]
+    pub fn new(ui: &'a Ui) -> Self {
+        Self { ui }
+    }
+
+    fn line(&self, kind: &str, fields: Value) {
+        line(self.ui, kind, fields);
+    }
+
+    /// Writes the summary, the last line.
+    pub fn finish(&self, run: &RunReport, run_id: Option<&str>, dry_run: bool, exit: Exit) {
+        let mut fields = json!({
+            "run": run_id,
+            "dry_run": dry_run,
+            "mailboxes": run.boxes,
+            "mailboxes_failed": run.failures.boxes(),
+            "mailboxes_left": run.boxes_left,
+            "input_errors": run.input_errors,
+            "complete": run.complete(),
+            "interrupted": run.interrupted,
+            "exit": exit.code(),
+        });
+        merge(&mut fields, &run.counts);
+        self.line("summary", fields);
+    }
+}
+
+fn item(vmbox: &VoicemailBox, item: &PlanItem) -> Value {
+    let candidate = &item.candidate;
+    let (action, reason) = match &item.action {
+        Action::Append => ("append", None),
+        Action::Verify(_) => ("verify", None),
+        Action::Skip(Skip::AlreadyThere(_)) => ("skip", Some("already there".to_owned())),
+        Action::Skip(Skip::RemovedSince) => ("skip", Some("removed since".to_owned())),
+        Action::HoldBack(why) => ("hold_back", Some(why.to_string())),
+    };
+    let mut flags = Vec::new();
+    if item.placement.seen {
+        flags.push("\\Seen");
+    }
+    if item.placement.flagged {
+        flags.push("\\Flagged");
+    }
+    json!({
+        "mailbox": vmbox,
+        "folder": candidate.folder,
+        "number": candidate.number,
+        "key": candidate.key,
+        "target": item.target.to_string(),
+        "flags": flags,
+        "origtime": candidate.voicemail.origtime,
+        "duration": candidate.voicemail.duration,
+        "caller_name": candidate.voicemail.caller_name,
+        "caller_number": candidate.voicemail.caller_number,
+        "msg_id": candidate.voicemail.msg_id,
+        "audio": candidate.voicemail.format.extension(),
+        "sha256": candidate.digest,
+        "octets": candidate.octets,
+        "action": action,
+        "reason": reason,
+    })
+}
+
+fn plan_fields(plan: &BoxPlan) -> Value {
+    json!({
+        "mailbox": plan.vmbox,
+        "append": plan.appends().count(),
+        "octets": plan.octets(),
+        "create": plan.create.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "misfits": plan.misfits,
+        "callers_refused_at": plan.callers_refused_at,
+    })
+}
+
+fn box_fields(report: &BoxReport) -> Value {
+    let lists: Map<String, Value> = report
+        .lists
+        .iter()
+        .map(|(list, n)| (list.to_string().to_lowercase(), (*n).into()))
+        .collect();
+    let mut fields = json!({
+        "mailbox": report.vmbox,
+        "created": report.created,
+        "lists": lists,
+        "complete": report.complete(),
+        "error": report.error.as_ref().map(ToString::to_string),
+    });
+    merge(&mut fields, &report.counts);
+    fields
+}
+
+impl Observer for JsonView<'_> {
+    fn event(&self, event: &Event<'_>) {
+        match event {
+            Event::Started { boxes } => self.line("start", json!({ "mailboxes": boxes })),
+            Event::Notice(notice) => {
+                let mut fields = json!({});
+                merge(&mut fields, notice);
+                self.line("notice", fields);
+            }
+            Event::Planned(plan) => {
+                for planned in &plan.items {
+                    self.line("item", item(&plan.vmbox, planned));
+                }
+                self.line("plan", plan_fields(plan));
+            }
+            Event::Failed { vmbox, failure } => {
+                let mut fields = json!({ "mailbox": vmbox });
+                merge(&mut fields, failure);
+                self.line("failure", fields);
+            }
+            Event::Retrying { vmbox, why } => {
+                self.line("retry", json!({ "mailbox": vmbox, "why": why }));
+            }
+            Event::Done(report) => self.line("mailbox", box_fields(report)),
+            // Progress is for people; the lines above carry every fact.
+            Event::Appended { .. } | Event::Verified { .. } => {}
+        }
+    }
+}
