@@ -13,5 +13,6 @@ pub mod folders;
 pub mod lane;
 pub mod lock;
 pub mod migrate;
+pub mod octets;
 pub mod select;
 pub mod stop;

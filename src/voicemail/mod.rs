@@ -12,6 +12,7 @@ pub mod compose;
 pub mod conf;
 pub mod folder;
 pub mod header;
+pub mod list;
 pub mod message;
 pub mod notice;
 pub mod parse;

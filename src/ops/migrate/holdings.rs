@@ -13,7 +13,7 @@ use crate::mailstore::types::{Envelope, Flags, Uid, UidValidity};
 use crate::ops::event::{Event, Observer};
 use crate::ops::folders::FolderMap;
 use crate::voicemail::conf::{Mailbox, VoicemailConf};
-use crate::voicemail::folder::{Home, VoicemailFolder};
+use crate::voicemail::folder::Home;
 use crate::voicemail::header::VmHeader;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::source_key::SourceKey;
@@ -89,7 +89,7 @@ pub fn look(
         }
         if is_found(&envelope, extension, context)
             && let Some((home, _)) = homes.get(at)
-            && let Some(list) = list_of(*home, envelope.flags)
+            && let Some(list) = List::shown(*home, envelope.flags.seen, envelope.flags.flagged)
         {
             *holdings.counts.entry(list).or_default() += 1;
         }
@@ -160,17 +160,6 @@ fn is_found(envelope: &Envelope, extension: &str, context: &str) -> bool {
         })
     };
     !envelope.flags.deleted && holds(EXTENSION, extension) && holds(CONTEXT, context)
-}
-
-/// The list Asterisk shows a message in; a folder called Old is never looked at.
-fn list_of(home: Home, flags: Flags) -> Option<List> {
-    match home {
-        Home::Named(VoicemailFolder::Old) => None,
-        Home::Named(folder) => Some(List::Named(folder)),
-        Home::ImapFolder if flags.seen => Some(List::Old),
-        Home::ImapFolder if flags.flagged => Some(List::Urgent),
-        Home::ImapFolder => Some(List::New),
-    }
 }
 
 /// Tells what is odd about an account or a plan.

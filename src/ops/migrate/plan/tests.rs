@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use super::*;
 use crate::mailstore::types::{QuotaRoot, Usage};
 use crate::ops::migrate::source::Candidate;
+use crate::voicemail::folder::Home;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::source_key::AudioDigest;
 
