@@ -17,4 +17,5 @@ pub mod message;
 pub mod notice;
 pub mod parse;
 pub mod source_key;
+pub mod terms;
 pub mod vmbox;

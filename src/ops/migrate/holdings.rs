@@ -17,6 +17,7 @@ use crate::voicemail::folder::Home;
 use crate::voicemail::header::VmHeader;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::source_key::SourceKey;
+use crate::voicemail::terms::Terms;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::catalogue;
@@ -77,17 +78,14 @@ pub fn look(
     let there = |(_, name): &&(Home, MailboxName)| name.is_inbox() || overview.has(name);
     let homes: Vec<(Home, MailboxName)> = folders.all().iter().filter(there).cloned().collect();
     let names: Vec<MailboxName> = homes.iter().map(|(_, name)| name.clone()).collect();
-    let (extension, context) = (
-        conf.extension_header(mailbox),
-        mailbox.vmbox.context.as_str(),
-    );
+    let terms = Terms::new(conf.extension_header(mailbox), &mailbox.vmbox.context);
     let mut holdings = Holdings::default();
     let mut keyed: Vec<(usize, SourceKey, Uid, Flags)> = Vec::new();
     let surveyed = session.survey(&names, &FIELDS, &mut |at, envelope| {
         if let Some(key) = key_of(&envelope) {
             keyed.push((at, key, envelope.uid, envelope.flags));
         }
-        if is_found(&envelope, extension, context)
+        if is_found(&envelope, &terms)
             && let Some((home, _)) = homes.get(at)
             && let Some(list) = List::shown(*home, envelope.flags.seen, envelope.flags.flagged)
         {
@@ -151,15 +149,12 @@ fn key_of(envelope: &Envelope) -> Option<SourceKey> {
 }
 
 /// Whether Asterisk's SEARCH finds the message for this box.
-fn is_found(envelope: &Envelope, extension: &str, context: &str) -> bool {
-    let holds = |field: &str, part: &str| {
-        envelope.field(field).is_some_and(|value| {
-            value
-                .to_ascii_lowercase()
-                .contains(&part.to_ascii_lowercase())
-        })
+fn is_found(envelope: &Envelope, terms: &Terms) -> bool {
+    let values = (envelope.field(EXTENSION), envelope.field(CONTEXT));
+    let (Some(extension), Some(context)) = values else {
+        return false;
     };
-    !envelope.flags.deleted && holds(EXTENSION, extension) && holds(CONTEXT, context)
+    !envelope.flags.deleted && terms.find(&Terms::new(&extension, &context))
 }
 
 /// Tells what is odd about an account or a plan.
