@@ -2,7 +2,8 @@
 //!
 //! Knows nothing of voicemail. [`Session`](session::Session) is the way in; the rest serves it:
 //!
-//! - [`options`], [`types`], [`name`], [`capability`], [`error`]: the values it takes and gives.
+//! - [`options`], [`types`], [`name`], [`grant`], [`capability`], [`error`]: the values it takes and
+//!   gives.
 //! - `transport`, `tls`: a socket with deadlines, and TLS on it.
 //! - `wire`, `response`, `syntax`: octets to logical responses, and those to values.
 //! - `link`: one connection's conversation: tags, warnings, the words of a farewell.
@@ -22,6 +23,7 @@ mod date;
 pub mod error;
 mod fetched;
 mod gate;
+pub mod grant;
 mod link;
 pub mod name;
 pub mod options;

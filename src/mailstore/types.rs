@@ -112,12 +112,24 @@ pub struct ListedFolder {
     pub delimiter: Option<char>,
     /// Whether it can be selected (no `\Noselect`, no `\NonExistent`).
     pub selectable: bool,
+    /// All its attributes as the server spells them: `\HasChildren`, `\NoInferiors`, `\Archive`.
+    pub attributes: Vec<String>,
 }
 
-/// The personal namespace (RFC 2342), or what LIST told where NAMESPACE is missing.
+impl ListedFolder {
+    /// Whether the server listed it with this attribute, for example `\NoInferiors`, in any case.
+    #[must_use]
+    pub fn has_attribute(&self, attribute: &str) -> bool {
+        let mut all = self.attributes.iter();
+        all.any(|a| a.eq_ignore_ascii_case(attribute))
+    }
+}
+
+/// A namespace (RFC 2342), or what LIST told where NAMESPACE is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Namespace {
-    /// What every personal folder name but INBOX starts with, for example `INBOX.`; often empty.
+    /// What every folder name in it (but INBOX) starts with, for example `INBOX.` or `user/`; for
+    /// the personal one often empty.
     pub prefix: String,
     /// The hierarchy delimiter.
     pub delimiter: Option<char>,

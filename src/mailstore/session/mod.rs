@@ -8,13 +8,18 @@
 mod contents;
 mod envelopes;
 mod folders;
+mod namespaces;
+mod pipeline;
 mod provision;
 mod quota;
+mod wishes;
 
 use std::sync::{Arc, PoisonError};
 
 pub use envelopes::Surveyed;
 pub use folders::{Ensured, Overview};
+pub use namespaces::Namespaces;
+pub use wishes::{FolderOutcome, FolderWish, Made, SpecialUse, Step};
 
 use super::append;
 use super::auth;
