@@ -6,6 +6,9 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::envelope::{Asked, AskedHeader, Envelope};
+pub use super::structure::{Disposition, Part, Structure};
+
 /// `UIDVALIDITY` (RFC 3501 §2.3.1.1). A [`Uid`] means nothing without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -30,7 +33,7 @@ impl fmt::Display for Uid {
 
 /// The system flags vmimap sets or looks at (RFC 3501 §2.3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[allow(clippy::struct_excessive_bools)] // four independent flags are what the RFC defines
+#[allow(clippy::struct_excessive_bools)] // five independent flags are what the RFC defines
 pub struct Flags {
     /// `\Seen`
     pub seen: bool,
@@ -40,6 +43,8 @@ pub struct Flags {
     pub deleted: bool,
     /// `\Answered`
     pub answered: bool,
+    /// `\Draft`
+    pub draft: bool,
 }
 
 /// What SELECT or EXAMINE said about a folder (RFC 3501 §6.3.1).
@@ -143,38 +148,6 @@ pub struct Usage {
     pub limit: u64,
 }
 
-/// One message as the cheap listing of a folder shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Envelope {
-    /// Its UID.
-    pub uid: Uid,
-    /// Its flags.
-    pub flags: Flags,
-    /// The header fields that were asked for, as they stand in the message.
-    pub header: Vec<u8>,
-}
-
-impl Envelope {
-    /// The value of a header field, unfolded and trimmed; `None` where it is missing or empty.
-    #[must_use]
-    pub fn field(&self, name: &str) -> Option<String> {
-        let text = String::from_utf8_lossy(&self.header);
-        let mut lines = text.lines();
-        let mut value = lines.find_map(|line| {
-            let (found, value) = line.split_once(':')?;
-            found
-                .trim_end()
-                .eq_ignore_ascii_case(name)
-                .then(|| value.to_owned())
-        })?;
-        for line in lines.take_while(|line| line.starts_with([' ', '\t'])) {
-            value.push_str(line);
-        }
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
-    }
-}
-
 /// What came with a message's content, known when its last octet has passed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContentInfo {
@@ -198,32 +171,4 @@ pub trait ContentSink {
     fn octets(&mut self, octets: &[u8]);
     /// It is over.
     fn end(&mut self, info: ContentInfo);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_field_is_found_in_any_case_unfolded_and_trimmed() {
-        let field = |header: &str, name: &str| {
-            let envelope = Envelope {
-                uid: Uid(NonZeroU32::MIN),
-                flags: Flags::default(),
-                header: header.as_bytes().to_vec(),
-            };
-            envelope.field(name)
-        };
-        let id = |header| field(header, "Message-ID");
-        assert_eq!(
-            id("MESSAGE-id :\r\n <a@b> \r\n\r\n").as_deref(),
-            Some("<a@b>")
-        );
-        assert_eq!(
-            id("X: y\r\nMessage-ID: <a@b>\r\n").as_deref(),
-            Some("<a@b>")
-        );
-        assert_eq!(id("\r\n"), None);
-        assert_eq!(id("Message-ID:  \r\n\r\n"), None);
-    }
 }

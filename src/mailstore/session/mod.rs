@@ -10,6 +10,7 @@ mod envelopes;
 mod folders;
 mod provision;
 mod quota;
+mod telling;
 
 use std::sync::{Arc, PoisonError};
 
