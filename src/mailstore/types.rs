@@ -108,6 +108,10 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// The answer to a question about one folder among several: what was asked for, or the server's
+/// refusal, which is no failure of the others.
+pub type Answered<T> = Result<T, Refusal>;
+
 /// A folder in a LIST answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedFolder {
@@ -129,14 +133,48 @@ pub struct Namespace {
 }
 
 /// One quota root and its limits (RFC 9208).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct QuotaRoot {
     /// The root's name; often empty, may hold spaces.
     pub name: String,
+    /// What is limited below it, in the order the server sent it; empty where nothing is.
+    pub resources: Vec<Resource>,
+}
+
+impl QuotaRoot {
     /// `STORAGE`: used and limit in KiB.
-    pub storage: Option<Usage>,
+    #[must_use]
+    pub fn storage(&self) -> Option<Usage> {
+        self.resource("STORAGE")
+    }
+
     /// `MESSAGE`: used and limit in messages.
-    pub message: Option<Usage>,
+    #[must_use]
+    pub fn message(&self) -> Option<Usage> {
+        self.resource("MESSAGE")
+    }
+
+    /// The first resource of this name, in any case.
+    #[must_use]
+    pub fn resource(&self, name: &str) -> Option<Usage> {
+        let mut found = self.resources.iter();
+        let found = found.find(|r| r.name.eq_ignore_ascii_case(name))?;
+        Some(Usage {
+            used: found.used,
+            limit: found.limit,
+        })
+    }
+}
+
+/// One limited resource of a quota root; its unit depends on its name (RFC 9208 §5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Resource {
+    /// `STORAGE` (KiB), `MESSAGE`, `MAILBOX`, ..., as the server spells it; untrusted.
+    pub name: String,
+    /// In use now.
+    pub used: u64,
+    /// The limit.
+    pub limit: u64,
 }
 
 /// Usage against a limit.
@@ -146,6 +184,72 @@ pub struct Usage {
     pub used: u64,
     /// The limit.
     pub limit: u64,
+}
+
+/// What STATUS said about a folder (RFC 3501 §6.3.10, RFC 8438, RFC 9208).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FolderStatus {
+    /// Number of messages.
+    pub messages: u32,
+    /// Messages without `\Seen`.
+    pub unseen: u32,
+    /// UIDNEXT where the server told one.
+    pub uid_next: Option<Uid>,
+    /// UIDVALIDITY where the server told one.
+    pub uid_validity: Option<UidValidity>,
+    /// Messages with `\Deleted`, where the server can say (`IMAP4rev2` or `QUOTA=RES-MESSAGE`).
+    pub deleted: Option<u64>,
+    /// Octets of all messages, where the server can say (`STATUS=SIZE` or `IMAP4rev2`).
+    pub size: Option<u64>,
+}
+
+/// Rights on a folder (RFC 4314 §2.1): the letters, as the server sent them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(transparent)]
+pub struct Rights(pub String);
+
+impl Rights {
+    /// Whether this right is among them. The two rights of RFC 2086 that were split later stand
+    /// for their parts only where the server names no part itself: `c` for `k` and `x`, `d` for
+    /// `t`, `e` and `x`.
+    #[must_use]
+    pub fn has(&self, right: char) -> bool {
+        let has = |letter| self.0.contains(letter);
+        let creates_by_part = has('k') || has('x');
+        let deletes_by_part = has('t') || has('e') || has('x');
+        let by_create = has('c') && !creates_by_part;
+        let by_delete = has('d') && !deletes_by_part;
+        has(right)
+            || match right {
+                'k' => by_create,
+                't' | 'e' => by_delete,
+                'x' => by_create || by_delete,
+                _ => false,
+            }
+    }
+}
+
+impl fmt::Display for Rights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One line of a folder's access control list (RFC 4314).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AclEntry {
+    /// Whom it is about, as the server sent it (`ada`, `anyone`, `-ada`); untrusted.
+    pub identifier: String,
+    /// The rights given, or taken where [`is_negative`](Self::is_negative).
+    pub rights: Rights,
+}
+
+impl AclEntry {
+    /// Whether this takes rights away instead of giving them (RFC 4314 §2).
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        self.identifier.starts_with('-')
+    }
 }
 
 /// What came with a message's content, known when its last octet has passed.
@@ -171,4 +275,40 @@ pub trait ContentSink {
     fn octets(&mut self, octets: &[u8]);
     /// It is over.
     fn end(&mut self, info: ContentInfo);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_rights_stand_for_their_parts_where_no_part_is_named() {
+        let rights = |letters: &str| Rights(letters.to_owned());
+        let old = rights("lrswipcda");
+        assert!(
+            ['k', 'x', 't', 'e', 'c', 'd', 'l']
+                .iter()
+                .all(|r| old.has(*r))
+        );
+        let new = rights("lrswite");
+        assert!(new.has('t') && new.has('e') && !new.has('k') && !new.has('x'));
+        let both = rights("lrskc");
+        assert!(both.has('k') && !both.has('x'), "c is there because of k");
+        assert!(!rights("").has('l'));
+    }
+
+    #[test]
+    fn a_resource_is_found_in_any_case_and_the_first_one_counts() {
+        let resource = |name: &str, used| Resource {
+            name: name.to_owned(),
+            used,
+            limit: 9,
+        };
+        let root = QuotaRoot {
+            name: String::new(),
+            resources: vec![resource("Storage", 1), resource("STORAGE", 2)],
+        };
+        assert_eq!(root.storage(), Some(Usage { used: 1, limit: 9 }));
+        assert_eq!(root.message(), None);
+    }
 }

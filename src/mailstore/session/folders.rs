@@ -247,15 +247,24 @@ fn guessed_namespace(folders: &[ListedFolder]) -> Namespace {
 }
 
 fn read_list(untagged: &Untagged<'_>, into: &mut Vec<ListedFolder>) -> Result<(), StoreError> {
+    read_listed(untagged, "LIST", into)
+}
+
+/// Reads an answer to LIST or LSUB, whichever `word` says.
+pub(super) fn read_listed(
+    untagged: &Untagged<'_>,
+    word: &str,
+    into: &mut Vec<ListedFolder>,
+) -> Result<(), StoreError> {
     const MOST: usize = 100_000;
     let Untagged::Data(data) = untagged else {
         return Ok(());
     };
     let mut reader = Reader::new(data);
-    if !reader.word("LIST") {
+    if !reader.word(word) {
         return Ok(());
     }
-    let broken = || StoreError::malformed("LIST", data);
+    let broken = || StoreError::malformed(word, data);
     let attributes = reader.value().ok_or_else(broken)?;
     let delimiter = reader.value().ok_or_else(broken)?;
     let name = reader.value().ok_or_else(broken)?;
@@ -272,7 +281,7 @@ fn read_list(untagged: &Untagged<'_>, into: &mut Vec<ListedFolder>) -> Result<()
     };
     if into.len() >= MOST {
         return Err(StoreError::TooLarge {
-            doing: "LIST".to_owned(),
+            doing: word.to_owned(),
             limit: MOST as u64,
         });
     }

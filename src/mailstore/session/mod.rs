@@ -5,11 +5,15 @@
 //! Together with `mailstore::gate` the only place that names the crate. Does not retry: a repeated
 //! command is the caller's decision. Invariant: nothing here can remove a message.
 
+mod acl;
 mod contents;
+mod each;
 mod envelopes;
 mod folders;
 mod provision;
 mod quota;
+mod status;
+mod subscribed;
 mod telling;
 
 use std::sync::{Arc, PoisonError};
