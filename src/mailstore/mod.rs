@@ -3,7 +3,7 @@
 //! Knows nothing of voicemail. [`Session`](session::Session) is the way in; the rest serves it:
 //!
 //! - [`options`], [`types`], [`name`], [`capability`], [`error`]: the values it takes and gives;
-//!   [`envelope`], [`structure`]: what a listing tells.
+//!   [`envelope`], [`structure`]: what a listing tells; [`search`]: what to look for.
 //! - `transport`, `tls`: a socket with deadlines, and TLS on it.
 //! - `wire`, `response`, `syntax`: octets to logical responses, and those to values.
 //! - `link`: one connection's conversation: tags, warnings, the words of a farewell.
@@ -28,6 +28,7 @@ mod link;
 pub mod name;
 pub mod options;
 mod response;
+pub mod search;
 pub mod session;
 pub mod structure;
 mod syntax;

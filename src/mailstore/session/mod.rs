@@ -12,6 +12,7 @@ mod envelopes;
 mod folders;
 mod provision;
 mod quota;
+mod search;
 mod status;
 mod subscribed;
 mod telling;
@@ -20,6 +21,7 @@ use std::sync::{Arc, PoisonError};
 
 pub use envelopes::Surveyed;
 pub use folders::{Ensured, Overview};
+pub use search::Counted;
 
 use super::append;
 use super::auth;
