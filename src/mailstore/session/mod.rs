@@ -10,6 +10,7 @@ mod contents;
 mod each;
 mod envelopes;
 mod folders;
+mod handshake;
 mod provision;
 mod quota;
 mod search;
@@ -18,9 +19,11 @@ mod subscribed;
 mod telling;
 
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
 pub use envelopes::Surveyed;
 pub use folders::{Ensured, Overview};
+pub use handshake::Handshake;
 pub use search::Counted;
 
 use super::append;
@@ -40,6 +43,7 @@ pub struct Session {
     kept: SharedKept,
     capabilities: Capabilities,
     greeting: String,
+    handshake: Handshake,
     open: Option<(MailboxName, FolderState)>,
 }
 
@@ -62,7 +66,9 @@ impl Session {
         options: &ConnectOptions,
         credentials: &Credentials,
     ) -> Result<Self, StoreError> {
+        let began = Instant::now();
         let logged_in = auth::log_in(options, credentials)?;
+        let handshake = Handshake::of(&logged_in.link, began.elapsed());
         let link = Arc::new(std::sync::Mutex::new(logged_in.link));
         let (imap, kept) = gate::adopt(&link)?;
         Ok(Self {
@@ -71,6 +77,7 @@ impl Session {
             kept,
             capabilities: logged_in.capabilities,
             greeting: logged_in.greeting,
+            handshake,
             open: None,
         })
     }
