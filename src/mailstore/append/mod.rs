@@ -117,6 +117,7 @@ fn flag_list(flags: Flags) -> String {
         (flags.flagged, "\\Flagged"),
         (flags.deleted, "\\Deleted"),
         (flags.answered, "\\Answered"),
+        (flags.draft, "\\Draft"),
     ];
     let set: Vec<_> = all
         .iter()

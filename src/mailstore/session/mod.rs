@@ -5,20 +5,30 @@
 //! Together with `mailstore::gate` the only place that names the crate. Does not retry: a repeated
 //! command is the caller's decision. Invariant: nothing here can remove a message.
 
+mod acl;
 mod contents;
+mod each;
 mod envelopes;
 mod folders;
+mod handshake;
 mod namespaces;
 mod pipeline;
 mod provision;
 mod quota;
+mod search;
+mod status;
+mod subscribed;
+mod telling;
 mod wishes;
 
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
 pub use envelopes::Surveyed;
 pub use folders::{Ensured, Overview};
+pub use handshake::Handshake;
 pub use namespaces::Namespaces;
+pub use search::Counted;
 pub use wishes::{FolderOutcome, FolderWish, Made, SpecialUse, Step};
 
 use super::append;
@@ -38,6 +48,7 @@ pub struct Session {
     kept: SharedKept,
     capabilities: Capabilities,
     greeting: String,
+    handshake: Handshake,
     open: Option<(MailboxName, FolderState)>,
 }
 
@@ -60,7 +71,9 @@ impl Session {
         options: &ConnectOptions,
         credentials: &Credentials,
     ) -> Result<Self, StoreError> {
+        let began = Instant::now();
         let logged_in = auth::log_in(options, credentials)?;
+        let handshake = Handshake::of(&logged_in.link, began.elapsed());
         let link = Arc::new(std::sync::Mutex::new(logged_in.link));
         let (imap, kept) = gate::adopt(&link)?;
         Ok(Self {
@@ -69,6 +82,7 @@ impl Session {
             kept,
             capabilities: logged_in.capabilities,
             greeting: logged_in.greeting,
+            handshake,
             open: None,
         })
     }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::{Overview, Session, Surveyed};
-use crate::mailstore::types::{Envelope, Flags, Uid, UidValidity};
+use crate::mailstore::types::{Asked, Envelope, Flags, Uid, UidValidity};
 use crate::ops::event::{Event, Observer};
 use crate::ops::folders::FolderMap;
 use crate::voicemail::conf::{Mailbox, VoicemailConf};
@@ -26,7 +26,7 @@ use super::plan::{BoxPlan, Held, HoldBack, Holdings, List};
 const EXTENSION: &str = VmHeader::Extension.name();
 const CONTEXT: &str = VmHeader::Context.name();
 /// The headers that are asked for besides `Message-ID`.
-const FIELDS: [&str; 3] = ["Message-ID", EXTENSION, CONTEXT];
+const ASKED: Asked = Asked::fields(&["Message-ID", EXTENSION, CONTEXT]);
 
 /// What the look found.
 pub struct Findings {
@@ -81,7 +81,7 @@ pub fn look(
     let terms = Terms::new(conf.extension_header(mailbox), &mailbox.vmbox.context);
     let mut holdings = Holdings::default();
     let mut keyed: Vec<(usize, SourceKey, Uid, Flags)> = Vec::new();
-    let surveyed = session.survey(&names, &FIELDS, &mut |at, envelope| {
+    let surveyed = session.survey(&names, &ASKED, &mut |at, envelope| {
         if let Some(key) = key_of(&envelope) {
             keyed.push((at, key, envelope.uid, envelope.flags));
         }
@@ -130,7 +130,7 @@ pub fn keys_in(
 ) -> Result<HashMap<SourceKey, (UidValidity, Uid)>, StoreError> {
     let mut uids = HashMap::new();
     let folders = std::slice::from_ref(folder);
-    let surveyed = session.survey(folders, &FIELDS, &mut |_, envelope| {
+    let surveyed = session.survey(folders, &ASKED, &mut |_, envelope| {
         if let Some(key) = key_of(&envelope) {
             uids.insert(key, envelope.uid);
         }

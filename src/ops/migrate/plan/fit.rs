@@ -33,7 +33,7 @@ impl BoxPlan {
             return;
         }
         for root in roots {
-            let storage = root.storage.map(|usage| {
+            let storage = root.storage().map(|usage| {
                 (
                     usage.limit.saturating_sub(usage.used).saturating_mul(1024),
                     octets,
@@ -41,7 +41,7 @@ impl BoxPlan {
                     "octets",
                 )
             });
-            let count = root.message.map(|usage| {
+            let count = root.message().map(|usage| {
                 (
                     usage.limit.saturating_sub(usage.used),
                     messages,
