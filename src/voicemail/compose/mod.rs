@@ -17,6 +17,7 @@ mod address;
 mod body;
 mod date;
 mod stream;
+mod strftime;
 mod template;
 mod text;
 
