@@ -112,11 +112,16 @@ impl MailProfile {
         [&self.email, &self.imap_user, &self.mailbox]
             .into_iter()
             .map(|text| text.split('|').map(text::address))
-            .map(|addresses| addresses.filter(|address| !address.is_empty()))
+            .map(|addresses| addresses.filter(|address| is_addressable(address)))
             .map(|addresses| addresses.take(MAX_ADDRESSES).collect::<Vec<_>>())
             .find(|addresses| !addresses.is_empty())
             .unwrap_or_else(|| vec!["voicemail".to_owned()])
     }
+}
+
+/// Whether anything that names somebody is left of an address.
+fn is_addressable(address: &str) -> bool {
+    address.bytes().any(|octet| octet.is_ascii_alphanumeric())
 }
 
 impl Default for MailProfile {
