@@ -160,7 +160,11 @@ fn a_mail_program_finds_one_text_and_one_recording_whatever_stands_in_the_settin
         assert_eq!(part.contents(), [0x5a; 200], "{text:?}");
         assert_eq!(part.attachment_name(), Some("msg0000.WAV"));
         assert!(mail.from().is_some() && mail.to().is_some(), "{text:?}");
-        let names: Vec<&str> = mail.headers().iter().map(|header| header.name()).collect();
+        let names: Vec<&str> = mail
+            .headers()
+            .iter()
+            .map(mail_parser::Header::name)
+            .collect();
         assert_eq!(
             names.len(),
             names.iter().collect::<std::collections::HashSet<_>>().len()
