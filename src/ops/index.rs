@@ -163,14 +163,14 @@ impl Layout {
         &mut self.shelves[at]
     }
 
-    /// What a folder is to a box; `None` where its phone never opens it.
+    /// What a folder (its place in `shelves`) is to a box; `None` where its phone never opens it. A
+    /// folder that is both `imapfolder` and, say, Work counts as the former, where it is read first.
     #[must_use]
-    pub fn home(&self, shelf: usize, vmbox: usize) -> Option<Home> {
-        let roles = self.shelves.get(shelf)?.roles.iter();
+    pub fn home(&self, folder: usize, vmbox: usize) -> Option<Home> {
+        let roles = &self.shelves.get(folder)?.roles;
         roles
-            .filter(|(at, _)| *at == vmbox)
-            .map(|(_, home)| *home)
-            .next()
+            .iter()
+            .find_map(|(at, home)| (*at == vmbox).then_some(*home))
     }
 
     fn matched(&self, message: &Terms) -> Match {
