@@ -258,3 +258,43 @@ fn many_uids_go_out_in_several_commands_of_bounded_length() {
     assert_eq!((count, gone), (4999, vec![uid(10_000)]));
     server.finish();
 }
+
+#[test]
+fn messages_that_went_away_before_a_listing_are_not_missed_in_it() {
+    let one = "* 1 FETCH (UID 1 FLAGS ())\r\n";
+    let server = Server::logged_in("IMAP4rev1", move |talk| {
+        open(talk, 5);
+        let tag = talk.expect("NOOP");
+        talk.send("* 5 EXPUNGE\r\n* 4 EXISTS\r\n* 4 EXPUNGE\r\n");
+        talk.ok(&tag);
+        let tag = talk.expect("NOOP");
+        talk.send("* 3 EXPUNGE\r\n");
+        talk.ok(&tag);
+        let tag = talk.expect("UID FETCH 1 (UID FLAGS)");
+        talk.send(one);
+        talk.send("* 2 EXPUNGE\r\n");
+        talk.ok(&tag);
+        for last in ["* 2 EXISTS\r\n", ""] {
+            let tag = talk.expect("UID FETCH 1:* (UID FLAGS)");
+            talk.send(one);
+            talk.send(last);
+            talk.ok(&tag);
+        }
+    });
+    let mut session = opened(&server);
+    session.noop().unwrap();
+    let asked = Asked::default();
+    let gone = session
+        .envelopes_of(&[uid(1)], &asked, &mut |_| ())
+        .unwrap();
+    assert!(gone.is_empty());
+    assert_eq!(session.envelopes(&asked, &mut |_| ()).unwrap(), 1);
+    let error = session.envelopes(&asked, &mut |_| ()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "folder INBOX: the server announced 2 messages and sent 1",
+        "what came since is missed"
+    );
+    drop(session);
+    server.finish();
+}

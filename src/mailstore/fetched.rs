@@ -38,6 +38,17 @@ pub(super) enum Datum {
     Broken,
 }
 
+impl Datum {
+    /// The number of messages in a folder that had `count` before this.
+    pub(super) fn recount(&self, count: u32) -> u32 {
+        match self {
+            Self::Exists(count) => *count,
+            Self::Expunge(gone) => count.saturating_sub(u32::try_from(*gone).unwrap_or(u32::MAX)),
+            _ => count,
+        }
+    }
+}
+
 /// Reads an untagged data response (without `* `).
 pub(super) fn read(data: &[u8]) -> Datum {
     let mut reader = Reader::new(data);
@@ -237,6 +248,22 @@ mod tests {
             assert_eq!(read(line.as_bytes()), Datum::Other, "{line}");
         }
         assert_eq!(read(b"VANISHED 1:3,9\r\n"), Datum::Expunge(4));
+    }
+
+    #[test]
+    fn a_folder_is_recounted_by_what_the_server_says() {
+        let lines = [
+            &b"2 EXPUNGE\r\n"[..],
+            b"VANISHED 1:3\r\n",
+            b"1 FETCH ()",
+            b"x",
+        ];
+        let count = lines
+            .iter()
+            .fold(9, |count, line| read(line).recount(count));
+        assert_eq!(count, 5);
+        assert_eq!(read(b"12 EXISTS\r\n").recount(5), 12);
+        assert_eq!(read(b"VANISHED 1:9\r\n").recount(5), 0);
     }
 
     proptest! {

@@ -10,7 +10,7 @@ use std::num::NonZeroU32;
 use super::super::envelope::{Asked, Envelope};
 use super::super::error::{Scope, StoreError};
 use super::super::fetched::{self, Datum};
-use super::super::link::{Link, Untagged, accept, ignore, lock, no};
+use super::super::link::{Link, Untagged, accept, lock, no};
 use super::super::name::MailboxName;
 use super::super::response::Condition;
 use super::super::types::{FolderState, Refusal, Uid, UidValidity};
@@ -51,7 +51,10 @@ impl Session {
         let tag = link.tag();
         link.queue(&format!("{tag} {command}"))?;
         link.flush()?;
-        read_envelopes(&mut link, &tag, &name, state.exists, asked, sink)
+        let (count, exists) = read_envelopes(&mut link, &tag, &name, state.exists, asked, sink)?;
+        drop(link);
+        self.recounted(exists);
+        Ok(count)
     }
 
     /// Tells the envelopes of these UIDs of the open folder, in the server's order and each once,
@@ -70,6 +73,7 @@ impl Session {
         sink: &mut dyn FnMut(Envelope),
     ) -> Result<Vec<Uid>, StoreError> {
         let (name, state) = self.opened_folder()?;
+        let mut exists = state.exists;
         let items = asked.items()?;
         let command = format!("UID FETCH of {name}");
         let mut gone = uids.to_vec();
@@ -78,7 +82,12 @@ impl Session {
         let mut link = lock(&self.link);
         link.alive()?;
         if !gone.is_empty() {
-            link.run("NOOP", "NOOP", &mut ignore)?;
+            link.run("NOOP", "NOOP", &mut |untagged| {
+                if let Untagged::Data(data) = untagged {
+                    exists = fetched::read(data).recount(exists);
+                }
+                Ok(())
+            })?;
         }
         for set in sets(uids) {
             link.alive()?;
@@ -87,9 +96,10 @@ impl Session {
             link.queue(&format!("{tag} UID FETCH {set} {items}"))?;
             link.flush()?;
             let wanted = |uid| gone.binary_search(&uid).is_ok();
-            let told = tell(&mut link, &tag, asked, state.exists, &wanted, sink)?;
+            let told = tell(&mut link, &tag, asked, exists, &wanted, sink)?;
+            exists = told.exists;
             if let Err(error) = accept(told.status, &command)
-                && state.exists > 0
+                && exists > 0
             {
                 return Err(error); // some servers refuse a fetch in an empty folder
             }
@@ -97,6 +107,8 @@ impl Session {
             there.sort_unstable();
             gone.retain(|uid| there.binary_search(uid).is_err());
         }
+        drop(link);
+        self.recounted(exists);
         Ok(gone)
     }
 
@@ -231,7 +243,8 @@ impl Opening {
     }
 }
 
-/// Reads FETCH answers up to the tagged one, tells each message's envelope, and counts.
+/// Reads FETCH answers up to the tagged one and tells each message's envelope. Returns how many
+/// there were, and how many messages the folder has now.
 fn read_envelopes(
     link: &mut Link,
     tag: &str,
@@ -239,10 +252,11 @@ fn read_envelopes(
     announced: u32,
     asked: &Asked,
     sink: &mut dyn FnMut(Envelope),
-) -> Result<u64, StoreError> {
+) -> Result<(u64, u32), StoreError> {
     let Told {
         uids,
         removed,
+        exists,
         status,
     } = tell(link, tag, asked, announced, &|_| true, sink)?;
     let expected = u64::from(announced).saturating_sub(removed);
@@ -259,5 +273,5 @@ fn read_envelopes(
             got,
         });
     }
-    Ok(got)
+    Ok((got, exists))
 }

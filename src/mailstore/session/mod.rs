@@ -112,7 +112,19 @@ impl Session {
 
     /// Asks for a sign of life (NOOP).
     pub fn noop(&mut self) -> Result<(), StoreError> {
-        self.through_crate("NOOP", imap::Session::noop)
+        self.through_crate("NOOP", imap::Session::noop)?;
+        if let Some((_, state)) = &self.open {
+            let exists = self.take_kept().recount(state.exists);
+            self.recounted(exists);
+        }
+        Ok(())
+    }
+
+    /// Takes note of how many messages the open folder has now: a listing is measured by it.
+    fn recounted(&mut self, exists: u32) {
+        if let Some((_, state)) = &mut self.open {
+            state.exists = exists;
+        }
     }
 
     /// Appends messages to a folder, in order, and says of each what became of it.

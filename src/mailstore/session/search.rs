@@ -33,6 +33,8 @@ pub struct Counted {
 impl Session {
     /// The UIDs of the messages in the open folder that match, ascending, each once.
     ///
+    /// A server searches what it saw of the folder last: [`noop`](Self::noop) makes it look again.
+    ///
     /// # Errors
     /// `InvalidArgument` where no folder is open or the search does not fit a command; `Refused`
     /// with the server's words (`BADCHARSET`); `Malformed` where no answer can be understood;

@@ -23,6 +23,8 @@ pub(super) struct Told {
     pub(super) uids: Vec<Uid>,
     /// Messages that the server said were removed meanwhile.
     pub(super) removed: u64,
+    /// Messages in the folder afterwards.
+    pub(super) exists: u32,
     /// The tagged answer.
     pub(super) status: Status,
 }
@@ -39,6 +41,7 @@ pub(super) fn tell(
 ) -> Result<Told, StoreError> {
     let mut seen = Seen::default();
     let (mut removed, mut came) = (0u64, 0u64);
+    let mut exists = announced;
     let mut buffer = Vec::new();
     let mut header = HeaderBlock::default();
     loop {
@@ -48,6 +51,7 @@ pub(super) fn tell(
                 return Ok(Told {
                     uids: seen.uids,
                     removed,
+                    exists,
                     status,
                 });
             }
@@ -69,12 +73,14 @@ pub(super) fn tell(
                     Answer::Unasked => true,
                     Answer::Short => false,
                 },
-                Datum::Expunge(count) => {
-                    removed = removed.saturating_add(count);
+                Datum::Broken => false,
+                datum => {
+                    exists = datum.recount(exists);
+                    if let Datum::Expunge(count) = datum {
+                        removed = removed.saturating_add(count);
+                    }
                     true
                 }
-                Datum::Broken => false,
-                Datum::Exists(_) | Datum::Other => true,
             },
             _ => false,
         };
