@@ -308,3 +308,50 @@ fn the_systems_words_are_said_once() {
     assert_eq!(said.matches("No such file").count(), 1, "{said}");
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn config_show_prints_remarks_and_how_many_mailboxes_asterisk_sees() {
+    let dir = dir(&[(
+        "voicemail.conf",
+        "[general]\nimapflags=/ssl\nfrob=1\n[a]\n1 => 1\n2 => 1,,,,imapuser=u|imappassword=p\n",
+    )]);
+    let output = vmimap(&dir, &["config", "show", "--origin"]);
+    let (said, shown) = (
+        String::from_utf8(output.stderr).unwrap(),
+        String::from_utf8(output.stdout).unwrap(),
+    );
+    assert!(
+        said.contains("warning: ")
+            && said.contains("voicemail.conf:5: mailbox 1@a: has no imap option [VMC025]"),
+        "{said}"
+    );
+    assert!(
+        said.contains("error: ")
+            && said.contains("voicemail.conf:2: imapflags: must not begin with / [VMC030]"),
+        "{said}"
+    );
+    assert!(!said.contains("frob"), "{said}");
+    let row = |name: &str| {
+        shown
+            .lines()
+            .find(|line| line.contains(name))
+            .unwrap()
+            .to_owned()
+    };
+    assert!(
+        row("mailboxes with an imap option").contains(" 1 "),
+        "{shown}"
+    );
+    let verbose = vmimap(&dir, &["-v", "config", "show"]);
+    assert!(
+        String::from_utf8(verbose.stderr)
+            .unwrap()
+            .contains("frob is not an option")
+    );
+    let json = vmimap(&dir, &["--json", "config", "show"]);
+    let json = String::from_utf8(json.stdout).unwrap();
+    assert!(
+        json.contains("\"type\":\"notice\"") && json.contains("\"code\":\"VMC025\""),
+        "{json}"
+    );
+}

@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::ops::event::{Event, Observer};
 use crate::ops::migrate::plan::{Action, BoxPlan, PlanItem, Skip};
 use crate::ops::migrate::report::{BoxReport, RunReport};
+use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::Ui;
@@ -58,6 +59,14 @@ fn object(kind: &str, fields: Value) -> Value {
         object.extend(fields);
     }
     Value::Object(object)
+}
+
+/// A `notice` line.
+#[must_use]
+pub fn notice(notice: &Notice) -> Value {
+    let mut fields = json!({});
+    merge(&mut fields, notice);
+    object("notice", fields)
 }
 
 /// Adds the fields of `more` to an object.
@@ -135,11 +144,7 @@ impl Observer for JsonView<'_> {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Started { boxes } => self.line("start", json!({ "mailboxes": boxes })),
-            Event::Notice(notice) => {
-                let mut fields = json!({});
-                merge(&mut fields, notice);
-                self.line("notice", fields);
-            }
+            Event::Notice(one) => self.ui.answer(&notice(one).to_string()),
             Event::Planned(plan) => {
                 for planned in &plan.items {
                     self.line("item", item(&plan.vmbox, planned));

@@ -7,6 +7,7 @@
 pub mod json;
 pub mod migrate;
 pub mod progress;
+pub mod remarks;
 pub mod sanitize;
 pub mod table;
 
