@@ -37,6 +37,7 @@ pub struct Session {
     imap: imap::Session<Gate>,
     kept: SharedKept,
     capabilities: Capabilities,
+    capabilities_before_login: Capabilities,
     greeting: String,
     open: Option<(MailboxName, FolderState)>,
 }
@@ -68,6 +69,7 @@ impl Session {
             imap,
             kept,
             capabilities: logged_in.capabilities,
+            capabilities_before_login: logged_in.before,
             greeting: logged_in.greeting,
             open: None,
         })
@@ -77,6 +79,13 @@ impl Session {
     #[must_use]
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    /// What the server offered before login (under TLS, where there is TLS): ways to log in. Cyrus
+    /// keeps `LOGINDISABLED` in its list afterwards, so look for it here.
+    #[must_use]
+    pub fn capabilities_before_login(&self) -> &Capabilities {
+        &self.capabilities_before_login
     }
 
     /// The text of the server's greeting; names its brand where the administrator left it.
