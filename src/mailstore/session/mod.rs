@@ -3,15 +3,19 @@
 //! Simple commands go through the `imap` crate and the gate; what the crate cannot do (streams,
 //! pipelines, MULTIAPPEND, NAMESPACE, odd QUOTA answers) goes over the same connection by hand.
 //! Together with `mailstore::gate` the only place that names the crate. Does not retry: a repeated
-//! command is the caller's decision. Invariant: nothing here can remove a message.
+//! command is the caller's decision. Invariant: nothing but `remove` can remove a message.
 
 mod contents;
+mod copy;
 mod envelopes;
+mod flags;
 mod folders;
 mod namespaces;
 mod pipeline;
 mod provision;
 mod quota;
+mod removal;
+mod remove;
 mod wishes;
 
 use std::sync::{Arc, PoisonError};
@@ -19,6 +23,7 @@ use std::sync::{Arc, PoisonError};
 pub use envelopes::Surveyed;
 pub use folders::{Ensured, Overview};
 pub use namespaces::Namespaces;
+pub use removal::{Candidate, Copied, Moved, Removal, RemovalStopped};
 pub use wishes::{FolderOutcome, FolderWish, Made, SpecialUse, Step};
 
 use super::append;
@@ -40,6 +45,8 @@ pub struct Session {
     capabilities_before_login: Capabilities,
     greeting: String,
     open: Option<(MailboxName, FolderState)>,
+    /// Whether the open folder was opened read-only.
+    read_only: bool,
 }
 
 impl std::fmt::Debug for Session {
@@ -72,6 +79,7 @@ impl Session {
             capabilities_before_login: logged_in.before,
             greeting: logged_in.greeting,
             open: None,
+            read_only: true,
         })
     }
 
