@@ -12,7 +12,7 @@ use super::super::link::{ignore, lock};
 use super::super::name::MailboxName;
 use super::super::types::{ListedFolder, Refusal};
 use super::Session;
-use super::folders::{Ensured, Overview, read_list, read_listed};
+use super::folders::{Ensured, Overview, read_list};
 use super::pipeline::Command;
 use super::wishes::{FolderOutcome, FolderWish, Made, Step};
 
@@ -197,14 +197,16 @@ impl Session {
         wishes: &[FolderWish],
         outcomes: &[FolderOutcome],
     ) -> Result<HashSet<MailboxName>, StoreError> {
-        let mut listed: Vec<ListedFolder> = Vec::new();
         let mut both = wishes.iter().zip(outcomes);
-        if both.any(|(wish, outcome)| wish.subscribe && outcome.folder.is_there()) {
-            let ask = Command::question("LSUB \"\" \"*\"".to_owned(), "LSUB");
-            // Where it is refused, everything is subscribed to (again).
-            self.pipeline(&[ask], &mut |u| read_listed(&u, "LSUB", &mut listed))?;
+        if !both.any(|(wish, outcome)| wish.subscribe && outcome.folder.is_there()) {
+            return Ok(HashSet::new());
         }
-        Ok(listed.into_iter().map(|folder| folder.name).collect())
+        match self.subscribed() {
+            Ok(names) => Ok(names.into_iter().collect()),
+            // Then everything is subscribed to (again).
+            Err(StoreError::Refused { .. }) => Ok(HashSet::new()),
+            Err(error) => Err(error),
+        }
     }
 
     fn subscribe_wished(
