@@ -40,6 +40,13 @@ impl Notes {
         }
     }
 
+    /// Adds a notice unless the present directory has one of its code: one says it all.
+    pub(super) fn once(&mut self, row: &CodeRow, place: &str, message: impl Into<String>) {
+        if !self.seen.contains_key(row.code) {
+            self.stray(row, place, message);
+        }
+    }
+
     /// Ends a directory: says how many strays of each code were left out.
     pub(super) fn end(&mut self, dir: &str) {
         let mut over: Vec<_> = self

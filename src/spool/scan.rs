@@ -91,14 +91,8 @@ impl fmt::Display for SpoolError {
     }
 }
 
-impl std::error::Error for SpoolError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Root { source, .. } => Some(source),
-            Self::NotADirectory(_) => None,
-        }
-    }
-}
+// The cause stands in the message.
+impl std::error::Error for SpoolError {}
 
 /// A voicemail spool.
 #[derive(Debug)]

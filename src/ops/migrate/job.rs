@@ -24,7 +24,7 @@ use super::carry::carry_out;
 use super::holdings::{self, Findings};
 use super::journal::{Journal, RunTag};
 use super::ledger::Ledger;
-use super::plan::{self, BoxPlan, List, Rules};
+use super::plan::{self, BoxPlan, List, PlanItem, Rules};
 use super::report::{BoxReport, Counts};
 use super::seen::{Seen, aside, scan};
 use super::source::{self, Candidate};
@@ -112,6 +112,11 @@ fn pass_by_pass(
         work.waiting = std::mem::take(&mut seen.waiting);
         let entries = std::mem::take(&mut seen.entries);
         let candidates = source::candidates(migration, extension, work, entries);
+        if work.rejected.pending > 0 {
+            // Told to stop before everything was looked at: half a plan would say too little.
+            work.ledger.enter_unreached(&candidates);
+            break;
+        }
         if work.pass > 0 && candidates.is_empty() {
             break;
         }
@@ -204,7 +209,7 @@ fn try_once(
     }
     work.ledger
         .enter(&plan, options.dry_run && plan.misfits.is_empty());
-    report.lists = lists_after(&findings, &plan);
+    report.lists = lists_after(&findings, &plan, &|_| plan.misfits.is_empty());
     if show {
         holdings::warn(migration.observer, work.vmbox, &findings, &plan);
         work.observer.event(&Event::Planned(&plan));
@@ -218,7 +223,10 @@ fn try_once(
         lane.reserve(plan.octets(), plan.appends().count() as u64);
         return Ok(());
     }
-    carry_out(migration, lane, work, &plan, report)
+    let result = carry_out(migration, lane, work, &plan, report);
+    let stored = |item: &PlanItem| work.ledger.stored(&item.candidate.key);
+    report.lists = lists_after(&findings, &plan, &stored);
+    result
 }
 
 /// Looks at what the account holds, and waits for what it may still be storing.
@@ -339,10 +347,14 @@ fn check_quota(
     Ok(())
 }
 
-/// What Asterisk will count once the plan is carried out.
-fn lists_after(findings: &Findings, plan: &BoxPlan) -> BTreeMap<List, u32> {
+/// What Asterisk will count when these of the plan's messages are stored.
+fn lists_after(
+    findings: &Findings,
+    plan: &BoxPlan,
+    stored: &dyn Fn(&PlanItem) -> bool,
+) -> BTreeMap<List, u32> {
     let mut lists = findings.holdings.counts.clone();
-    for item in plan.appends().filter(|_| plan.misfits.is_empty()) {
+    for item in plan.appends().filter(|item| stored(item)) {
         *lists.entry(List::of(item.placement)).or_default() += 1;
     }
     lists

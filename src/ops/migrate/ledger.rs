@@ -129,6 +129,15 @@ impl Ledger {
         self.fates.contains_key(key)
     }
 
+    /// Whether the server stored the message in this run.
+    #[must_use]
+    pub fn stored(&self, key: &SourceKey) -> bool {
+        matches!(
+            self.fates.get(key),
+            Some((Fate::Landed | Fate::Appended, _))
+        )
+    }
+
     /// Adds up. A message that landed but was not read back is not done.
     #[must_use]
     pub fn counts(&self) -> Counts {
