@@ -233,3 +233,48 @@ pub(super) fn closing_line(run: &RunReport, dry_run: bool, run_id: Option<&str>)
     sentences.extend(run_id.map(|id| format!("Run {id}.")));
     sentences.join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::voicemail::vmbox::VoicemailBox;
+
+    #[test]
+    fn an_incomplete_run_never_says_that_there_was_nothing_to_do() {
+        let mut run = RunReport::default();
+        let line = |run: &RunReport| closing_line(run, false, None);
+        assert_eq!(line(&run), "Nothing to append; no message was sent.");
+        run.counts.pending = 2;
+        assert_eq!(
+            line(&run),
+            "No message was appended. Incomplete: 2 not reached."
+        );
+        run.interrupted = Some(2);
+        assert_eq!(
+            line(&run),
+            "No message was appended. Interrupted; the next run goes on from here. \
+             Incomplete: 2 not reached."
+        );
+    }
+
+    #[test]
+    fn a_plan_line_says_what_the_plan_leaves_out() {
+        let mut plan = BoxPlan::empty(VoicemailBox::new("1", "a"));
+        assert_eq!(plan_line(&plan), "1@a: no messages");
+        plan.aside = Look {
+            lost: 2,
+            waiting: 1,
+            errors: 1,
+        };
+        assert_eq!(
+            plan_line(&plan),
+            "1@a: nothing to append; 2 unusable; 1 still changing; not everything could be read"
+        );
+    }
+
+    #[test]
+    fn a_long_name_does_not_widen_the_table() {
+        assert_eq!(shortened("4123@default"), "4123@default");
+        assert_eq!(shortened(&"é".repeat(300)).chars().count(), 40);
+    }
+}

@@ -175,7 +175,10 @@ fn append_batch<'a>(
             if let StoreError::SourceFailed { index, io } = &error
                 && let Some(item) = items.get(*index)
             {
-                if io.get_ref().is_some_and(|cause| cause.is::<Changed>()) {
+                let cause = io
+                    .get_ref()
+                    .and_then(|cause| cause.downcast_ref::<Changed>());
+                if cause.is_some() {
                     work.defer(item, "its recording changed while it was being sent");
                 } else {
                     work.fail(item, format!("cannot read the recording: {io}"));

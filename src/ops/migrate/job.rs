@@ -4,7 +4,7 @@
 //! Always in this direction. When the connection breaks, the way is walked anew from "look at the
 //! server": the plan itself finds out what had arrived.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -57,7 +57,7 @@ fn work_through(
     vmbox: &VoicemailBox,
     report: &mut BoxReport,
 ) -> Result<(), BoxError> {
-    let mut told = HashSet::new();
+    let mut told = BTreeSet::new();
     let seen = scan(migration, vmbox, report, &mut told);
     let Some(mailbox) = migration.conf.mailbox(vmbox) else {
         return Err(BoxError::UnknownBox);
@@ -102,7 +102,7 @@ fn pass_by_pass(
     work: &mut Work<'_>,
     mut seen: Seen,
     report: &mut BoxReport,
-    mut told: HashSet<String>,
+    mut told: BTreeSet<String>,
 ) -> Result<(), BoxError> {
     let extension = migration.conf.extension_header(mailbox);
     while work.pass < PASSES {

@@ -17,7 +17,7 @@ pub mod source;
 pub mod verify;
 pub mod work;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -167,7 +167,7 @@ impl Migration<'_> {
     /// without messages is no loss.
     fn unreachable(&self, vmbox: VoicemailBox, why: &BoxError) -> BoxReport {
         let mut report = BoxReport::new(vmbox);
-        let mut told = HashSet::new();
+        let mut told = BTreeSet::new();
         let entries = seen::scan(self, &report.vmbox.clone(), &mut report, &mut told).entries;
         report.counts.failed += entries.len() as u64;
         if report.complete() {

@@ -3,7 +3,7 @@
 //! A run looks several times, because the phone system may be live: what is odd is told once, and
 //! what counts is what the latest look shows.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use crate::ops::event::Event;
 use crate::spool::{Snapshot, SpoolEntry};
@@ -28,7 +28,7 @@ pub fn scan(
     migration: &Migration<'_>,
     vmbox: &VoicemailBox,
     report: &mut BoxReport,
-    told: &mut HashSet<String>,
+    told: &mut BTreeSet<String>,
 ) -> Seen {
     let mut scan = migration.spool.scan_box(vmbox, &migration.options.scan);
     scan.complain_only_about(&migration.options.selection.folders);
