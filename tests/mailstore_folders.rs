@@ -170,26 +170,28 @@ fn a_folder_is_made_once_whatever_a_server_says_the_second_time() {
 }
 
 #[test]
-fn missing_folders_are_made_in_one_write_and_looked_for_where_refused() {
+fn missing_folders_are_made_in_one_write_and_subscribed_where_they_are_there() {
     let server = Server::logged_in("IMAP4rev1", |talk| {
         let tag = talk.expect("LIST \"\" \"*\"");
         talk.send("* LIST () \"/\" Work\r\n* LIST (\\Noselect) \"/\" Old\r\n");
         talk.ok(&tag);
-        let mut tags = Vec::new();
-        for folder in ["Old", "Family", "Friends"] {
-            tags.push(talk.expect(&format!("CREATE \"{folder}\"")));
-            tags.push(talk.expect(&format!("SUBSCRIBE \"{folder}\"")));
-        }
+        let tags: Vec<_> = ["Old", "Family", "Friends"]
+            .iter()
+            .map(|folder| talk.expect(&format!("CREATE \"{folder}\"")))
+            .collect();
         talk.ok(&tags[0]);
-        talk.send(format!("{} NO no subscriptions\r\n", tags[1]));
-        for tag in &tags[2..] {
+        for tag in &tags[1..] {
             talk.send(format!("{tag} NO Permission denied\r\n"));
         }
-        let tag = talk.expect("LIST \"\" \"Family\"");
+        let family = talk.expect("LIST \"\" \"Family\"");
+        let friends = talk.expect("LIST \"\" \"Friends\"");
         talk.send("* LIST () \"/\" Family\r\n");
-        talk.ok(&tag);
-        let tag = talk.expect("LIST \"\" \"Friends\"");
-        talk.ok(&tag);
+        talk.ok(&family);
+        talk.ok(&friends);
+        let old = talk.expect("SUBSCRIBE \"Old\"");
+        let family = talk.expect("SUBSCRIBE \"Family\"");
+        talk.send(format!("{old} NO no subscriptions\r\n"));
+        talk.ok(&family);
     });
     let mut session = server.connect().unwrap();
     let known = session.overview().unwrap();
@@ -214,6 +216,24 @@ fn missing_folders_are_made_in_one_write_and_looked_for_where_refused() {
         ["SUBSCRIBE Old: NO no subscriptions"]
     );
     drop(session);
+    server.finish();
+}
+
+#[test]
+fn a_name_with_another_servers_delimiter_is_pointed_out() {
+    let server = Server::logged_in("IMAP4rev1 NAMESPACE", |talk| {
+        let list = talk.expect("LIST \"\" \"*\"");
+        let namespace = talk.expect("NAMESPACE");
+        talk.send("* LIST () \"/\" INBOX.There\r\n");
+        talk.ok(&list);
+        talk.send("* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n");
+        talk.ok(&namespace);
+    });
+    let known = server.connect().unwrap().overview().unwrap();
+    assert_eq!(known.foreign_delimiter(&name("INBOX.Wrong")), Some('.'));
+    for fine in ["INBOX", "INBOX/Old", "INBOX.There", "Old.x", "INBOXES"] {
+        assert_eq!(known.foreign_delimiter(&name(fine)), None, "{fine}");
+    }
     server.finish();
 }
 

@@ -11,7 +11,7 @@ use scripted::{Server, Talk};
 use vmimap::mailstore::error::{Scope, StoreError};
 use vmimap::mailstore::name::MailboxName;
 use vmimap::mailstore::session::{Session, Surveyed};
-use vmimap::mailstore::types::{ContentInfo, ContentSink, Uid};
+use vmimap::mailstore::types::{Asked, ContentInfo, ContentSink, Uid};
 
 const LISTING: &str = "UID FETCH 1:* (UID FLAGS BODY.PEEK[HEADER.FIELDS (Message-ID)])";
 const CONTENTS: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])";
@@ -46,7 +46,7 @@ fn listed(exists: u32, lines: &str) -> Result<Vec<(u32, Option<String>)>, StoreE
         talk.ok(&tag);
     });
     let mut found = Vec::new();
-    let outcome = opened(&server).envelopes(&["Message-ID"], &mut |e| {
+    let outcome = opened(&server).envelopes(&Asked::fields(&["Message-ID"]), &mut |e| {
         found.push((e.uid.0.get(), e.field("Message-ID")));
     });
     server.finish();
@@ -134,7 +134,7 @@ fn a_literal_larger_than_memory_is_refused_without_reading_it() {
         let _ = talk.rest();
     });
     let error = opened(&server)
-        .envelopes(&["Message-ID"], &mut |_| ())
+        .envelopes(&Asked::fields(&["Message-ID"]), &mut |_| ())
         .unwrap_err();
     assert!(matches!(error, StoreError::TooLarge { .. }), "{error}");
     server.finish();
@@ -165,9 +165,13 @@ fn a_survey_asks_for_all_folders_at_once_and_tells_missing_ones() {
     let surveyed = server
         .connect()
         .unwrap()
-        .survey(&folders, &["Message-ID"], &mut |index, e| {
-            found.push((index, e.uid.0.get()));
-        })
+        .survey(
+            &folders,
+            &Asked::fields(&["Message-ID"]),
+            &mut |index, e| {
+                found.push((index, e.uid.0.get()));
+            },
+        )
         .unwrap();
     assert_eq!(found, [(0, 4)], "no envelope of a folder that is not there");
     assert!(
@@ -195,7 +199,11 @@ fn a_survey_that_came_short_still_leaves_the_session_in_step() {
     });
     let mut session = server.connect().unwrap();
     let error = session
-        .survey(&[name("A"), name("B")], &["Message-ID"], &mut |_, _| ())
+        .survey(
+            &[name("A"), name("B")],
+            &Asked::fields(&["Message-ID"]),
+            &mut |_, _| (),
+        )
         .unwrap_err();
     assert!(error.to_string().starts_with("folder A:"), "{error}");
     session.noop().unwrap();

@@ -23,6 +23,7 @@ fn hostile() -> impl Strategy<Value = String> {
         1 => Just("X-Asterisk-VM".to_owned()),
         1 => Just("\r\n\r\n--b\r\n.\r\n\0".to_owned()),
         1 => Just("${VM_CALLERID} ${VM_CIDNAME:0:5} ${VM_DATE} $[1] ${X(1)} ${".to_owned()),
+        1 => Just("a;--b--;c".to_owned()),
         1 => Just("%A %q %99999d %E %-".to_owned()),
         1 => Just("------voicemail_10".to_owned()),
         1 => Just("é\"\\<>|,@ ".repeat(40)),
@@ -42,9 +43,7 @@ prop_compose! {
         duration in any::<u32>(),
         priority in any::<i32>(),
         message_num in any::<u32>(),
-        format in prop_oneof![
-            Just(AudioFormat::Wav49), Just(AudioFormat::Wav), Just(AudioFormat::Gsm)
-        ],
+        format in proptest::sample::select(AudioFormat::all().collect::<Vec<_>>()),
     ) -> Voicemail {
         let mut texts = texts.into_iter();
         let mut next = || texts.next().unwrap_or_default();

@@ -6,6 +6,7 @@
 use std::num::NonZeroU32;
 
 use super::date;
+use super::structure::Structure;
 use super::syntax::{Reader, Value};
 use super::types::{Flags, Uid};
 
@@ -16,10 +17,14 @@ pub(super) struct Fetched {
     pub(super) flags: Option<Flags>,
     pub(super) internal_date: Option<i64>,
     pub(super) size: Option<u64>,
+    /// Whether an INTERNALDATE came, readable or not.
+    pub(super) dated: bool,
     /// The header fields that were asked for; empty where they streamed past.
     pub(super) header: Option<Vec<u8>>,
     /// The whole message; empty where it streamed past or is NIL.
     pub(super) body: Option<Vec<u8>>,
+    /// Its parts, or why there are none.
+    pub(super) structure: Option<Structure>,
 }
 
 /// What an untagged data response means for someone who reads messages.
@@ -31,6 +36,17 @@ pub(super) enum Datum {
     Other,
     /// A FETCH, EXISTS or EXPUNGE that could not be read.
     Broken,
+}
+
+impl Datum {
+    /// The number of messages in a folder that had `count` before this.
+    pub(super) fn recount(&self, count: u32) -> u32 {
+        match self {
+            Self::Exists(count) => *count,
+            Self::Expunge(gone) => count.saturating_sub(u32::try_from(*gone).unwrap_or(u32::MAX)),
+            _ => count,
+        }
+    }
 }
 
 /// Reads an untagged data response (without `* `).
@@ -47,11 +63,9 @@ pub(super) fn read(data: &[u8]) -> Datum {
     };
     let number = first.number();
     if reader.word("FETCH") {
-        return match (number, reader.value()) {
-            (Some(_), Some(Value::List(items))) => {
-                attributes(&items).map_or(Datum::Broken, Datum::Fetch)
-            }
-            _ => Datum::Broken,
+        return match number {
+            Some(_) => attributes(&mut reader).map_or(Datum::Broken, Datum::Fetch),
+            None => Datum::Broken,
         };
     }
     if reader.word("EXISTS") {
@@ -64,23 +78,48 @@ pub(super) fn read(data: &[u8]) -> Datum {
     Datum::Other
 }
 
-fn attributes(items: &[Value<'_>]) -> Option<Fetched> {
+fn attributes(reader: &mut Reader<'_>) -> Option<Fetched> {
     let mut fetched = Fetched::default();
-    for pair in items.chunks(2) {
-        let [key, value] = pair else { return None };
-        let Value::Atom(key) = key else { return None };
-        let key = std::str::from_utf8(key).ok()?.to_ascii_uppercase();
-        match key.as_str() {
-            "UID" => fetched.uid = Some(uid(value.number()?)?),
-            "FLAGS" => fetched.flags = Some(flags(value.list()?)),
-            "INTERNALDATE" => fetched.internal_date = value.text().and_then(date::parse),
-            "RFC822.SIZE" => fetched.size = Some(value.number()?),
-            "BODY[]" => fetched.body = Some(string(value)?),
-            key if key.starts_with("BODY[HEADER") => fetched.header = Some(string(value)?),
-            _ => {}
+    if !reader.open() {
+        return None;
+    }
+    while !reader.close() {
+        let Value::Atom(key) = reader.value()? else {
+            return None;
+        };
+        let is = |name: &str| key.eq_ignore_ascii_case(name.as_bytes());
+        if is("UID") {
+            fetched.uid = Some(uid(reader.number()?)?);
+        } else if is("FLAGS") {
+            fetched.flags = Some(flags(reader)?);
+        } else if is("INTERNALDATE") {
+            fetched.internal_date = reader.value()?.text().and_then(date::parse);
+            fetched.dated = true;
+        } else if is("RFC822.SIZE") {
+            fetched.size = Some(reader.number()?);
+        } else if is("BODY[]") {
+            fetched.body = Some(string(&reader.value()?)?);
+        } else if is_header(key) {
+            fetched.header = Some(string(&reader.value()?)?);
+        } else if is("BODYSTRUCTURE") {
+            let rest = reader.rest();
+            let Some(octets) = reader.skip() else {
+                // Nobody can say where it ends; what came before it still stands.
+                fetched.structure = Some(Structure::unreadable(rest));
+                return Some(fetched);
+            };
+            fetched.structure = Some(Structure::read(octets));
+        } else {
+            reader.skip()?;
         }
     }
     Some(fetched)
+}
+
+fn is_header(key: &[u8]) -> bool {
+    const SECTION: &[u8] = b"BODY[HEADER";
+    key.get(..SECTION.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(SECTION))
 }
 
 fn string(value: &Value<'_>) -> Option<Vec<u8>> {
@@ -98,14 +137,25 @@ pub(super) fn uid(number: u64) -> Option<Uid> {
         .map(Uid)
 }
 
-fn flags(list: &[Value<'_>]) -> Flags {
-    let has = |flag: &str| list.iter().any(|v| v.is(flag));
-    Flags {
-        seen: has("\\Seen"),
-        flagged: has("\\Flagged"),
-        deleted: has("\\Deleted"),
-        answered: has("\\Answered"),
+fn flags(reader: &mut Reader<'_>) -> Option<Flags> {
+    let mut flags = Flags::default();
+    if !reader.open() {
+        return None;
     }
+    while !reader.close() {
+        let flag = reader.value()?;
+        let known = [
+            ("\\Seen", &mut flags.seen),
+            ("\\Flagged", &mut flags.flagged),
+            ("\\Deleted", &mut flags.deleted),
+            ("\\Answered", &mut flags.answered),
+            ("\\Draft", &mut flags.draft),
+        ];
+        if let Some((_, set)) = known.into_iter().find(|(name, _)| flag.is(name)) {
+            *set = true;
+        }
+    }
+    Some(flags)
 }
 
 fn set_size(set: &[u8]) -> u64 {
@@ -153,6 +203,37 @@ mod tests {
     }
 
     #[test]
+    fn structures_are_read_whatever_their_depth_and_what_follows_them() {
+        let leaf = "(\"audio\" \"gsm\" NIL NIL {1}\r\n) \"base64\" 8)";
+        let got = fetched(&format!(
+            "1 FETCH (bodystructure {leaf} UID 7 FLAGS (\\DRAFT NIL))\r\n"
+        ));
+        assert_eq!(got.uid, uid(7));
+        assert!(got.flags.unwrap().draft);
+        assert!(matches!(got.structure, Some(Structure::Parts(part)) if part.size == Some(8)));
+        let deep = format!("{}{}", "(".repeat(200_000), ")".repeat(200_000));
+        let got = fetched(&format!(
+            "1 FETCH (X-NEW {deep} BODYSTRUCTURE {deep} UID 7)\r\n"
+        ));
+        assert_eq!(
+            (got.uid, got.structure),
+            (uid(7), Some(Structure::TooComplex))
+        );
+        let got = fetched("1 FETCH (BODYSTRUCTURE NIL UID 7)\r\n");
+        assert_eq!(got.structure, Some(Structure::Unreadable("NIL".to_owned())));
+    }
+
+    #[test]
+    fn a_structure_without_an_end_leaves_what_came_before_it() {
+        let open = "(".repeat(200_000);
+        for broken in ["((\"a\" \"b\"", "(\"a", open.as_str()] {
+            let got = fetched(&format!("1 FETCH (UID 7 BODYSTRUCTURE {broken}\r\n"));
+            assert_eq!(got.uid, uid(7));
+            assert!(matches!(got.structure, Some(Structure::Unreadable(_))));
+        }
+    }
+
+    #[test]
     fn broken_answers_are_told_from_unasked_ones() {
         for line in [
             "1 FETCH (UID 0)",
@@ -167,6 +248,22 @@ mod tests {
             assert_eq!(read(line.as_bytes()), Datum::Other, "{line}");
         }
         assert_eq!(read(b"VANISHED 1:3,9\r\n"), Datum::Expunge(4));
+    }
+
+    #[test]
+    fn a_folder_is_recounted_by_what_the_server_says() {
+        let lines = [
+            &b"2 EXPUNGE\r\n"[..],
+            b"VANISHED 1:3\r\n",
+            b"1 FETCH ()",
+            b"x",
+        ];
+        let count = lines
+            .iter()
+            .fold(9, |count, line| read(line).recount(count));
+        assert_eq!(count, 5);
+        assert_eq!(read(b"12 EXISTS\r\n").recount(5), 12);
+        assert_eq!(read(b"VANISHED 1:9\r\n").recount(5), 0);
     }
 
     proptest! {

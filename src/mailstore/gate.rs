@@ -13,6 +13,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
 use super::error::StoreError;
+use super::fetched::{self, Datum};
 use super::link::{SharedLink, lock};
 use super::response::{Condition, Response, Status};
 use super::syntax::{DEEPEST, Reader};
@@ -28,6 +29,17 @@ pub(super) struct Kept {
     pub(super) dropped: Vec<Vec<u8>>,
     /// Whether a message count has been forwarded.
     pub(super) saw_exists: bool,
+    /// The last count of messages.
+    exists: Option<u32>,
+    /// Messages removed since then.
+    removed: u32,
+}
+
+impl Kept {
+    /// The number of messages in a folder that had `count` before these answers.
+    pub(super) fn recount(&self, count: u32) -> u32 {
+        self.exists.unwrap_or(count).saturating_sub(self.removed)
+    }
 }
 
 /// What the gate kept, shared with the session.
@@ -127,6 +139,11 @@ impl Gate {
         if !matches!(kind.as_str(), "EXISTS" | "RECENT" | "EXPUNGE") {
             return;
         }
+        self.keep(|kept| match fetched::read(data) {
+            Datum::Exists(count) => (kept.exists, kept.removed) = (Some(count), 0),
+            Datum::Expunge(_) => kept.removed = kept.removed.saturating_add(1),
+            _ => {}
+        });
         let number = number.unwrap_or(u64::MAX);
         let before = self.ready.len();
         self.forward_if_understood(format!("* {number} {kind}\r\n").as_bytes(), data);

@@ -2,7 +2,8 @@
 //!
 //! Knows nothing of voicemail. [`Session`](session::Session) is the way in; the rest serves it:
 //!
-//! - [`options`], [`types`], [`name`], [`capability`], [`error`]: the values it takes and gives.
+//! - [`options`], [`types`], [`name`], [`grant`], [`capability`], [`error`]: the values it takes and
+//!   gives; [`envelope`], [`structure`]: what a listing tells; [`search`]: what to look for.
 //! - `transport`, `tls`: a socket with deadlines, and TLS on it.
 //! - `wire`, `response`, `syntax`: octets to logical responses, and those to values.
 //! - `link`: one connection's conversation: tags, warnings, the words of a farewell.
@@ -19,17 +20,22 @@ mod append;
 mod auth;
 pub mod capability;
 mod date;
+pub mod envelope;
 pub mod error;
 mod fetched;
 mod gate;
+pub mod grant;
 mod link;
 pub mod name;
 pub mod options;
 mod response;
+pub mod search;
 pub mod session;
+pub mod structure;
 mod syntax;
 mod tls;
 mod transport;
 pub mod types;
+mod uidset;
 mod utf7;
 mod wire;

@@ -99,6 +99,57 @@ impl<'a> Reader<'a> {
         Some(values)
     }
 
+    /// Steps into a list; `false`, and nothing taken, where none begins here.
+    pub(super) fn open(&mut self) -> bool {
+        self.take(b'(')
+    }
+
+    /// Steps out of a list; `false`, and nothing taken, where it does not end here.
+    pub(super) fn close(&mut self) -> bool {
+        self.take(b')')
+    }
+
+    /// Whether a list begins here.
+    pub(super) fn at_list(&self) -> bool {
+        self.clone().open()
+    }
+
+    /// What has not been read yet.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// Passes over the next value, however deep it nests, and returns its octets; `None` at the
+    /// end and where the grammar is broken. Does not recurse.
+    pub(super) fn skip(&mut self) -> Option<&'a [u8]> {
+        self.skip_spaces();
+        let start = self.rest;
+        let mut depth = 0usize;
+        loop {
+            if self.open() {
+                depth += 1;
+            } else if self.close() {
+                depth = depth.checked_sub(1)?;
+            } else {
+                self.value()?;
+            }
+            if depth == 0 {
+                return Some(&start[..start.len() - self.rest.len()]);
+            }
+        }
+    }
+
+    fn take(&mut self, octet: u8) -> bool {
+        self.skip_spaces();
+        match self.rest {
+            [first, rest @ ..] if *first == octet => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
+        }
+    }
+
     fn value_at(&mut self, depth: usize) -> Option<Value<'a>> {
         self.skip_spaces();
         match *self.rest.first()? {
@@ -261,6 +312,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_wanted_is_passed_over_however_deep_it_is() {
+        let deep = format!("{}{} x", "(".repeat(200_000), ")".repeat(200_000));
+        let mut reader = Reader::new(deep.as_bytes());
+        assert_eq!(reader.skip().map(<[u8]>::len), Some(400_000));
+        assert_eq!(reader.value(), Some(Value::Atom(b"x")));
+        let mut reader = Reader::new(b" (\"a)\\\"(\" {3}\r\n))( (NIL)) b");
+        assert_eq!(reader.skip(), Some(&b"(\"a)\\\"(\" {3}\r\n))( (NIL))"[..]));
+        assert_eq!(reader.skip(), Some(&b"b"[..]));
+        for bad in ["", ")", "(a", "(\"a)", "({9}\r\n)", &"(".repeat(200_000)] {
+            assert_eq!(Reader::new(bad.as_bytes()).skip(), None, "{bad:.9}");
+        }
+    }
+
+    #[test]
     fn literal_sizes_are_seen_at_the_end_of_a_line_only() {
         assert_eq!(literal_size(b"x {12}\r\n"), Some(12));
         assert_eq!(literal_size(b"x ~{0}\n"), Some(0));
@@ -273,11 +338,13 @@ mod tests {
         #[test]
         fn no_octets_make_it_panic(octets in proptest::collection::vec(any::<u8>(), 0..300)) {
             let _ = Reader::new(&octets).all();
+            let _ = Reader::new(&octets).skip();
         }
 
         #[test]
         fn no_near_imap_makes_it_panic(text in "[()\"\\\\{}0-9 \\[\\]a-z\\r\\n~]{0,80}") {
             let _ = Reader::new(text.as_bytes()).all();
+            let _ = Reader::new(text.as_bytes()).skip();
         }
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Tcp {
     stream: TcpStream,
     timeouts: Timeouts,
     deadline: Option<Instant>,
+    /// How long the name look-up and the connection took.
+    connected_in: Duration,
     /// Whether the socket's own read timeout is shorter than `timeouts.read` at the moment.
     shortened: bool,
 }
@@ -31,6 +33,7 @@ impl Tcp {
             io,
         };
         let timeouts = options.timeouts;
+        let began = Instant::now();
         let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
         for addr in (options.host.as_str(), options.port)
             .to_socket_addrs()
@@ -42,6 +45,7 @@ impl Tcp {
                         stream,
                         timeouts,
                         deadline: None,
+                        connected_in: began.elapsed(),
                         shortened: false,
                     });
                 }
@@ -54,6 +58,11 @@ impl Tcp {
     /// The server's address.
     pub(super) fn peer(&self) -> Option<SocketAddr> {
         self.stream.peer_addr().ok()
+    }
+
+    /// How long the name look-up and the connection took.
+    pub(super) fn connected_in(&self) -> Duration {
+        self.connected_in
     }
 
     fn limit_read(&mut self) -> io::Result<()> {

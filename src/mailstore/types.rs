@@ -6,6 +6,9 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
+pub use super::envelope::{Asked, AskedHeader, Envelope};
+pub use super::structure::{Disposition, Part, Structure};
+
 /// `UIDVALIDITY` (RFC 3501 §2.3.1.1). A [`Uid`] means nothing without it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -30,7 +33,7 @@ impl fmt::Display for Uid {
 
 /// The system flags vmimap sets or looks at (RFC 3501 §2.3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[allow(clippy::struct_excessive_bools)] // four independent flags are what the RFC defines
+#[allow(clippy::struct_excessive_bools)] // five independent flags are what the RFC defines
 pub struct Flags {
     /// `\Seen`
     pub seen: bool,
@@ -40,6 +43,8 @@ pub struct Flags {
     pub deleted: bool,
     /// `\Answered`
     pub answered: bool,
+    /// `\Draft`
+    pub draft: bool,
 }
 
 /// What SELECT or EXAMINE said about a folder (RFC 3501 §6.3.1).
@@ -70,6 +75,9 @@ pub struct AppendItem<'a> {
     pub flags: Flags,
     /// INTERNALDATE, Unix seconds UTC.
     pub internal_date: i64,
+    /// The zone INTERNALDATE is written in, seconds east of UTC. The same moment in any zone; some
+    /// servers keep the zone and show it.
+    pub utc_offset: i32,
     /// The message.
     pub message: &'a dyn MessageSource,
 }
@@ -103,6 +111,10 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// The answer to a question about one folder among several: what was asked for, or the server's
+/// refusal, which is no failure of the others.
+pub type Answered<T> = Result<T, Refusal>;
+
 /// A folder in a LIST answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedFolder {
@@ -112,26 +124,72 @@ pub struct ListedFolder {
     pub delimiter: Option<char>,
     /// Whether it can be selected (no `\Noselect`, no `\NonExistent`).
     pub selectable: bool,
+    /// All its attributes as the server spells them: `\HasChildren`, `\NoInferiors`, `\Archive`.
+    pub attributes: Vec<String>,
 }
 
-/// The personal namespace (RFC 2342), or what LIST told where NAMESPACE is missing.
+impl ListedFolder {
+    /// Whether the server listed it with this attribute, for example `\NoInferiors`, in any case.
+    #[must_use]
+    pub fn has_attribute(&self, attribute: &str) -> bool {
+        let mut all = self.attributes.iter();
+        all.any(|a| a.eq_ignore_ascii_case(attribute))
+    }
+}
+
+/// A namespace (RFC 2342), or what LIST told where NAMESPACE is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Namespace {
-    /// What every personal folder name but INBOX starts with, for example `INBOX.`; often empty.
+    /// What every folder name in it (but INBOX) starts with, for example `INBOX.` or `user/`; for
+    /// the personal one often empty.
     pub prefix: String,
     /// The hierarchy delimiter.
     pub delimiter: Option<char>,
 }
 
 /// One quota root and its limits (RFC 9208).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct QuotaRoot {
     /// The root's name; often empty, may hold spaces.
     pub name: String,
+    /// What is limited below it, in the order the server sent it; empty where nothing is.
+    pub resources: Vec<Resource>,
+}
+
+impl QuotaRoot {
     /// `STORAGE`: used and limit in KiB.
-    pub storage: Option<Usage>,
+    #[must_use]
+    pub fn storage(&self) -> Option<Usage> {
+        self.resource("STORAGE")
+    }
+
     /// `MESSAGE`: used and limit in messages.
-    pub message: Option<Usage>,
+    #[must_use]
+    pub fn message(&self) -> Option<Usage> {
+        self.resource("MESSAGE")
+    }
+
+    /// The first resource of this name, in any case.
+    #[must_use]
+    pub fn resource(&self, name: &str) -> Option<Usage> {
+        let mut found = self.resources.iter();
+        let found = found.find(|r| r.name.eq_ignore_ascii_case(name))?;
+        Some(Usage {
+            used: found.used,
+            limit: found.limit,
+        })
+    }
+}
+
+/// One limited resource of a quota root; its unit depends on its name (RFC 9208 §5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Resource {
+    /// `STORAGE` (KiB), `MESSAGE`, `MAILBOX`, ..., as the server spells it; untrusted.
+    pub name: String,
+    /// In use now.
+    pub used: u64,
+    /// The limit.
+    pub limit: u64,
 }
 
 /// Usage against a limit.
@@ -143,35 +201,69 @@ pub struct Usage {
     pub limit: u64,
 }
 
-/// One message as the cheap listing of a folder shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Envelope {
-    /// Its UID.
-    pub uid: Uid,
-    /// Its flags.
-    pub flags: Flags,
-    /// The header fields that were asked for, as they stand in the message.
-    pub header: Vec<u8>,
+/// What STATUS said about a folder (RFC 3501 §6.3.10, RFC 8438, RFC 9208).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FolderStatus {
+    /// Number of messages.
+    pub messages: u32,
+    /// Messages without `\Seen`.
+    pub unseen: u32,
+    /// UIDNEXT where the server told one.
+    pub uid_next: Option<Uid>,
+    /// UIDVALIDITY where the server told one.
+    pub uid_validity: Option<UidValidity>,
+    /// Messages with `\Deleted`, where the server can say (`IMAP4rev2` or `QUOTA=RES-MESSAGE`).
+    pub deleted: Option<u64>,
+    /// Octets of all messages, where the server can say (`STATUS=SIZE` or `IMAP4rev2`).
+    pub size: Option<u64>,
 }
 
-impl Envelope {
-    /// The value of a header field, unfolded and trimmed; `None` where it is missing or empty.
+/// Rights on a folder (RFC 4314 §2.1): the letters, as the server sent them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(transparent)]
+pub struct Rights(pub String);
+
+impl Rights {
+    /// Whether this right is among them. The two rights of RFC 2086 that were split later stand
+    /// for their parts only where the server names no part itself: `c` for `k` and `x`, `d` for
+    /// `t`, `e` and `x`.
     #[must_use]
-    pub fn field(&self, name: &str) -> Option<String> {
-        let text = String::from_utf8_lossy(&self.header);
-        let mut lines = text.lines();
-        let mut value = lines.find_map(|line| {
-            let (found, value) = line.split_once(':')?;
-            found
-                .trim_end()
-                .eq_ignore_ascii_case(name)
-                .then(|| value.to_owned())
-        })?;
-        for line in lines.take_while(|line| line.starts_with([' ', '\t'])) {
-            value.push_str(line);
-        }
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
+    pub fn has(&self, right: char) -> bool {
+        let has = |letter| self.0.contains(letter);
+        let creates_by_part = has('k') || has('x');
+        let deletes_by_part = has('t') || has('e') || has('x');
+        let by_create = has('c') && !creates_by_part;
+        let by_delete = has('d') && !deletes_by_part;
+        has(right)
+            || match right {
+                'k' => by_create,
+                't' | 'e' => by_delete,
+                'x' => by_create || by_delete,
+                _ => false,
+            }
+    }
+}
+
+impl fmt::Display for Rights {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One line of a folder's access control list (RFC 4314).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AclEntry {
+    /// Whom it is about, as the server sent it (`ada`, `anyone`, `-ada`); untrusted.
+    pub identifier: String,
+    /// The rights given, or taken where [`is_negative`](Self::is_negative).
+    pub rights: Rights,
+}
+
+impl AclEntry {
+    /// Whether this takes rights away instead of giving them (RFC 4314 §2).
+    #[must_use]
+    pub fn is_negative(&self) -> bool {
+        self.identifier.starts_with('-')
     }
 }
 
@@ -205,25 +297,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_is_found_in_any_case_unfolded_and_trimmed() {
-        let field = |header: &str, name: &str| {
-            let envelope = Envelope {
-                uid: Uid(NonZeroU32::MIN),
-                flags: Flags::default(),
-                header: header.as_bytes().to_vec(),
-            };
-            envelope.field(name)
+    fn old_rights_stand_for_their_parts_where_no_part_is_named() {
+        let rights = |letters: &str| Rights(letters.to_owned());
+        let old = rights("lrswipcda");
+        assert!(
+            ['k', 'x', 't', 'e', 'c', 'd', 'l']
+                .iter()
+                .all(|r| old.has(*r))
+        );
+        let new = rights("lrswite");
+        assert!(new.has('t') && new.has('e') && !new.has('k') && !new.has('x'));
+        let both = rights("lrskc");
+        assert!(both.has('k') && !both.has('x'), "c is there because of k");
+        assert!(!rights("").has('l'));
+    }
+
+    #[test]
+    fn a_resource_is_found_in_any_case_and_the_first_one_counts() {
+        let resource = |name: &str, used| Resource {
+            name: name.to_owned(),
+            used,
+            limit: 9,
         };
-        let id = |header| field(header, "Message-ID");
-        assert_eq!(
-            id("MESSAGE-id :\r\n <a@b> \r\n\r\n").as_deref(),
-            Some("<a@b>")
-        );
-        assert_eq!(
-            id("X: y\r\nMessage-ID: <a@b>\r\n").as_deref(),
-            Some("<a@b>")
-        );
-        assert_eq!(id("\r\n"), None);
-        assert_eq!(id("Message-ID:  \r\n\r\n"), None);
+        let root = QuotaRoot {
+            name: String::new(),
+            resources: vec![resource("Storage", 1), resource("STORAGE", 2)],
+        };
+        assert_eq!(root.storage(), Some(Usage { used: 1, limit: 9 }));
+        assert_eq!(root.message(), None);
     }
 }

@@ -6,6 +6,7 @@
 
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::{CodeRow, Notice};
+use crate::voicemail::terms::Terms;
 use crate::voicemail::vmbox::VoicemailBox;
 
 /// One box whose phone shows another box's messages.
@@ -20,46 +21,28 @@ pub struct CrossTalk<'a> {
     pub in_imapfolder: bool,
 }
 
-/// What decides whether one box's searches find another's messages; in lower case.
-struct Terms<'a> {
-    vmbox: &'a VoicemailBox,
-    extension: String,
-    context: String,
-    imapfolder: &'a str,
-}
-
-impl Terms<'_> {
-    fn finds(&self, other: &Self) -> bool {
-        other.extension.contains(&self.extension) && other.context.contains(&self.context)
-    }
-}
-
 /// The cross-talk among boxes of one account, in the order of `boxes`. Boxes with the same
 /// extension header and context (an `imapvmshareid`) share their messages on purpose and are left
 /// out. Time grows with the square of the number of boxes that share the account.
 #[must_use]
 pub fn among<'a>(conf: &'a VoicemailConf, boxes: &'a [VoicemailBox]) -> Vec<CrossTalk<'a>> {
-    let terms: Vec<Terms<'_>> = boxes
+    let known: Vec<(&VoicemailBox, Terms, &str)> = boxes
         .iter()
         .filter_map(|vmbox| {
             let mailbox = conf.mailbox(vmbox)?;
-            Some(Terms {
-                vmbox,
-                extension: conf.extension_header(mailbox).to_ascii_lowercase(),
-                context: vmbox.context.to_ascii_lowercase(),
-                imapfolder: conf.imapfolder(mailbox),
-            })
+            let terms = Terms::new(conf.extension_header(mailbox), &vmbox.context);
+            Some((vmbox, terms, conf.imapfolder(mailbox)))
         })
         .collect();
     let mut found = Vec::new();
-    for (at, one) in terms.iter().enumerate() {
-        for (other_at, other) in terms.iter().enumerate() {
-            let on_purpose = one.extension == other.extension && one.context == other.context;
-            if at != other_at && !on_purpose && one.finds(other) {
+    for (sees, terms, folder) in &known {
+        for (seen, others, other_folder) in &known {
+            // Equal terms are those of the box itself, or shared on purpose.
+            if terms != others && terms.find(others) {
                 found.push(CrossTalk {
-                    sees: one.vmbox,
-                    seen: other.vmbox,
-                    in_imapfolder: one.imapfolder == other.imapfolder,
+                    sees,
+                    seen,
+                    in_imapfolder: folder == other_folder,
                 });
             }
         }

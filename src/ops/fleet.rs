@@ -3,7 +3,7 @@
 //! Boxes of one account are worked on by one worker over one connection, one after the other; that
 //! keeps connection limits and makes what two boxes share visible in one place.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -19,6 +19,8 @@ pub struct Group {
     pub account: Result<Account, BoxError>,
     /// The boxes, in the order they were given.
     pub boxes: Vec<VoicemailBox>,
+    /// Other boxes of voicemail.conf that live in the same account; see [`with_neighbours`].
+    pub neighbours: Vec<VoicemailBox>,
 }
 
 /// Groups boxes by account (user, server and port). A box without a usable account is a group of
@@ -43,7 +45,36 @@ pub fn groups(conf: &VoicemailConf, overrides: &Overrides, boxes: Vec<VoicemailB
         groups.push(Group {
             account,
             boxes: vec![vmbox],
+            neighbours: Vec::new(),
         });
+    }
+    groups
+}
+
+/// As [`groups`], and tells each group which boxes that were not asked for live in its account too:
+/// whose message it is can only be said when all of them are known.
+#[must_use]
+pub fn with_neighbours(
+    conf: &VoicemailConf,
+    overrides: &Overrides,
+    boxes: Vec<VoicemailBox>,
+) -> Vec<Group> {
+    let chosen: HashSet<VoicemailBox> = boxes.iter().cloned().collect();
+    let mut groups = groups(conf, overrides, boxes);
+    let label = |group: &Group| Some(group.account.as_ref().ok()?.label().to_owned());
+    let by_account: HashMap<String, usize> = groups
+        .iter()
+        .enumerate()
+        .filter_map(|(at, group)| Some((label(group)?, at)))
+        .collect();
+    for mailbox in &conf.mailboxes {
+        if !chosen.contains(&mailbox.vmbox)
+            && conf.seen_by_imap_build(mailbox)
+            && let Ok(account) = Account::of(conf, mailbox, overrides)
+            && let Some(at) = by_account.get(account.label())
+        {
+            groups[*at].neighbours.push(mailbox.vmbox.clone());
+        }
     }
     groups
 }
@@ -80,14 +111,18 @@ mod tests {
     use crate::voicemail::conf::LoadOptions;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    #[test]
-    fn boxes_of_one_account_are_one_group_and_strays_stand_alone() {
+    fn conf() -> VoicemailConf {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("voicemail.conf");
         let text = "[general]\n[a]\n1 => 1,,,,imapuser=u|imappassword=p\n2 => 1,,,,imapfolder=x\n\
                     3 => 1,,,,imapuser=u\n4 => 1,,,,imapuser=v|imappassword=q\n";
         std::fs::write(&path, text).unwrap();
-        let conf = crate::voicemail::conf::load(&path, &LoadOptions::default()).unwrap();
+        crate::voicemail::conf::load(&path, &LoadOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn boxes_of_one_account_are_one_group_and_strays_stand_alone() {
+        let conf = conf();
         let boxes = ["1", "2", "3", "4", "5"].map(|n| VoicemailBox::new(n, "a"));
         let groups = groups(&conf, &Overrides::default(), boxes.to_vec());
         let shape: Vec<(bool, Vec<&str>)> = groups
@@ -106,6 +141,21 @@ mod tests {
                 (false, vec!["5"])
             ]
         );
+    }
+
+    #[test]
+    fn neighbours_are_the_boxes_of_the_account_that_were_not_asked_for() {
+        let conf = conf();
+        let asked = vec![VoicemailBox::new("3", "a"), VoicemailBox::new("4", "a")];
+        let groups = with_neighbours(&conf, &Overrides::default(), asked);
+        let names: Vec<Vec<&str>> = groups
+            .iter()
+            .map(|group| {
+                let neighbours = group.neighbours.iter();
+                neighbours.map(|b| b.extension.as_str()).collect()
+            })
+            .collect();
+        assert_eq!(names, [vec!["1"], vec![]]);
     }
 
     #[test]

@@ -241,7 +241,7 @@ pub(super) const BEYOND_LIMIT: CodeRow = row(
 pub(super) const ODD_HEADER: CodeRow = row(
     "VMS032",
     Warning,
-    "a .WAV whose header Asterisk's own reader does not understand",
+    "a recording whose header Asterisk's own reader does not understand",
     "convert the recording anew; it is used only if there is no better one",
 );
 pub(super) const NO_SUCH_BOX: CodeRow =

@@ -235,7 +235,7 @@ fn judge_audio(scan: &mut FolderScan<'_>, place: &str, audio: &[AudioFile]) {
                 Some(shortfall) => (code::CUT_SHORT, shortfall.to_string()),
                 None if facts.odd_header => (
                     code::ODD_HEADER,
-                    "has chunks where Asterisk's reader expects audio".to_owned(),
+                    "has a RIFF header that is legal, but not as Asterisk reads it".to_owned(),
                 ),
                 None => continue,
             },
@@ -330,8 +330,13 @@ fn origtime(scan: &mut FolderScan<'_>, place: &str, txt: &Txt) -> (i64, Origtime
             (time, OrigtimeSource::Origdate, "origdate")
         }
         _ => {
+            // A file may claim any time; one that IMAP and Asterisk can say is needed.
             let seconds = txt.stamp.mtime_ns.div_euclid(1_000_000_000);
-            (seconds, OrigtimeSource::FileTime, "the file's time")
+            (
+                seconds.clamp(0, u32::MAX.into()),
+                OrigtimeSource::FileTime,
+                "the file's time",
+            )
         }
     };
     scan.notes.push(

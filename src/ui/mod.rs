@@ -11,6 +11,7 @@ pub mod migrate_json;
 mod migrate_words;
 pub mod nagios;
 pub mod progress;
+pub mod remarks;
 pub mod sanitize;
 pub mod sheet;
 pub mod table;

@@ -3,6 +3,8 @@
 //! One value serves all three, so that they cannot disagree. People get units, the local time and
 //! safe text; files get plain numbers, RFC 3339 and every column.
 
+use crate::ops::octets::Octets;
+
 use super::Ui;
 use super::table::{Column, draw};
 
@@ -98,7 +100,7 @@ impl Cell {
             Self::Nothing => "-".to_owned(),
             Self::Text(text) => text.clone(),
             Self::Count(n) => n.to_string(),
-            Self::Octets(n) => octets(*n),
+            Self::Octets(n) => Octets(*n).to_string(),
             Self::PerMille(n) => format!("{}.{} %", n / 10, n % 10),
             Self::Seconds(n) if *n >= 3600 => {
                 format!("{}:{:02}:{:02}", n / 3600, n / 60 % 60, n % 60)
@@ -116,30 +118,6 @@ impl Cell {
             Self::PerMille(n) => format!("{}.{}", n / 10, n % 10),
             Self::Moment(second) => moment(*second, utc),
         }
-    }
-}
-
-/// Octets with a unit of 1024: `999 B`, `5.8 KiB`, `74 KiB`.
-#[must_use]
-pub fn octets(n: u64) -> String {
-    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
-    if n < 1024 {
-        return format!("{n} B");
-    }
-    // Tenths of the unit, rounded half up.
-    let mut unit = 0;
-    let mut size = u128::from(n) * 10;
-    loop {
-        size = size.div_ceil(1024);
-        if size < 10_240 || unit + 1 == UNITS.len() {
-            break;
-        }
-        unit += 1;
-    }
-    if size < 100 {
-        format!("{}.{} {}", size / 10, size % 10, UNITS[unit])
-    } else {
-        format!("{} {}", size.div_ceil(10), UNITS[unit])
     }
 }
 
@@ -245,21 +223,6 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn octets_have_two_digits_and_a_unit() {
-        for (n, text) in [
-            (0, "0 B"),
-            (1023, "1023 B"),
-            (1024, "1.0 KiB"),
-            (5939, "5.8 KiB"),
-            (71_680, "70 KiB"),
-            (1_048_575, "1.0 MiB"),
-            (u64::MAX, "16384 PiB"),
-        ] {
-            assert_eq!(octets(n), text, "{n}");
-        }
-    }
 
     #[test]
     fn people_and_files_get_their_own_spelling() {

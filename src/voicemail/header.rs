@@ -3,9 +3,12 @@
 //! Separate because both sides must agree on names and order, and because Asterisk's reader makes
 //! a rule that every writer has to keep: it takes the first place in the whole header block where
 //! a name stands, even inside another header's value. So no value may carry such a name;
-//! `printable` breaks it. Invariant: text from here is one line of printable 7-bit characters.
+//! `printable` breaks it. What it has read it writes into a configuration file of its own and
+//! reads that; so no value it reads may carry that file's block comments; `uncommented` breaks
+//! them. Invariant: text from here is one line of printable 7-bit characters.
 //!
-//! Source: `app_voicemail.c`, `make_email_file` (order), `get_header_by_tag` (reading).
+//! Source: `app_voicemail.c`, `make_email_file` (order), `get_header_by_tag` and
+//! `imap_retrieve_file` (reading); `main/config.c`, `config_text_file_load` (block comments).
 
 /// What every header name of this family begins with, and what no value may contain.
 pub const FAMILY: &str = "X-Asterisk-VM";
@@ -135,9 +138,46 @@ pub(crate) fn printable(text: &str, max: usize) -> String {
     octets.into_iter().map(char::from).collect()
 }
 
+/// `text` without the marks of Asterisk's block comments: in `;--` and `--;` the hyphen next to the
+/// semicolon becomes a space.
+///
+/// Asterisk plays an IMAP message from a `msgNNNN.txt` that it makes of the headers, and escapes
+/// nothing in it. A caller named `;--` (or `--;`) would comment out everything after his name,
+/// origtime first: the message is not played, and is `\Seen` all the same. Safe to repeat.
+pub(crate) fn uncommented(text: &str) -> String {
+    let mut octets = text.as_bytes().to_vec();
+    for at in 0..octets.len() {
+        if octets[at..].starts_with(b";--") {
+            octets[at + 1] = b' ';
+        }
+        if octets[..=at].ends_with(b"--;") {
+            octets[at - 1] = b' ';
+        }
+    }
+    // Only hyphens were replaced.
+    String::from_utf8(octets).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_marks_of_block_comments_are_broken_and_nothing_else_changes() {
+        for (text, broken) in [
+            ("a;--b", "a; -b"),
+            ("a--;b", "a- ;b"),
+            (";--;", "; -;"),
+            (";---;", "; - ;"),
+            ("--;--", "- ; -"),
+            (";-;-- ;-", ";-; - ;-"),
+            ("Dr. Who; B-A -- c", "Dr. Who; B-A -- c"),
+            ("é;--é", "é; -é"),
+        ] {
+            assert_eq!(uncommented(text), broken, "{text}");
+            assert_eq!(uncommented(broken), broken, "{text}");
+        }
+    }
 
     #[test]
     fn a_header_name_inside_a_value_is_broken_and_nothing_else_changes() {

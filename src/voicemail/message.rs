@@ -9,7 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::audio::AudioFormat;
-use super::header::printable;
+use super::header::{printable, uncommented};
 
 /// The longest value Asterisk reads back from a header, in octets (`get_header_by_tag`).
 pub const MAX_HEADER_VALUE: usize = 79;
@@ -21,15 +21,17 @@ pub const MAX_HEADER_VALUE: usize = 79;
 pub struct HeaderValue(String);
 
 impl HeaderValue {
-    /// Keeps what Asterisk would keep: octets below 0x20 and above 0x7E are dropped, and the rest
-    /// is cut at 79. `José Núñez` becomes `Jos Nez`, exactly as Asterisk itself writes it.
+    /// Keeps what Asterisk would keep: octets below 0x20 and above 0x7E are dropped (Asterisk
+    /// itself lets DEL, 0x7F, through), and the rest is cut at 79. `José Núñez` becomes `Jos Nez`,
+    /// exactly as Asterisk writes it.
     ///
     /// Where `X-Asterisk-VM` stands in the text (any case), its first hyphen becomes a space:
     /// Asterisk's reader looks for header names anywhere in the header block, so a caller named
-    /// `X-Asterisk-VM-Duration: 99` would otherwise set the duration.
+    /// `X-Asterisk-VM-Duration: 99` would otherwise set the duration. In `;--` and `--;` a hyphen
+    /// becomes a space too: they would comment out the rest of what Asterisk reads.
     #[must_use]
     pub fn lossy(text: &str) -> Self {
-        Self(printable(text, MAX_HEADER_VALUE))
+        Self(uncommented(&printable(text, MAX_HEADER_VALUE)))
     }
 
     /// The text unchanged, or `None` where anything would have to be dropped or cut. For values
@@ -115,6 +117,14 @@ mod tests {
             HeaderValue::lossy(name).as_str(),
             "X Asterisk-VM-Duration: 99"
         );
+    }
+
+    #[test]
+    fn a_value_cannot_comment_out_what_asterisk_reads_after_it() {
+        assert_eq!(HeaderValue::lossy("Mallory ;--").as_str(), "Mallory ; -");
+        assert_eq!(HeaderValue::lossy("--\u{e9};").as_str(), "- ;");
+        assert_eq!(HeaderValue::exact("a--;"), None);
+        assert!(HeaderValue::exact("a; b - c").is_some());
     }
 
     #[test]

@@ -51,6 +51,13 @@ impl TryFrom<String> for AudioDigest {
     }
 }
 
+/// Whether a `msg_id` is none: empty, or the literal `(null)` that Asterisk writes for forwarded
+/// messages.
+#[must_use]
+pub fn is_no_msg_id(msg_id: &str) -> bool {
+    msg_id.is_empty() || msg_id == "(null)"
+}
+
 /// What identifies one voicemail for ever: 40 hexadecimal digits, and for the second and later
 /// copies of the very same recording in one voicemail box `-2`, `-3`, ...
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -60,8 +67,8 @@ pub struct SourceKey(String);
 impl SourceKey {
     /// Makes the key of a voicemail.
     ///
-    /// `msg_id` is used when it is non-empty and not the literal `(null)` that Asterisk writes
-    /// for forwarded messages; otherwise `origtime` (Unix seconds) stands in. `copy` is 1 for the
+    /// `msg_id` is used unless it is none ([`is_no_msg_id`]); then `origtime` (Unix seconds) stands
+    /// in. `copy` is 1 for the
     /// first message with these values in the box, 2 for the next one, so that a box holding two
     /// identical copies keeps both.
     #[must_use]
@@ -81,7 +88,7 @@ impl SourceKey {
         field(b"vmimap-source-key-1");
         field(vmbox.context.as_bytes());
         field(vmbox.extension.as_bytes());
-        if msg_id.is_empty() || msg_id == "(null)" {
+        if is_no_msg_id(msg_id) {
             field(b"origtime");
             field(origtime.to_string().as_bytes());
         } else {
@@ -107,6 +114,19 @@ impl SourceKey {
     #[must_use]
     pub fn message_id(&self) -> String {
         format!("<vmimap-{}@{DOMAIN}>", self.0)
+    }
+
+    /// A `msg_id` in Asterisk's form (`<Unix seconds>-<8 hexadecimal digits>`) for a message that
+    /// has none. Asterisk 22 gives every voicemail one. The same key always gives the same.
+    #[must_use]
+    pub fn msg_id(&self, origtime: i64) -> String {
+        let (digest, copy) = self.0.split_once('-').unwrap_or((&self.0, "1"));
+        let number = digest
+            .get(..8)
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        // Copies of one recording differ in their copy number only.
+        let number = number.unwrap_or(0).wrapping_add(copy.parse().unwrap_or(1));
+        format!("{origtime}-{number:08x}")
     }
 
     /// The key in a `Message-ID` value, if it is one of ours. White space and the brackets may be
@@ -166,6 +186,16 @@ mod tests {
         assert_eq!(key("4123", "", 5, 1), key("4123", "(null)", 5, 1));
         assert_ne!(key("4123", "", 5, 1), key("4123", "", 6, 1));
         assert_eq!(key("4123", "x", 5, 1), key("4123", "x", 6, 1));
+    }
+
+    #[test]
+    fn a_made_msg_id_has_asterisks_form_and_tells_copies_apart() {
+        let [one, two] = [1, 2].map(|copy| key("4123", "", 5, copy).msg_id(1_795_427_556));
+        assert_ne!(one, two);
+        assert_eq!(one, key("4123", "", 5, 1).msg_id(1_795_427_556));
+        let (seconds, digits) = one.split_once('-').unwrap();
+        assert_eq!((seconds, digits.len()), ("1795427556", 8));
+        assert!(u32::from_str_radix(digits, 16).is_ok());
     }
 
     #[test]

@@ -80,6 +80,7 @@ pub enum Tls {
 /// What a private Dovecot is asked to be. The default is the Dovecot most people run: Maildir,
 /// delimiter `.`, no prefix, quota and no TLS.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools)] // each is one thing a server has or has not
 pub struct DovecotOptions {
     pub store: Store,
     pub separator: char,
@@ -100,6 +101,8 @@ pub struct DovecotOptions {
     /// The capability list to announce instead of the true one.
     pub capability: Option<String>,
     pub max_userip_connections: u32,
+    /// Whether the accounts can see each other's folders below `shared/`.
+    pub shared: bool,
 }
 
 impl Default for DovecotOptions {
@@ -117,6 +120,7 @@ impl Default for DovecotOptions {
             fsync: "optimized",
             capability: None,
             max_userip_connections: 20,
+            shared: false,
         }
     }
 }
@@ -151,6 +155,9 @@ impl DovecotOptions {
         let mut conf = base_settings(dir, place);
         conf.push_str(&owner_settings());
         conf.push_str(&self.mail_settings(dir));
+        if self.shared {
+            conf.push_str(&self.shared_namespace());
+        }
         conf.push_str(&self.login_settings(dir, place));
         conf.push_str(&self.plugin_settings());
         conf
@@ -171,6 +178,18 @@ impl DovecotOptions {
             self.max_userip_connections,
             self.separator,
             self.prefix,
+        )
+    }
+
+    /// Other users' folders are in one namespace, which only the ACL plugin opens.
+    fn shared_namespace(&self) -> String {
+        let separator = self.separator;
+        format!(
+            "namespace others {{\n  type = shared\n  separator = {separator}\n  \
+             prefix = shared{separator}%%u{separator}\n  \
+             location = maildir:%%h/maildir:INDEXPVT=~/shared/%%u\n  \
+             subscriptions = no\n  list = children\n}}\n\
+             service auth {{\n  unix_listener auth-userdb {{\n    mode = 0777\n  }}\n}}\n"
         )
     }
 

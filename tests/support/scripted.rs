@@ -134,6 +134,17 @@ impl Talk {
         (tag.to_owned(), rest.to_owned())
     }
 
+    /// Whether the client has sent more than was read so far.
+    pub fn has_more(&mut self) -> bool {
+        if !self.reader.buffer().is_empty() {
+            return true;
+        }
+        self.reader.get_ref().set_nonblocking(true).unwrap();
+        let more = self.reader.get_ref().peek(&mut [0]);
+        self.reader.get_ref().set_nonblocking(false).unwrap();
+        matches!(more, Ok(1..))
+    }
+
     /// Reads exactly `size` octets.
     pub fn octets(&mut self, size: usize) -> Vec<u8> {
         let mut octets = vec![0; size];
@@ -188,6 +199,7 @@ pub fn item(message: &dyn MessageSource) -> AppendItem<'_> {
             ..Flags::default()
         },
         internal_date: 1_233_858_690,
+        utc_offset: 0,
         message,
     }
 }

@@ -96,7 +96,7 @@ fn prepare<'a, 'b>(index: usize, item: &'b AppendItem<'a>) -> Result<Prepared<'a
             index + 1
         )));
     }
-    let date = date::format(item.internal_date).ok_or_else(|| {
+    let date = date::format(item.internal_date, item.utc_offset).ok_or_else(|| {
         StoreError::invalid(format!(
             "message {}: {} is no date that IMAP can say",
             index + 1,
@@ -117,6 +117,7 @@ fn flag_list(flags: Flags) -> String {
         (flags.flagged, "\\Flagged"),
         (flags.deleted, "\\Deleted"),
         (flags.answered, "\\Answered"),
+        (flags.draft, "\\Draft"),
     ];
     let set: Vec<_> = all
         .iter()

@@ -3,20 +3,16 @@
 //! UIDs are put into ranges and commands of bounded length. Takes attributes in any order: a
 //! message's [`ContentInfo`] comes when its response is complete.
 
-use std::fmt::Write as _;
-
 use super::super::error::StoreError;
 use super::super::fetched::{self, Datum, Fetched};
 use super::super::link::{Link, accept, lock};
 use super::super::response::Response;
 use super::super::types::{ContentInfo, ContentSink, Uid};
+use super::super::uidset::sets;
 use super::super::wire::Bulk;
 use super::Session;
 
 const ITEMS: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])";
-
-/// Octets of a UID set in one command; servers cut lines at 8,000 and more (RFC 7162 §4).
-const LONGEST_SET: usize = 7_500;
 
 impl Session {
     /// Streams whole messages of the open folder into a sink and returns how many came. The order
@@ -45,34 +41,6 @@ impl Session {
         }
         Ok(came)
     }
-}
-
-/// UID sets in ranges, each short enough for one command.
-fn sets(uids: &[Uid]) -> Vec<String> {
-    let mut numbers: Vec<u32> = uids.iter().map(|uid| uid.0.get()).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let mut sets = Vec::new();
-    let mut set = String::new();
-    for range in numbers.chunk_by(|low, high| high - low == 1) {
-        let (Some(first), Some(last)) = (range.first(), range.last()) else {
-            continue;
-        };
-        if set.len() > LONGEST_SET {
-            sets.push(std::mem::take(&mut set));
-        }
-        let comma = if set.is_empty() { "" } else { "," };
-        // Writing to a String cannot fail.
-        let _ = if first == last {
-            write!(set, "{comma}{first}")
-        } else {
-            write!(set, "{comma}{first}:{last}")
-        };
-    }
-    if !set.is_empty() {
-        sets.push(set);
-    }
-    sets
 }
 
 /// Passes the literal of `BODY[]` on to the sink.
@@ -162,34 +130,4 @@ fn finish_message(fetched: Fetched, body: &mut Body<'_>) -> bool {
         delivered: body.delivered,
     });
     true
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn uids(numbers: impl IntoIterator<Item = u64>) -> Vec<Uid> {
-        numbers.into_iter().filter_map(fetched::uid).collect()
-    }
-
-    #[test]
-    fn uids_become_ranges() {
-        assert_eq!(sets(&uids([5, 1, 2, 3, 9, 2, 8])), ["1:3,5,8:9"]);
-        assert!(sets(&[]).is_empty());
-        assert_eq!(
-            sets(&uids([u64::from(u32::MAX), u64::from(u32::MAX) - 1])),
-            ["4294967294:4294967295"]
-        );
-    }
-
-    #[test]
-    fn sets_stay_short_and_lose_no_uid() {
-        let all = uids((1..20_000).map(|n| n * 2));
-        let sets = sets(&all);
-        assert!(sets.len() > 1 && sets.iter().all(|s| s.len() < 7_600));
-        assert_eq!(
-            sets.iter().map(|s| s.split(',').count()).sum::<usize>(),
-            all.len()
-        );
-    }
 }

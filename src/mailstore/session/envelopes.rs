@@ -1,36 +1,25 @@
-//! The cheap listing of folders: UID, flags and a few header fields of every message.
+//! The cheap listing of folders: UID, flags and what else is asked for, of every message or of some.
 //!
-//! One command a folder, read as a stream: memory does not grow with the folder. Several folders
-//! go out in one write (EXAMINE and UID FETCH each), so that a whole account costs one round
-//! trip. Invariant: fewer messages than the server announced is an error, never a short list.
+//! One command a folder, read as a stream: memory does not grow with what is asked for, only by a
+//! UID a message. Several folders go out in one write (EXAMINE and UID FETCH each), so that a whole
+//! account costs one round trip. Invariant: fewer messages than the server announced is an error,
+//! never a short list.
 
 use std::num::NonZeroU32;
 
+use super::super::envelope::{Asked, Envelope};
 use super::super::error::{Scope, StoreError};
-use super::super::fetched::{self, Datum, Fetched};
+use super::super::fetched::{self, Datum};
 use super::super::link::{Link, Untagged, accept, lock, no};
 use super::super::name::MailboxName;
-use super::super::response::{Condition, Response};
-use super::super::types::{Envelope, FolderState, Refusal, Uid, UidValidity};
-use super::super::wire::Bulk;
+use super::super::response::Condition;
+use super::super::types::{FolderState, Refusal, Uid, UidValidity};
+use super::super::uidset::sets;
 use super::Session;
-
-/// The command that lists a folder with these header fields, which the caller knows to be atoms.
-fn fetch(fields: &[&str]) -> String {
-    format!(
-        "UID FETCH 1:* (UID FLAGS BODY.PEEK[HEADER.FIELDS ({})])",
-        fields.join(" ")
-    )
-}
+use super::telling::{Told, tell};
 
 /// Folders whose commands are under way at once.
 const WINDOW: usize = 16;
-
-/// Octets of a header block that are looked at; whoever sends more has not put it there for us.
-const LONGEST_HEADER: usize = 64 * 1024;
-
-/// Messages that may come into a folder while it is being listed.
-const MOST_NEW: u64 = 1_000_000;
 
 /// What a survey found in the place of a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,28 +31,90 @@ pub enum Surveyed {
 }
 
 impl Session {
-    /// Tells the envelope of every message in the open folder, in the server's order, and returns
-    /// how many there are.
+    /// Tells the envelope of every message in the open folder, in the server's order and each UID
+    /// once, and returns how many there are.
     ///
     /// # Errors
-    /// `InvalidArgument` where no folder is open; `Incomplete` where the server sent fewer than it
-    /// announced and did not say that they were removed meanwhile.
+    /// `InvalidArgument` where no folder is open or a field name is none; `Incomplete` where the
+    /// server sent fewer than it announced and did not say that they were removed meanwhile;
+    /// `Malformed` where an answer lacks what was asked for.
     pub fn envelopes(
         &mut self,
-        fields: &[&'static str],
+        asked: &Asked,
         sink: &mut dyn FnMut(Envelope),
     ) -> Result<u64, StoreError> {
-        let Some((name, state)) = self.open.clone() else {
-            return Err(StoreError::invalid("no folder is open"));
-        };
+        let (name, state) = self.opened_folder()?;
+        let command = format!("UID FETCH 1:* {}", asked.items()?);
         let mut link = lock(&self.link);
         link.alive()?;
-        let command = format!("UID FETCH of {name}");
-        link.wire.set_doing(&command);
+        link.wire.set_doing(&format!("UID FETCH of {name}"));
         let tag = link.tag();
-        link.queue(&format!("{tag} {}", fetch(fields)))?;
+        link.queue(&format!("{tag} {command}"))?;
         link.flush()?;
-        read_envelopes(&mut link, &tag, &name, state.exists, sink)
+        let (count, exists) = read_envelopes(&mut link, &tag, &name, state.exists, asked, sink)?;
+        drop(link);
+        self.recounted(exists);
+        Ok(count)
+    }
+
+    /// Tells the envelopes of these UIDs of the open folder, in the server's order and each once,
+    /// and returns the UIDs that are not there, ascending. What the server sends about others is
+    /// not told. Safe to repeat.
+    ///
+    /// A server answers a FETCH from what it saw of the folder last; so a NOOP goes ahead, and is
+    /// waited for: Dovecot answers a FETCH behind it before it has looked.
+    ///
+    /// # Errors
+    /// As [`envelopes`](Self::envelopes); `Refused` where the server would not fetch.
+    pub fn envelopes_of(
+        &mut self,
+        uids: &[Uid],
+        asked: &Asked,
+        sink: &mut dyn FnMut(Envelope),
+    ) -> Result<Vec<Uid>, StoreError> {
+        let (name, state) = self.opened_folder()?;
+        let mut exists = state.exists;
+        let items = asked.items()?;
+        let command = format!("UID FETCH of {name}");
+        let mut gone = uids.to_vec();
+        gone.sort_unstable();
+        gone.dedup();
+        let mut link = lock(&self.link);
+        link.alive()?;
+        if !gone.is_empty() {
+            link.run("NOOP", "NOOP", &mut |untagged| {
+                if let Untagged::Data(data) = untagged {
+                    exists = fetched::read(data).recount(exists);
+                }
+                Ok(())
+            })?;
+        }
+        for set in sets(uids) {
+            link.alive()?;
+            link.wire.set_doing(&command);
+            let tag = link.tag();
+            link.queue(&format!("{tag} UID FETCH {set} {items}"))?;
+            link.flush()?;
+            let wanted = |uid| gone.binary_search(&uid).is_ok();
+            let told = tell(&mut link, &tag, asked, exists, &wanted, sink)?;
+            exists = told.exists;
+            if let Err(error) = accept(told.status, &command)
+                && exists > 0
+            {
+                return Err(error); // some servers refuse a fetch in an empty folder
+            }
+            let mut there = told.uids;
+            there.sort_unstable();
+            gone.retain(|uid| there.binary_search(uid).is_err());
+        }
+        drop(link);
+        self.recounted(exists);
+        Ok(gone)
+    }
+
+    fn opened_folder(&self) -> Result<(MailboxName, FolderState), StoreError> {
+        let open = self.open.clone();
+        open.ok_or_else(|| StoreError::invalid("no folder is open"))
     }
 
     /// Opens each folder read-only and tells the envelopes of all, one round trip for up to 16.
@@ -77,11 +128,11 @@ impl Session {
     pub fn survey(
         &mut self,
         folders: &[MailboxName],
-        fields: &[&'static str],
+        asked: &Asked,
         sink: &mut dyn FnMut(usize, Envelope),
     ) -> Result<Vec<Surveyed>, StoreError> {
+        let command = format!("UID FETCH 1:* {}", asked.items()?);
         self.open = None;
-        let command = fetch(fields);
         let mut link = lock(&self.link);
         let mut found = Vec::with_capacity(folders.len());
         let mut failed = None;
@@ -97,7 +148,8 @@ impl Session {
             link.flush()?;
             for (name, (examine, fetch)) in window.iter().zip(&tags) {
                 let index = found.len();
-                match read_folder(&mut link, name, examine, fetch, &mut |e| sink(index, e)) {
+                let mut tell = |envelope| sink(index, envelope);
+                match read_folder(&mut link, name, (examine, fetch), asked, &mut tell) {
                     Ok(surveyed) => found.push(surveyed),
                     Err(error) if error.scope() == Scope::Session => return Err(error),
                     // The answers about the folders behind it must be read off the stream first.
@@ -119,8 +171,8 @@ impl Session {
 fn read_folder(
     link: &mut Link,
     name: &MailboxName,
-    examine: &str,
-    fetch: &str,
+    (examine, fetch): (&str, &str),
+    asked: &Asked,
     sink: &mut dyn FnMut(Envelope),
 ) -> Result<Surveyed, StoreError> {
     let command = format!("EXAMINE {name}");
@@ -130,8 +182,8 @@ fn read_folder(
         Ok(_) => {}
         Err(StoreError::Refused { refusal, .. }) => {
             // Whatever the fetch behind it says, it does not say it about this folder.
-            let fetched = skip_fetch(link, fetch);
-            return fetched.map(|()| Surveyed::Missing(refusal));
+            tell(link, fetch, asked, 0, &|_| false, &mut |_| ())?;
+            return Ok(Surveyed::Missing(refusal));
         }
         Err(error) => return Err(error),
     }
@@ -142,15 +194,8 @@ fn read_folder(
         )));
     };
     link.wire.set_doing(&format!("UID FETCH of {name}"));
-    read_envelopes(link, fetch, name, state.exists, sink)?;
+    read_envelopes(link, fetch, name, state.exists, asked, sink)?;
     Ok(Surveyed::Found(state))
-}
-
-fn skip_fetch(link: &mut Link, tag: &str) -> Result<(), StoreError> {
-    match read_envelopes(link, tag, &MailboxName::inbox(), 0, &mut |_| ()) {
-        Err(error) if error.scope() == Scope::Session => Err(error),
-        _ => Ok(()),
-    }
 }
 
 /// What the untagged answers to EXAMINE tell.
@@ -198,107 +243,29 @@ impl Opening {
     }
 }
 
-/// Takes header blocks up to [`LONGEST_HEADER`] and lets the rest of them pass.
-#[derive(Default)]
-struct HeaderBlock {
-    held: Vec<u8>,
-}
-
-impl Bulk for HeaderBlock {
-    fn takes(&mut self, head: &[u8], _size: u64) -> bool {
-        let item = head
-            .iter()
-            .rposition(|&b| b == b']')
-            .map(|end| &head[..end]);
-        let start = item.and_then(|item| item.iter().rposition(|&b| b == b'['));
-        let section = start.map(|start| &head[start + 1..]);
-        let wanted = section.is_some_and(|s| {
-            s.get(..6)
-                .is_some_and(|word| word.eq_ignore_ascii_case(b"HEADER"))
-        });
-        if wanted {
-            self.held.clear();
-        }
-        wanted
-    }
-
-    fn octets(&mut self, octets: &[u8]) {
-        let room = LONGEST_HEADER - self.held.len();
-        self.held
-            .extend_from_slice(&octets[..octets.len().min(room)]);
-    }
-}
-
-/// Reads FETCH answers up to the tagged one and tells each message's envelope.
+/// Reads FETCH answers up to the tagged one and tells each message's envelope. Returns how many
+/// there were, and how many messages the folder has now.
 fn read_envelopes(
     link: &mut Link,
     tag: &str,
     name: &MailboxName,
     announced: u32,
+    asked: &Asked,
     sink: &mut dyn FnMut(Envelope),
-) -> Result<u64, StoreError> {
-    let command = format!("UID FETCH of {name}");
-    let mut seen: Vec<Uid> = Vec::new();
-    let mut removed = 0u64;
-    let mut buffer = Vec::new();
-    let mut header = HeaderBlock::default();
-    loop {
-        header.held.clear();
-        match link.next(&mut buffer, Some(&mut header))? {
-            Response::Tagged(got, status) if got == tag.as_bytes() => {
-                let expected = u64::from(announced).saturating_sub(removed);
-                if let Err(error) = accept(status, &command)
-                    && expected > 0
-                {
-                    return Err(error); // some servers refuse a fetch in an empty folder
-                }
-                return counted(seen, expected, name);
-            }
-            Response::Untagged(_) => {}
-            Response::Data(data) => match fetched::read(data) {
-                Datum::Fetch(fetched) => match envelope(fetched, &header.held) {
-                    Some(Ok(envelope)) => {
-                        if seen.len() as u64 > u64::from(announced) + MOST_NEW {
-                            return Err(misread(link, &command, b"more messages than announced"));
-                        }
-                        link.progress();
-                        seen.push(envelope.uid);
-                        sink(envelope);
-                    }
-                    Some(Err(())) => return Err(misread(link, &command, &buffer)),
-                    None => {}
-                },
-                Datum::Expunge(count) => removed = removed.saturating_add(count),
-                Datum::Broken => return Err(misread(link, &command, &buffer)),
-                Datum::Exists(_) | Datum::Other => {}
-            },
-            _ => return Err(misread(link, &command, &buffer)),
-        }
+) -> Result<(u64, u32), StoreError> {
+    let Told {
+        uids,
+        removed,
+        exists,
+        status,
+    } = tell(link, tag, asked, announced, &|_| true, sink)?;
+    let expected = u64::from(announced).saturating_sub(removed);
+    if let Err(error) = accept(status, &format!("UID FETCH of {name}"))
+        && expected > 0
+    {
+        return Err(error); // some servers refuse a fetch in an empty folder
     }
-}
-
-fn misread(link: &mut Link, command: &str, octets: &[u8]) -> StoreError {
-    link.kill(StoreError::malformed(command, octets))
-}
-
-/// An envelope; `None` for an unsolicited FETCH, an error for an answer without what was asked.
-fn envelope(fetched: Fetched, streamed: &[u8]) -> Option<Result<Envelope, ()>> {
-    let quoted = fetched.header?;
-    let header = if streamed.is_empty() {
-        quoted
-    } else {
-        streamed.to_vec()
-    };
-    let (Some(uid), Some(flags)) = (fetched.uid, fetched.flags) else {
-        return Some(Err(()));
-    };
-    Some(Ok(Envelope { uid, flags, header }))
-}
-
-fn counted(mut seen: Vec<Uid>, expected: u64, name: &MailboxName) -> Result<u64, StoreError> {
-    seen.sort_unstable();
-    seen.dedup();
-    let got = seen.len() as u64;
+    let got = uids.len() as u64;
     if got < expected {
         return Err(StoreError::Incomplete {
             folder: name.to_string(),
@@ -306,5 +273,5 @@ fn counted(mut seen: Vec<Uid>, expected: u64, name: &MailboxName) -> Result<u64,
             got,
         });
     }
-    Ok(got)
+    Ok((got, exists))
 }

@@ -12,6 +12,7 @@ use super::super::name::{MailboxName, quote};
 use super::super::syntax::{Reader, Value};
 use super::super::types::{FolderState, ListedFolder, Namespace, QuotaRoot, UidValidity};
 use super::Session;
+use super::namespaces::{Namespaces, guessed_namespace};
 use super::quota;
 
 /// Whether [`Session::ensure_folder`] had to make the folder.
@@ -28,8 +29,10 @@ pub enum Ensured {
 pub struct Overview {
     /// All folders (`LIST "" "*"`).
     pub folders: Vec<ListedFolder>,
-    /// The personal namespace.
+    /// The first personal namespace.
     pub namespace: Namespace,
+    /// All namespaces, as far as the server knows any.
+    pub namespaces: Namespaces,
     /// The quota roots of INBOX; `None` where the server has no quota commands.
     pub quota: Option<Vec<QuotaRoot>>,
 }
@@ -39,6 +42,17 @@ impl Overview {
     #[must_use]
     pub fn delimiter_as_asterisk(&self) -> Option<char> {
         first_delimiter(&self.folders)
+    }
+
+    /// What stands behind INBOX in this name like a delimiter and is none here: `INBOX.Old` where
+    /// the delimiter is `/`. Many servers then make a folder literally called that, which is
+    /// hardly ever what was meant; an existing folder is what it is.
+    #[must_use]
+    pub fn foreign_delimiter(&self, name: &MailboxName) -> Option<char> {
+        let own = self.namespace.delimiter?;
+        let behind = name.as_wire().strip_prefix("INBOX")?.chars().next()?;
+        let foreign = matches!(behind, '.' | '/' | '\\') && behind != own;
+        (foreign && !self.has(name)).then_some(behind)
     }
 
     /// Whether a folder of this name can be selected.
@@ -66,11 +80,9 @@ impl Session {
 
         let mut folders = Vec::new();
         let listed = link.finish(&list, "LIST", &mut |u| read_list(&u, &mut folders));
-        let mut personal = None;
+        let mut namespaces = Namespaces::default();
         if let Some(tag) = namespace {
-            let asked = link.finish(&tag, "NAMESPACE", &mut |u| {
-                read_namespace(&u, &mut personal)
-            });
+            let asked = link.finish(&tag, "NAMESPACE", &mut |u| namespaces.read(&u));
             tolerate_refusal(asked)?;
         }
         let mut roots = None;
@@ -81,10 +93,11 @@ impl Session {
         }
         // Only now: the answers behind a refused LIST had to be read off the stream.
         listed?;
-        let namespace = personal.unwrap_or_else(|| guessed_namespace(&folders));
+        let personal = namespaces.personal.first().cloned();
         Ok(Overview {
+            namespace: personal.unwrap_or_else(|| guessed_namespace(&folders)),
             folders,
-            namespace,
+            namespaces,
             quota: roots,
         })
     }
@@ -104,21 +117,6 @@ impl Session {
         let mut folders = Vec::new();
         lock(&self.link).run(&line, "LIST", &mut |u| read_list(&u, &mut folders))?;
         Ok(folders)
-    }
-
-    /// The personal namespace; where the server knows none, what LIST tells.
-    pub fn namespace(&mut self) -> Result<Namespace, StoreError> {
-        if self.capabilities.has("NAMESPACE") {
-            let mut personal = None;
-            let asked = lock(&self.link).run("NAMESPACE", "NAMESPACE", &mut |u| {
-                read_namespace(&u, &mut personal)
-            });
-            tolerate_refusal(asked)?;
-            if let Some(namespace) = personal {
-                return Ok(namespace);
-            }
-        }
-        Ok(guessed_namespace(&self.list("", "*")?))
     }
 
     /// The hierarchy delimiter as Asterisk finds it: the first one that is not NIL in
@@ -222,7 +220,7 @@ impl Session {
 }
 
 /// Whether a command that is only a question was answered; a refusal counts as no.
-fn tolerate_refusal<T>(asked: Result<T, StoreError>) -> Result<bool, StoreError> {
+pub(super) fn tolerate_refusal<T>(asked: Result<T, StoreError>) -> Result<bool, StoreError> {
     match asked {
         Ok(_) => Ok(true),
         Err(StoreError::Refused { .. }) => Ok(false),
@@ -230,32 +228,32 @@ fn tolerate_refusal<T>(asked: Result<T, StoreError>) -> Result<bool, StoreError>
     }
 }
 
-fn first_delimiter(folders: &[ListedFolder]) -> Option<char> {
+pub(super) fn first_delimiter(folders: &[ListedFolder]) -> Option<char> {
     folders.iter().find_map(|f| f.delimiter)
 }
 
-/// Without NAMESPACE: a server whose folders all stand below INBOX has that as prefix.
-fn guessed_namespace(folders: &[ListedFolder]) -> Namespace {
-    let delimiter = first_delimiter(folders);
-    let below = delimiter.map(|d| format!("INBOX{d}")).unwrap_or_default();
-    let mut others = folders.iter().filter(|f| !f.name.is_inbox()).peekable();
-    let all_below = others.peek().is_some() && others.all(|f| f.name.as_wire().starts_with(&below));
-    Namespace {
-        prefix: if all_below { below } else { String::new() },
-        delimiter,
-    }
+pub(super) fn read_list(
+    untagged: &Untagged<'_>,
+    into: &mut Vec<ListedFolder>,
+) -> Result<(), StoreError> {
+    read_listed(untagged, "LIST", into)
 }
 
-fn read_list(untagged: &Untagged<'_>, into: &mut Vec<ListedFolder>) -> Result<(), StoreError> {
+/// Reads an answer to LIST or LSUB, whichever `word` says.
+pub(super) fn read_listed(
+    untagged: &Untagged<'_>,
+    word: &str,
+    into: &mut Vec<ListedFolder>,
+) -> Result<(), StoreError> {
     const MOST: usize = 100_000;
     let Untagged::Data(data) = untagged else {
         return Ok(());
     };
     let mut reader = Reader::new(data);
-    if !reader.word("LIST") {
+    if !reader.word(word) {
         return Ok(());
     }
-    let broken = || StoreError::malformed("LIST", data);
+    let broken = || StoreError::malformed(word, data);
     let attributes = reader.value().ok_or_else(broken)?;
     let delimiter = reader.value().ok_or_else(broken)?;
     let name = reader.value().ok_or_else(broken)?;
@@ -272,7 +270,7 @@ fn read_list(untagged: &Untagged<'_>, into: &mut Vec<ListedFolder>) -> Result<()
     };
     if into.len() >= MOST {
         return Err(StoreError::TooLarge {
-            doing: "LIST".to_owned(),
+            doing: word.to_owned(),
             limit: MOST as u64,
         });
     }
@@ -280,11 +278,15 @@ fn read_list(untagged: &Untagged<'_>, into: &mut Vec<ListedFolder>) -> Result<()
         name,
         delimiter: read_delimiter(&delimiter),
         selectable: !has("\\Noselect") && !has("\\NonExistent"),
+        attributes: attributes
+            .iter()
+            .filter_map(|a| a.text().map(str::to_owned))
+            .collect(),
     });
     Ok(())
 }
 
-fn read_delimiter(value: &Value<'_>) -> Option<char> {
+pub(super) fn read_delimiter(value: &Value<'_>) -> Option<char> {
     match value {
         Value::Text(text) => match text.as_ref() {
             [octet @ b'!'..=b'~'] => Some(char::from(*octet)),
@@ -292,32 +294,4 @@ fn read_delimiter(value: &Value<'_>) -> Option<char> {
         },
         _ => None,
     }
-}
-
-/// Reads `NAMESPACE ((prefix delimiter)...) ...`; only the first personal one matters.
-fn read_namespace(untagged: &Untagged<'_>, into: &mut Option<Namespace>) -> Result<(), StoreError> {
-    let Untagged::Data(data) = untagged else {
-        return Ok(());
-    };
-    let mut reader = Reader::new(data);
-    if !reader.word("NAMESPACE") {
-        return Ok(());
-    }
-    let broken = || StoreError::malformed("NAMESPACE", data);
-    let personal = reader.value().ok_or_else(broken)?;
-    let Some(first) = personal.list().and_then(|l| l.first()) else {
-        return Ok(()); // NIL: no personal namespace
-    };
-    let [prefix, delimiter, ..] = first.list().ok_or_else(broken)? else {
-        return Err(broken());
-    };
-    let prefix = prefix.text().ok_or_else(broken)?;
-    if !prefix.bytes().all(|b| matches!(b, b' '..=b'~')) {
-        return Err(broken());
-    }
-    *into = Some(Namespace {
-        prefix: prefix.to_owned(),
-        delimiter: read_delimiter(delimiter),
-    });
-    Ok(())
 }

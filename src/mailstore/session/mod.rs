@@ -5,16 +5,31 @@
 //! Together with `mailstore::gate` the only place that names the crate. Does not retry: a repeated
 //! command is the caller's decision. Invariant: nothing here can remove a message.
 
+mod acl;
 mod contents;
+mod each;
 mod envelopes;
 mod folders;
+mod handshake;
+mod namespaces;
+mod pipeline;
 mod provision;
 mod quota;
+mod search;
+mod status;
+mod subscribed;
+mod telling;
+mod wishes;
 
 use std::sync::{Arc, PoisonError};
+use std::time::Instant;
 
 pub use envelopes::Surveyed;
 pub use folders::{Ensured, Overview};
+pub use handshake::Handshake;
+pub use namespaces::Namespaces;
+pub use search::Counted;
+pub use wishes::{FolderOutcome, FolderWish, Made, SpecialUse, Step};
 
 use super::append;
 use super::auth;
@@ -33,6 +48,7 @@ pub struct Session {
     kept: SharedKept,
     capabilities: Capabilities,
     greeting: String,
+    handshake: Handshake,
     open: Option<(MailboxName, FolderState)>,
 }
 
@@ -55,7 +71,9 @@ impl Session {
         options: &ConnectOptions,
         credentials: &Credentials,
     ) -> Result<Self, StoreError> {
+        let began = Instant::now();
         let logged_in = auth::log_in(options, credentials)?;
+        let handshake = Handshake::of(&logged_in.link, began.elapsed());
         let link = Arc::new(std::sync::Mutex::new(logged_in.link));
         let (imap, kept) = gate::adopt(&link)?;
         Ok(Self {
@@ -64,6 +82,7 @@ impl Session {
             kept,
             capabilities: logged_in.capabilities,
             greeting: logged_in.greeting,
+            handshake,
             open: None,
         })
     }
@@ -93,7 +112,19 @@ impl Session {
 
     /// Asks for a sign of life (NOOP).
     pub fn noop(&mut self) -> Result<(), StoreError> {
-        self.through_crate("NOOP", imap::Session::noop)
+        self.through_crate("NOOP", imap::Session::noop)?;
+        if let Some((_, state)) = &self.open {
+            let exists = self.take_kept().recount(state.exists);
+            self.recounted(exists);
+        }
+        Ok(())
+    }
+
+    /// Takes note of how many messages the open folder has now: a listing is measured by it.
+    fn recounted(&mut self, exists: u32) {
+        if let Some((_, state)) = &mut self.open {
+            state.exists = exists;
+        }
     }
 
     /// Appends messages to a folder, in order, and says of each what became of it.

@@ -16,6 +16,7 @@ use crate::mailstore::types::{AppendItem, AppendOutcome, MessageSource, Uid, Uid
 use crate::ops::error::BoxError;
 use crate::ops::event::Event;
 use crate::spool::{FileStamp, Spool, open_regular};
+use crate::voicemail::compose::Moment;
 use crate::voicemail::compose::{Composed, MailProfile, compose_for_caller};
 
 use super::journal::Line;
@@ -166,6 +167,7 @@ fn append_batch<'a>(
         .map(|(item, message)| AppendItem {
             flags: item.flags(),
             internal_date: item.internal_date,
+            utc_offset: Moment::new(item.internal_date, &work.profile.zone).utc_offset(),
             message,
         })
         .collect();

@@ -58,6 +58,22 @@ pub const UNKNOWN_ZONE: CodeRow = CodeRow {
     cure: "install the system's zone data (tzdata) or correct [zonemessages]; UTC is used in the letter's dates",
 };
 
+/// A recording too long for Asterisk to play from IMAP.
+pub const TOO_LONG_TO_PLAY: CodeRow = CodeRow {
+    code: "VMM008",
+    severity: Severity::Warning,
+    title: "a recording is larger than Asterisk plays from IMAP",
+    cure: "mail programs can play it; choose a smaller format of the same message with --format if there is one",
+};
+
+/// A locale that only Asterisk's system has.
+pub const LOCALE_LEFT_OUT: CodeRow = CodeRow {
+    code: "VMM009",
+    severity: Severity::Info,
+    title: "a mailbox's locale is not used",
+    cure: "the letter's dates are in English; nothing that Asterisk reads is affected",
+};
+
 /// Every code of this module.
 pub const CATALOGUE: &[CodeRow] = &[
     CALLERS_REFUSED,
@@ -67,4 +83,6 @@ pub const CATALOGUE: &[CodeRow] = &[
     UNKNOWN_BOX,
     TEMPLATE_GAP,
     UNKNOWN_ZONE,
+    TOO_LONG_TO_PLAY,
+    LOCALE_LEFT_OUT,
 ];

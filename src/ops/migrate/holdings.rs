@@ -9,14 +9,15 @@ use std::collections::{BTreeMap, HashMap};
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::{Overview, Session, Surveyed};
-use crate::mailstore::types::{Envelope, Flags, Uid, UidValidity};
+use crate::mailstore::types::{Asked, Envelope, Flags, Uid, UidValidity};
 use crate::ops::event::{Event, Observer};
 use crate::ops::folders::FolderMap;
 use crate::voicemail::conf::{Mailbox, VoicemailConf};
-use crate::voicemail::folder::{Home, VoicemailFolder};
+use crate::voicemail::folder::Home;
 use crate::voicemail::header::VmHeader;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::source_key::SourceKey;
+use crate::voicemail::terms::Terms;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::catalogue;
@@ -25,7 +26,7 @@ use super::plan::{BoxPlan, Held, HoldBack, Holdings, List};
 const EXTENSION: &str = VmHeader::Extension.name();
 const CONTEXT: &str = VmHeader::Context.name();
 /// The headers that are asked for besides `Message-ID`.
-const FIELDS: [&str; 3] = ["Message-ID", EXTENSION, CONTEXT];
+const ASKED: Asked = Asked::fields(&["Message-ID", EXTENSION, CONTEXT]);
 
 /// What the look found.
 pub struct Findings {
@@ -77,19 +78,16 @@ pub fn look(
     let there = |(_, name): &&(Home, MailboxName)| name.is_inbox() || overview.has(name);
     let homes: Vec<(Home, MailboxName)> = folders.all().iter().filter(there).cloned().collect();
     let names: Vec<MailboxName> = homes.iter().map(|(_, name)| name.clone()).collect();
-    let (extension, context) = (
-        conf.extension_header(mailbox),
-        mailbox.vmbox.context.as_str(),
-    );
+    let terms = Terms::new(conf.extension_header(mailbox), &mailbox.vmbox.context);
     let mut holdings = Holdings::default();
     let mut keyed: Vec<(usize, SourceKey, Uid, Flags)> = Vec::new();
-    let surveyed = session.survey(&names, &FIELDS, &mut |at, envelope| {
+    let surveyed = session.survey(&names, &ASKED, &mut |at, envelope| {
         if let Some(key) = key_of(&envelope) {
             keyed.push((at, key, envelope.uid, envelope.flags));
         }
-        if is_found(&envelope, extension, context)
+        if is_found(&envelope, &terms)
             && let Some((home, _)) = homes.get(at)
-            && let Some(list) = list_of(*home, envelope.flags)
+            && let Some(list) = List::shown(*home, envelope.flags.seen, envelope.flags.flagged)
         {
             *holdings.counts.entry(list).or_default() += 1;
         }
@@ -132,7 +130,7 @@ pub fn keys_in(
 ) -> Result<HashMap<SourceKey, (UidValidity, Uid)>, StoreError> {
     let mut uids = HashMap::new();
     let folders = std::slice::from_ref(folder);
-    let surveyed = session.survey(folders, &FIELDS, &mut |_, envelope| {
+    let surveyed = session.survey(folders, &ASKED, &mut |_, envelope| {
         if let Some(key) = key_of(&envelope) {
             uids.insert(key, envelope.uid);
         }
@@ -151,26 +149,12 @@ fn key_of(envelope: &Envelope) -> Option<SourceKey> {
 }
 
 /// Whether Asterisk's SEARCH finds the message for this box.
-fn is_found(envelope: &Envelope, extension: &str, context: &str) -> bool {
-    let holds = |field: &str, part: &str| {
-        envelope.field(field).is_some_and(|value| {
-            value
-                .to_ascii_lowercase()
-                .contains(&part.to_ascii_lowercase())
-        })
+fn is_found(envelope: &Envelope, terms: &Terms) -> bool {
+    let values = (envelope.field(EXTENSION), envelope.field(CONTEXT));
+    let (Some(extension), Some(context)) = values else {
+        return false;
     };
-    !envelope.flags.deleted && holds(EXTENSION, extension) && holds(CONTEXT, context)
-}
-
-/// The list Asterisk shows a message in; a folder called Old is never looked at.
-fn list_of(home: Home, flags: Flags) -> Option<List> {
-    match home {
-        Home::Named(VoicemailFolder::Old) => None,
-        Home::Named(folder) => Some(List::Named(folder)),
-        Home::ImapFolder if flags.seen => Some(List::Old),
-        Home::ImapFolder if flags.flagged => Some(List::Urgent),
-        Home::ImapFolder => Some(List::New),
-    }
+    !envelope.flags.deleted && terms.find(&Terms::new(&extension, &context))
 }
 
 /// Tells what is odd about an account or a plan.

@@ -209,6 +209,13 @@ impl Migration<'_> {
             mailbox: mailbox.vmbox.extension.clone(),
             context: mailbox.vmbox.context.clone(),
         };
+        if let Some(locale) = wording.locale.filter(|name| !is_english(name)) {
+            self.tell_once(
+                &catalogue::LOCALE_LEFT_OUT,
+                &mailbox.vmbox,
+                format!("locale {locale:?}"),
+            );
+        }
         if !profile.zone_known() {
             let zone = self.conf.time_zone(mailbox).unwrap_or_default();
             self.tell_once(
@@ -228,4 +235,10 @@ impl Migration<'_> {
                 .event(&Event::Notice(&Notice::new(row, vmbox.to_string(), text)));
         }
     }
+}
+
+/// Whether dates in this locale are worded as they are without one.
+fn is_english(locale: &str) -> bool {
+    let name = locale.split(['.', '@']).next().unwrap_or_default();
+    matches!(name, "C" | "POSIX" | "en" | "en_US")
 }

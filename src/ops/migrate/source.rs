@@ -12,11 +12,15 @@ use crate::spool::{AudioFile, FileStamp, OpenError, SpoolEntry, open_regular};
 use crate::voicemail::compose::compose_for_caller;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::message::{HeaderValue, Voicemail};
-use crate::voicemail::source_key::{AudioDigest, SourceKey};
+use crate::voicemail::source_key::{AudioDigest, SourceKey, is_no_msg_id};
 
 use super::report::{Counts, Failure};
 use super::work::Work;
 use super::{Migration, catalogue};
+
+/// Octets of a part that Asterisk still plays (`app_voicemail.c`, `MAX_MAIL_BODY_CONTENT_SIZE`):
+/// some 98 MB of recording. A larger one it refuses, and says so in its log only.
+const MOST_PLAYED: u64 = 128 << 20;
 
 /// One voicemail of the spool, ready to be planned.
 #[derive(Debug, Clone)]
@@ -170,7 +174,7 @@ fn candidate(
     if work.ledger.knows(&key) {
         return Err(Unfit::Known);
     }
-    let voicemail = voicemail(work, extension, entry, choice.file)?;
+    let voicemail = voicemail(work, extension, entry, choice.file, &key)?;
     let composed = compose_for_caller(
         &voicemail,
         Some(&entry.envelope.caller.name),
@@ -181,6 +185,12 @@ fn candidate(
     for gap in &composed.gaps {
         let text = format!("{:?} is left out", gap.piece);
         migration.tell_once(&catalogue::TEMPLATE_GAP, work.vmbox, text);
+    }
+    if composed.recording_octets() > MOST_PLAYED {
+        let place = format!("{}/{:04}", entry.folder, entry.number);
+        let size = choice.file.stamp.size;
+        let text = format!("{place}: {size} octets, {MOST_PLAYED} as base64 is the most");
+        migration.tell_once(&catalogue::TOO_LONG_TO_PLAY, work.vmbox, text);
     }
     Ok(Candidate {
         folder: entry.folder,
@@ -200,6 +210,7 @@ fn voicemail(
     extension: &str,
     entry: &SpoolEntry,
     audio: &AudioFile,
+    key: &SourceKey,
 ) -> Result<Voicemail, Unfit> {
     // These two are what Asterisk searches by; a changed value would be found by nobody.
     let exact = |what: &str, text: &str| {
@@ -220,7 +231,11 @@ fn voicemail(
         category: HeaderValue::lossy(&envelope.category),
         flag: HeaderValue::lossy(&envelope.flag),
         priority: envelope.priority,
-        msg_id: HeaderValue::lossy(&envelope.msg_id),
+        msg_id: if is_no_msg_id(&envelope.msg_id) {
+            HeaderValue::lossy(&key.msg_id(entry.origtime))
+        } else {
+            HeaderValue::lossy(&envelope.msg_id)
+        },
         message_num: entry.number.saturating_add(1),
         format: audio.format,
     })

@@ -16,8 +16,8 @@ use super::{AudioFormat, Coding};
 const GSM_FRAME: (u64, u64) = (33, 20);
 /// Octets of one block of GSM in RIFF (two frames, 320 samples), and its milliseconds.
 const WAV49_BLOCK: (u64, u64) = (65, 40);
-/// Where the audio of a WAV49 file must begin for Asterisk's reader, which skips no chunk.
-const WAV49_DATA_AT: u64 = 60;
+/// The most octets of audio that a `.wav` header can promise Asterisk, which reads a signed number.
+const PCM_MOST: u32 = i32::MAX.unsigned_abs();
 
 /// What a usable recording is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -111,8 +111,23 @@ impl AudioFormat {
         }
         let mut head = Head::read(reader, len)?;
         match self.coding() {
-            Coding::RiffPcm(rate) => wave(&mut head).and_then(|wave| pcm(wave, rate, len)),
-            Coding::RiffGsm => wave(&mut head).and_then(|wave| wav49(wave, len)),
+            Coding::RiffPcm(rate) => {
+                let wave = wave(&mut head)?;
+                let read_at = riff::pcm_data_at(&mut head)?;
+                let facts = pcm(wave, rate, len)?;
+                let odd = wave.block != 2 || wave.promised > PCM_MOST;
+                Ok(AudioFacts {
+                    odd_header: odd || read_at != Some(wave.data_at),
+                    ..facts
+                })
+            }
+            Coding::RiffGsm => {
+                let facts = wav49(wave(&mut head)?, len)?;
+                Ok(AudioFacts {
+                    odd_header: !riff::is_wav49_layout(head.start()),
+                    ..facts
+                })
+            }
             Coding::GsmFrames => gsm(head.start(), len),
             Coding::Magic(magic) => container(head.start(), magic),
             Coding::Rate(per_second) => headerless(head.start()).map(|()| {
@@ -192,7 +207,6 @@ fn wav49(wave: Wave, len: u64) -> Result<AudioFacts, AudioFault> {
     Ok(AudioFacts {
         // A last block of 32 or 33 octets is half a block: legal, and not worth a remark.
         shortfall,
-        odd_header: wave.data_at != WAV49_DATA_AT,
         ..facts
     })
 }

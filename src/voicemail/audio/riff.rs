@@ -63,6 +63,8 @@ pub(super) struct Wave {
     pub(super) rate: u32,
     /// Bits a sample; 0 for GSM.
     pub(super) bits: u16,
+    /// Octets a sample of all channels.
+    pub(super) block: u16,
     /// Where the audio begins.
     pub(super) data_at: u64,
     /// How much audio the header promises, in octets.
@@ -121,6 +123,30 @@ pub(super) fn walk<R: Read + Seek>(head: &mut Head<'_, R>) -> Result<Wave, NoWav
     Err(NoWave::HeaderOnly)
 }
 
+/// Where Asterisk's reader of `.wav` takes the audio to begin (`format_wav.c`, `check_header`): it
+/// does not know that chunks are padded, and reads on from the middle of one.
+pub(super) fn pcm_data_at<R: Read + Seek>(head: &mut Head<'_, R>) -> io::Result<Option<u64>> {
+    let mut offset = 12_u64;
+    for _ in 0..MAX_CHUNKS {
+        let Some([name @ .., a, b, c, d]) = head.at::<8>(offset)? else {
+            break;
+        };
+        if &name == b"data" {
+            return Ok(Some(offset + 8));
+        }
+        offset += 8 + u64::from(u32::from_le_bytes([a, b, c, d]));
+    }
+    Ok(None)
+}
+
+/// Whether Asterisk's reader of `.WAV` understands the header (`format_wav_gsm.c`,
+/// `check_header`): it wants `fmt `, `fact` and `data` in these places and nothing else.
+pub(super) fn is_wav49_layout(start: &[u8]) -> bool {
+    [(12, &b"fmt \x14\0\0\0"[..]), (40, b"fact"), (52, b"data")]
+        .into_iter()
+        .all(|(at, octets)| start.get(at..).is_some_and(|rest| rest.starts_with(octets)))
+}
+
 fn wave(fmt: [u8; FMT_LEN], data_at: u64, promised: u32) -> Wave {
     let short = |at: usize| u16::from_le_bytes([fmt[at], fmt[at + 1]]);
     Wave {
@@ -128,6 +154,7 @@ fn wave(fmt: [u8; FMT_LEN], data_at: u64, promised: u32) -> Wave {
         channels: short(2),
         rate: u32::from_le_bytes([fmt[4], fmt[5], fmt[6], fmt[7]]),
         bits: short(14),
+        block: short(12),
         data_at,
         promised,
     }

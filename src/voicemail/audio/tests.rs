@@ -19,7 +19,7 @@ fn riff(tag: u16, rate: u32, bits: u16, promised: u32, present: usize) -> Vec<u8
     fmt.extend(tag.to_le_bytes());
     fmt.extend(1_u16.to_le_bytes());
     fmt.extend(rate.to_le_bytes());
-    fmt.extend([0; 6]);
+    fmt.extend([0, 0, 0, 0, 2, 0]);
     fmt.extend(bits.to_le_bytes());
     let mut out = b"RIFF\0\0\0\0WAVE".to_vec();
     if tag == 0x31 {
@@ -123,7 +123,63 @@ fn chunks_are_found_in_any_order_with_padding() {
         [fmt, data, &far],
     ] {
         let file = [&plain[..12], &parts.concat()].concat();
-        assert_eq!(millis(F::Wav, &file), Some(1000));
+        let facts = inspect(F::Wav, &file).unwrap();
+        assert_eq!((facts.millis, facts.shortfall), (Some(1000), None));
+    }
+}
+
+#[test]
+fn a_pcm_header_asterisk_cannot_read_is_odd() {
+    let plain = riff(1, 8000, 16, 16_000, 16_000);
+    let (fmt, data) = (&plain[12..36], &plain[36..]);
+    let even = chunk(*b"LIST", 4, b"abcd");
+    let padded = chunk(*b"LIST", 3, b"abc\0");
+    let mut wide_fmt = fmt.to_vec();
+    wide_fmt[4] = 18;
+    wide_fmt.extend([0, 0]);
+    let mut stereo_block = fmt.to_vec();
+    stereo_block[20] = 4;
+    for (parts, odd) in [
+        ([&even[..], fmt, data], false),
+        ([fmt, &even, data], false),
+        ([fmt, data, &padded], false),
+        ([&wide_fmt, &even, data], false),
+        // Asterisk forgets the octet of padding and reads on in the middle of a chunk's name.
+        ([&padded, fmt, data], true),
+        ([fmt, &padded, data], true),
+        ([&stereo_block, &even, data], true),
+    ] {
+        let file = [&plain[..12], &parts.concat()].concat();
+        let facts = inspect(F::Wav, &file).unwrap();
+        assert_eq!((facts.millis, facts.odd_header), (Some(1000), odd));
+        assert_eq!(facts.whole(), !odd);
+    }
+    // More audio than a signed number can say: Asterisk does not open it.
+    let mut long = riff(1, 8000, 16, 1 << 31, 100);
+    let len = 44 + (1 << 31);
+    long[40..44].copy_from_slice(&(1_u32 << 31).to_le_bytes());
+    let facts = F::Wav.inspect(&mut Cursor::new(&long), len).unwrap();
+    assert!(facts.odd_header && facts.shortfall.is_none());
+}
+
+#[test]
+fn a_wav49_header_has_one_layout() {
+    let good = riff(0x31, 8000, 0, 650, 650);
+    assert!(!inspect(F::Wav49, &good).unwrap().odd_header);
+    // The audio begins at the same octet, but the chunks before it are others.
+    let other = [
+        &good[..12],
+        &chunk(*b"fmt ", 18, &good[20..38]),
+        &chunk(*b"LIST", 6, b"abcdef"),
+        &good[52..],
+    ]
+    .concat();
+    assert_eq!(other.len(), good.len());
+    assert!(inspect(F::Wav49, &other).unwrap().odd_header);
+    // A header that was never filled in is one Asterisk reads past: it plays to the end.
+    for promised in [0, u32::MAX] {
+        let facts = inspect(F::Wav49, &riff(0x31, 8000, 0, promised, 650)).unwrap();
+        assert_eq!((facts.millis, facts.odd_header), (Some(400), false));
     }
 }
 

@@ -8,6 +8,7 @@
 //! Source: `app_voicemail.c`, `make_email_file`, `check_mime`, `ast_str_encode_mime`,
 //! `ast_str_quote`; RFC 2047.
 
+use super::charset::Charset;
 use super::text;
 use crate::voicemail::header::family_offsets;
 
@@ -29,6 +30,7 @@ pub(super) fn push_from(out: &mut Vec<u8>, name: Option<&str>, who: &str, charse
         push_line(out, &format!("From: {} <{who}>", quoted(&name)));
         return;
     }
+    let charset = Charset::of(charset, &name);
     let mut words = encoded_words(&name, charset, "From: ".len(), who.len() + 3);
     if let Some(last) = words.last_mut() {
         last.push_str(" <");
@@ -41,6 +43,7 @@ pub(super) fn push_from(out: &mut Vec<u8>, name: Option<&str>, who: &str, charse
 /// Appends a `To` header with one line (or more) for each address; they are already clean.
 pub(super) fn push_to(out: &mut Vec<u8>, name: &str, addresses: &[String], charset: &str) {
     let name = text::one_line(name, MAX_NAME);
+    let charset = Charset::of(charset, &name);
     let mut words = Vec::new();
     for (at, address) in addresses.iter().enumerate() {
         let first = at == 0;
@@ -63,6 +66,7 @@ pub(super) fn push_to(out: &mut Vec<u8>, name: &str, addresses: &[String], chars
 pub(super) fn push_subject(out: &mut Vec<u8>, subject: &str, charset: &str) {
     let subject = text::one_line(subject, MAX_NAME);
     if needs_encoding(&subject) {
+        let charset = Charset::of(charset, &subject);
         let words = encoded_words(&subject, charset, "Subject: ".len(), 0);
         push_folded(out, "Subject:", &words);
     } else {
@@ -100,13 +104,20 @@ fn quoted(text: &str) -> String {
 /// cut in two (RFC 2047 §5). An empty last word means that the address goes on a line of its own.
 ///
 /// `preamble` is the room taken on the first line, `postamble` what follows the last word.
-fn encoded_words(text: &str, charset: &str, preamble: usize, postamble: usize) -> Vec<String> {
+fn encoded_words(
+    text: &str,
+    charset: Charset<'_>,
+    preamble: usize,
+    postamble: usize,
+) -> Vec<String> {
     let hyphens: Vec<usize> = family_offsets(text.as_bytes()).map(|at| at + 1).collect();
-    let opening = format!("=?{charset}?Q?");
+    let opening = format!("=?{}?Q?", charset.name());
     let mut words = Vec::new();
     let mut word = opening.clone();
+    let mut octets = Vec::with_capacity(4);
     for (at, c) in text.char_indices() {
-        let octets = &text.as_bytes()[at..at + c.len_utf8()];
+        octets.clear();
+        charset.push(&mut octets, c);
         let encode = !matches!(c, '!'..='~')
             || SPECIALS.contains(&octets[0])
             || c == '_'

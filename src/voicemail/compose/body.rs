@@ -3,6 +3,7 @@
 //! Separate because the wording is Asterisk's and the values are a caller's. It does not encode:
 //! the text part is 8-bit. Source: `app_voicemail.c`, `make_email_file`, `prep_email_sub_vars`.
 
+use super::charset::Charset;
 use super::template::{self, TemplateGap};
 use super::{MailProfile, text};
 use crate::voicemail::header::printable;
@@ -15,6 +16,7 @@ const UNKNOWN_CALLER: &str = "an unknown caller";
 pub(super) struct Letter<'a> {
     pub voicemail: &'a Voicemail,
     pub profile: &'a MailProfile,
+    /// `charset=`, as it stands.
     pub charset: &'a str,
     /// The date by `emaildateformat`, on one line.
     pub date: String,
@@ -24,19 +26,25 @@ pub(super) struct Letter<'a> {
 }
 
 impl Letter<'_> {
-    /// Appends the text part's content.
-    pub(super) fn push_text(&mut self, out: &mut Vec<u8>) {
-        if let Some(template) = self.profile.emailbody.as_deref() {
-            let text = self.expand(template);
-            text::push_body(out, &text);
-            return;
-        }
+    /// Appends the text part's content; gives the charset it is in.
+    pub(super) fn push_text(&mut self, out: &mut Vec<u8>) -> Charset<'_> {
+        let text = match self.profile.emailbody.as_deref() {
+            Some(template) => self.expand(template),
+            None => self.plain_text(),
+        };
+        let charset = Charset::of(self.charset, &text);
+        text::push_body(out, &text, charset);
+        charset
+    }
+
+    /// The text where voicemail.conf sets none.
+    fn plain_text(&self) -> String {
         let number = self.voicemail.caller_number.as_str();
         let caller = [self.caller.as_str(), number, UNKNOWN_CALLER]
             .into_iter()
             .find(|text| !text.is_empty())
             .unwrap_or_default();
-        let text = format!(
+        format!(
             "Dear {name}:\n\n\tJust wanted to let you know you were just left a {duration} long \
              message (number {number})\nin mailbox {mailbox} from {caller}, on {date} so you might\n\
              want to check it when you get a chance.  Thanks!\n\n\t\t\t\t--Asterisk\n\n",
@@ -45,8 +53,7 @@ impl Letter<'_> {
             number = self.voicemail.message_num,
             mailbox = text::one_line(&self.profile.mailbox, 80),
             date = self.date,
-        );
-        text::push_body(out, &text);
+        )
     }
 
     /// The Subject line where voicemail.conf sets none.
@@ -65,9 +72,10 @@ impl Letter<'_> {
         self.expand_with(template, &caller)
     }
 
-    /// Fills in a template for `From`, which shows the caller as the headers do.
-    pub(super) fn expand_for_header(&mut self, template: &str) -> String {
-        let caller = self.voicemail.caller_name.as_str().to_owned();
+    /// Fills in a template for `From`, where Asterisk drops what is not 7-bit from the caller's
+    /// name.
+    pub(super) fn expand_for_from(&mut self, template: &str) -> String {
+        let caller: String = self.caller.chars().filter(char::is_ascii).collect();
         self.expand_with(template, &caller)
     }
 
@@ -92,7 +100,11 @@ impl Letter<'_> {
             ),
             ("VM_FLAG", self.voicemail.flag.as_str().to_owned()),
             ("ORIG_VM_CALLERID", or(&caller, "Unknown")),
-            ("ORIG_VM_CIDNAME", name.to_owned()),
+            // Of a caller who is `Unknown` in the txt, Asterisk takes that word for the name.
+            (
+                "ORIG_VM_CIDNAME",
+                if caller.is_empty() { "Unknown" } else { name }.to_owned(),
+            ),
             ("ORIG_VM_CIDNUM", number.to_owned()),
             ("ORIG_VM_DATE", self.date.clone()),
         ];

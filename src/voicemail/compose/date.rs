@@ -1,22 +1,21 @@
-//! Dates as Asterisk writes them into a message: a zone, a moment, `strftime` in the C locale.
+//! Dates as Asterisk writes them into a message: a zone, and a moment in it.
 //!
-//! Separate because `emaildateformat` is free text from a configuration file: whatever stands
-//! there must give a line of text, never an error. It does not read the clock.
-//! Source: `ast_strftime_locale` (`%q`), strftime(3), RFC 5322 §3.3.
+//! Separate because origtimes and zone names come from files: whatever stands there must give a
+//! date, never an error. It does not read the clock. `emaildateformat` is [`super::strftime`]'s.
+//! Source: `vmu_tm`, `ast_tzset` (`main/stdtime/localtime.c`), RFC 5322 §3.3.
 
-use jiff::fmt::strtime::{BrokenDownTime, Config, PosixCustom};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, ZonedDateTime};
+
+use super::strftime;
 
 /// `emaildateformat` where voicemail.conf sets none.
 pub const DEFAULT_DATE_FORMAT: &str = "%A, %B %d, %Y at %r";
 
-/// The conversions of strftime(3) that are passed on; any other stays in the text as it is.
-const CONVERSIONS: &str = "aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ";
 /// Unix seconds of 1900-01-02 and 9999-12-30: what RFC 5322 can express in every zone.
 const EXPRESSIBLE: (i64, i64) = (-2_208_902_400, 253_402_128_000);
-/// Octets of a formatted date (`date[256]` in Asterisk).
-const MAX_DATE: usize = 255;
+/// Where the system keeps its zones; Asterisk takes the path of one as well as its name.
+const ZONE_DIRECTORY: &str = "/usr/share/zoneinfo/";
 
 /// A time zone, and whether its name was understood.
 #[derive(Debug, Clone)]
@@ -27,21 +26,24 @@ pub struct Zone {
 
 impl Zone {
     /// The zone with this IANA name (`tz=` of a mailbox, after `[zonemessages]`), the system's
-    /// where there is no name (UTC where the system has none). An unknown name gives UTC, as in Asterisk; see [`Zone::is_known`].
+    /// where there is no name (UTC where the system has none). As in Asterisk the name may also be
+    /// the path of a zone file or a POSIX rule such as `EST5EDT,M3.2.0,M11.1.0`, and an unknown
+    /// one gives UTC; see [`Zone::is_known`].
     #[must_use]
     pub fn resolve(name: Option<&str>) -> Self {
-        let Some(name) = name.filter(|name| !name.is_empty()) else {
+        let name = name.unwrap_or_default();
+        let bare = name.strip_prefix(':').unwrap_or(name);
+        let bare = bare.strip_prefix(ZONE_DIRECTORY).unwrap_or(bare);
+        if matches!(bare, "" | "/etc/localtime") {
             return Self {
                 zone: TimeZone::try_system().unwrap_or(TimeZone::UTC),
                 known: true,
             };
-        };
-        match TimeZone::get(name) {
-            Ok(zone) => Self { zone, known: true },
-            Err(_) => Self {
-                zone: TimeZone::UTC,
-                known: false,
-            },
+        }
+        let zone = TimeZone::get(bare).or_else(|_| TimeZone::posix(bare));
+        Self {
+            known: zone.is_ok(),
+            zone: zone.unwrap_or(TimeZone::UTC),
         }
     }
 
@@ -71,6 +73,12 @@ impl Moment {
         Self(timestamp.to_zoned_datetime(zone.zone.clone()))
     }
 
+    /// How far the zone is east of UTC at this moment, in seconds.
+    #[must_use]
+    pub fn utc_offset(&self) -> i32 {
+        self.0.offset().seconds()
+    }
+
     /// The value of a `Date` header.
     #[must_use]
     pub fn to_header(&self) -> String {
@@ -78,68 +86,15 @@ impl Moment {
         let offset = self.0.offset().seconds();
         let whole = Offset::from_seconds(offset / 60 * 60).unwrap_or(Offset::UTC);
         let local = self.0.timestamp().to_zoned_datetime(TimeZone::fixed(whole));
-        strftime(&local, "%a, %d %b %Y %H:%M:%S %z").unwrap_or_default()
+        strftime::format(&local, "%a, %d %b %Y %H:%M:%S %z")
     }
 
-    /// The moment in an `emaildateformat`, at most 255 octets. Never fails: what strftime(3) does
-    /// not know stays as it was written, and a format that gives nothing is replaced by
-    /// [`DEFAULT_DATE_FORMAT`].
+    /// The moment in an `emaildateformat`, at most 255 octets on one line. Never fails: what
+    /// strftime(3) does not know stays as it was written.
     #[must_use]
     pub fn format(&self, format: &str) -> String {
-        let mut date = strftime(&self.0, &translate(format))
-            .or_else(|| strftime(&self.0, DEFAULT_DATE_FORMAT))
-            .unwrap_or_default();
-        date.truncate(super::text::cut(&date, MAX_DATE).len());
-        date
+        strftime::format(&self.0, format)
     }
-}
-
-fn strftime(moment: &ZonedDateTime, format: &str) -> Option<String> {
-    let config = Config::new().custom(PosixCustom::new()).lenient(true);
-    BrokenDownTime::from(moment)
-        .to_string_with_config(&config, format)
-        .ok()
-}
-
-/// Rewrites a format into conversions that all mean what strftime(3) and Asterisk mean by them.
-fn translate(format: &str) -> String {
-    let mut out = String::with_capacity(format.len());
-    let mut rest = format;
-    while let Some(at) = rest.find('%') {
-        out.push_str(&rest[..at]);
-        rest = conversion(&rest[at + 1..], &mut out);
-    }
-    out.push_str(rest);
-    out
-}
-
-/// Translates one conversion (`rest` begins after its `%`) and returns what follows it.
-fn conversion<'a>(rest: &'a str, out: &mut String) -> &'a str {
-    let is_flag = |c| matches!(c, '-' | '_' | '0' | '^' | '#');
-    let after_flags = rest.trim_start_matches(is_flag);
-    let flag = rest[..rest.len() - after_flags.len()].chars().next_back();
-    let after_width = after_flags.trim_start_matches(|c: char| c.is_ascii_digit());
-    let width = &after_flags[..after_flags.len() - after_width.len()];
-    let after_modifier = after_width.trim_start_matches(['E', 'O']);
-    let mut letters = after_modifier.chars();
-    match letters.next() {
-        // Fractions of a second: origtime has none. Microseconds unless a digit says otherwise.
-        Some('q') => out.push_str(&"0".repeat(width.parse().unwrap_or(6).clamp(1, 9))),
-        Some('+') => out.push_str("%a %b %e %H:%M:%S %Z %Y"),
-        Some('n' | 't') => out.push(' '),
-        Some('%') => out.push_str("%%"),
-        Some(letter) if CONVERSIONS.contains(letter) => {
-            out.push('%');
-            out.extend(flag);
-            out.push_str(width);
-            out.push(letter);
-        }
-        _ => {
-            out.push_str("%%");
-            return rest;
-        }
-    }
-    letters.as_str()
 }
 
 #[cfg(test)]
@@ -157,6 +112,7 @@ mod tests {
             at("America/New_York").to_header(),
             "Mon, 23 Nov 2026 04:58:28 -0500"
         );
+        assert_eq!(at("America/New_York").utc_offset(), -18_000);
     }
 
     #[test]
@@ -171,30 +127,50 @@ mod tests {
     }
 
     #[test]
-    fn conversions_mean_what_the_c_library_means() {
-        for (format, date) in [
-            (
-                DEFAULT_DATE_FORMAT,
-                "Monday, November 23, 2026 at 09:58:28 AM",
-            ),
-            ("%a %b %e %T %Z %Y", "Mon Nov 23 09:58:28 UTC 2026"),
-            ("%+", "Mon Nov 23 09:58:28 UTC 2026"),
-            ("%c|%x|%X", "Mon Nov 23 09:58:28 2026|11/23/26|09:58:28"),
-            ("%-H %_H %k %l %I %P %p", "9  9  9  9 09 am AM"),
-            (
-                "%F %R %j %U %V %W %u %w %s",
-                "2026-11-23 09:58 327 47 48 47 1 1 1795427908",
-            ),
-            (
-                "%C %y %g %G %h %D %^a %Ey %Od",
-                "20 26 26 2026 Nov 11/23/26 MON 26 23",
-            ),
-            ("%q %3q %9q", "000000 000 000000000"),
-            ("100%% %n%t|%", "100%   |%"),
-            ("%i %! %é %-", "%i %! %é %-"),
-            ("%6Y|%_6d|%99999999999d|", "002026|    23|%99999999999d|"),
+    fn zones_may_be_paths_and_rules_as_in_asterisk() {
+        for (name, offset) in [
+            ("Europe/Berlin", "+0100"),
+            (":Europe/Berlin", "+0100"),
+            ("/usr/share/zoneinfo/Europe/Berlin", "+0100"),
+            ("EST5EDT", "-0500"),
+            ("CET-1CEST,M3.5.0,M10.5.0/3", "+0100"),
+            ("Office-3:30", "+0330"),
         ] {
-            assert_eq!(at("UTC").format(format), date, "{format:?}");
+            let zone = Zone::resolve(Some(name));
+            assert!(zone.is_known(), "{name}");
+            let moment = Moment::new(1_795_427_908, &zone);
+            assert_eq!(moment.format("%z"), offset, "{name}");
+        }
+        for name in [
+            "/etc/passwd",
+            "../../etc/passwd",
+            ":",
+            "a b",
+            "é",
+            "\n",
+            "Europe/Berlin\r",
+        ] {
+            let known = Zone::resolve(Some(name)).is_known();
+            assert_eq!(known, name == ":", "{name:?}");
+        }
+    }
+
+    #[test]
+    fn the_edges_of_summer_time_keep_their_order() {
+        let zone = Zone::resolve(Some("Europe/Berlin"));
+        for (origtime, date) in [
+            (1_774_745_999, "Sun, 29 Mar 2026 01:59:59 +0100"),
+            (1_774_746_000, "Sun, 29 Mar 2026 03:00:00 +0200"),
+            (1_792_889_999, "Sun, 25 Oct 2026 02:59:59 +0200"),
+            (1_792_890_000, "Sun, 25 Oct 2026 02:00:00 +0100"),
+            (0, "Thu, 01 Jan 1970 01:00:00 +0100"),
+            (-1, "Thu, 01 Jan 1970 00:59:59 +0100"),
+            (-86_400, "Wed, 31 Dec 1969 01:00:00 +0100"),
+            (2_147_483_648, "Tue, 19 Jan 2038 04:14:08 +0100"),
+            (4_294_967_296, "Sun, 07 Feb 2106 07:28:16 +0100"),
+            (253_402_128_000, "Thu, 30 Dec 9999 01:00:00 +0100"),
+        ] {
+            assert_eq!(Moment::new(origtime, &zone).to_header(), date);
         }
     }
 
@@ -206,11 +182,5 @@ mod tests {
             assert_eq!(moment.format("%Y"), year);
             assert_eq!(moment.to_header().len(), 31);
         }
-    }
-
-    #[test]
-    fn an_endless_format_gives_a_short_date() {
-        assert!(at("UTC").format(&"%9999999999Y".repeat(4000)).len() <= MAX_DATE);
-        assert!(at("UTC").format(&"é".repeat(4000)).len() <= MAX_DATE);
     }
 }

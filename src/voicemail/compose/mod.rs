@@ -7,36 +7,39 @@
 //! ends in CRLF and is shorter than 998 octets; no NUL; no `X-Asterisk-VM` in a header before the
 //! first of that family.
 //!
-//! Two things differ from Asterisk on purpose: `Date` is when the voicemail was left, not when it
-//! was stored, and `Message-ID` is the [`SourceKey`]'s.
+//! These differ from Asterisk on purpose: `Date` is when the voicemail was left, not when it was
+//! stored; `Message-ID` is the [`SourceKey`]'s; values are cut at the 79 octets Asterisk reads of
+//! them; octets are in the charset they are said to be in; no line of the text part ends in CR CR
+//! LF, which `\n` in `emailbody` makes of it in Asterisk; what Asterisk would read wrong is broken
+//! ([`HeaderValue::lossy`]).
 //!
 //! Source: `app_voicemail.c`, `make_email_file` and `add_email_attachment`, and messages recorded
 //! from a running Asterisk 22 (`tests/fixtures/genuine-imap`).
 
 mod address;
 mod body;
+mod charset;
 mod date;
 mod stream;
+mod strftime;
 mod template;
 mod text;
 
 use std::borrow::Cow;
 
 use super::header::{CALLER_ID, CALLER_ID_NAME, VmHeader, printable};
-use super::message::{HeaderValue, Voicemail};
+use super::message::{HeaderValue, MAX_HEADER_VALUE, Voicemail};
 use super::source_key::SourceKey;
 use address::{push_from, push_line, push_subject, push_to};
 
 pub use date::{DEFAULT_DATE_FORMAT, Moment, Zone};
 pub use stream::Composed;
-pub use template::{GapKind, TemplateGap, substitute_escapes};
+pub use template::{GapKind, TemplateGap};
 
 /// `charset` where voicemail.conf sets none.
 pub const DEFAULT_CHARSET: &str = "ISO-8859-1";
 /// `serveremail` where voicemail.conf sets none.
 pub const DEFAULT_SERVER_EMAIL: &str = "asterisk";
-/// Characters of a header value that Asterisk never reads back.
-const MAX_UNREAD_VALUE: usize = 255;
 /// Addresses in one `To` header.
 const MAX_ADDRESSES: usize = 50;
 
@@ -62,13 +65,13 @@ pub struct MailProfile {
     pub imap_user: String,
     /// `emailsubject`, a template; `None` or empty gives Asterisk's own subject.
     pub emailsubject: Option<String>,
-    /// `emailbody`, a template that has been through [`substitute_escapes`]; `None` gives
-    /// Asterisk's own text.
+    /// `emailbody`, a template whose escapes are replaced already; `None` gives Asterisk's own
+    /// text.
     pub emailbody: Option<String>,
     /// `emaildateformat`, for strftime(3).
     pub emaildateformat: String,
-    /// `charset`: the label of the text part and of encoded words. As in Asterisk the text itself
-    /// is written as it stands in the file, whatever the label says.
+    /// `charset`: that of the text part and of encoded words. Text that cannot be written in it is
+    /// written in UTF-8, and labelled so.
     pub charset: String,
     /// `pbxskip`: no `[PBX]: ` in Asterisk's own subject.
     pub pbxskip: bool,
@@ -109,11 +112,16 @@ impl MailProfile {
         [&self.email, &self.imap_user, &self.mailbox]
             .into_iter()
             .map(|text| text.split('|').map(text::address))
-            .map(|addresses| addresses.filter(|address| !address.is_empty()))
+            .map(|addresses| addresses.filter(|address| is_addressable(address)))
             .map(|addresses| addresses.take(MAX_ADDRESSES).collect::<Vec<_>>())
             .find(|addresses| !addresses.is_empty())
             .unwrap_or_else(|| vec!["voicemail".to_owned()])
     }
+}
+
+/// Whether anything that names somebody is left of an address.
+fn is_addressable(address: &str) -> bool {
+    address.bytes().any(|octet| octet.is_ascii_alphanumeric())
 }
 
 impl Default for MailProfile {
@@ -169,13 +177,13 @@ pub fn compose_for_caller(
     let mut letter = body::Letter {
         voicemail,
         profile,
-        charset: text::charset(&profile.charset),
+        charset: &profile.charset,
         date: text::one_line(&moment.format(&profile.emaildateformat), 256),
         caller,
         gaps: Vec::new(),
     };
     let mut text = Vec::new();
-    letter.push_text(&mut text);
+    let charset = letter.push_text(&mut text).name().to_owned();
     let boundary = boundary(voicemail, key, &text);
 
     let mut head = Vec::with_capacity(text.len() + 2048);
@@ -186,7 +194,7 @@ pub fn compose_for_caller(
         &format!("Message-ID: {}", printable(&key.message_id(), 250)),
     );
     push_family(&mut head, &letter);
-    push_parts(&mut head, &letter, &boundary, &text);
+    push_parts(&mut head, voicemail, &boundary, (&charset, &text));
     Composed {
         head,
         tail: format!("\r\n\r\n--{boundary}--\r\n.\r\n").into_bytes(),
@@ -202,7 +210,7 @@ fn push_people(out: &mut Vec<u8>, letter: &mut body::Letter<'_>) {
         .fromstring
         .as_deref()
         .filter(|from| !from.is_empty());
-    let from = from.map(|from| letter.expand_for_header(from));
+    let from = from.map(|from| letter.expand_for_from(from));
     push_from(out, from.as_deref(), &profile.sender(), letter.charset);
     push_to(
         out,
@@ -229,11 +237,20 @@ fn push_family(out: &mut Vec<u8>, letter: &body::Letter<'_>) {
         );
     }
     let voicemail = letter.voicemail;
-    for (name, value) in [
-        (CALLER_ID, &voicemail.caller_number),
-        (CALLER_ID_NAME, &voicemail.caller_name),
+    // A name of which nothing is left is still written, as nothing.
+    for (name, value, there) in [
+        (
+            CALLER_ID,
+            &voicemail.caller_number,
+            !voicemail.caller_number.is_empty(),
+        ),
+        (
+            CALLER_ID_NAME,
+            &voicemail.caller_name,
+            !letter.caller.is_empty(),
+        ),
     ] {
-        if !value.is_empty() {
+        if there {
             push_line(out, &format!("{name}: {value}"));
         }
     }
@@ -244,7 +261,7 @@ fn value<'a>(header: VmHeader, letter: &body::Letter<'a>) -> Cow<'a, str> {
     let text = |value: &'a HeaderValue| Cow::Borrowed(value.as_str());
     match header {
         VmHeader::MessageNum => voicemail.message_num.to_string().into(),
-        VmHeader::ServerName => printable(&letter.profile.server_name, MAX_UNREAD_VALUE).into(),
+        VmHeader::ServerName => printable(&letter.profile.server_name, MAX_HEADER_VALUE).into(),
         VmHeader::Context => text(&voicemail.context),
         VmHeader::Extension => text(&voicemail.extension),
         VmHeader::Flag => text(&voicemail.flag),
@@ -254,16 +271,21 @@ fn value<'a>(header: VmHeader, letter: &body::Letter<'a>) -> Cow<'a, str> {
         VmHeader::Duration => voicemail.duration.to_string().into(),
         VmHeader::Category => text(&voicemail.category),
         VmHeader::MessageType => "Message".into(),
-        VmHeader::OrigDate => printable(&letter.date, MAX_UNREAD_VALUE).into(),
+        VmHeader::OrigDate => printable(&letter.date, MAX_HEADER_VALUE).into(),
         VmHeader::OrigTime => voicemail.origtime.to_string().into(),
         VmHeader::MessageId => text(&voicemail.msg_id),
     }
 }
 
-/// The MIME headers, the text part and the recording's part headers.
-fn push_parts(out: &mut Vec<u8>, letter: &body::Letter<'_>, boundary: &str, text: &[u8]) {
-    let format = letter.voicemail.format;
-    let number = letter.voicemail.message_num.saturating_sub(1);
+/// The MIME headers, the text part (its charset and content) and the recording's part headers.
+fn push_parts(
+    out: &mut Vec<u8>,
+    voicemail: &Voicemail,
+    boundary: &str,
+    (charset, text): (&str, &[u8]),
+) {
+    let format = voicemail.format;
+    let number = voicemail.message_num.saturating_sub(1);
     let file = format!("msg{number:04}.{}", format.extension());
     for line in [
         "MIME-Version: 1.0",
@@ -273,7 +295,7 @@ fn push_parts(out: &mut Vec<u8>, letter: &body::Letter<'_>, boundary: &str, text
         "This is a multi-part message in MIME format.",
         "",
         &format!("--{boundary}"),
-        &format!("Content-Type: text/plain; charset={}", letter.charset),
+        &format!("Content-Type: text/plain; charset={charset}"),
         "Content-Transfer-Encoding: 8bit",
         "",
     ] {

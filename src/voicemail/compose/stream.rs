@@ -37,12 +37,19 @@ impl Composed {
     /// The exact size of the whole message, in octets.
     #[must_use]
     pub fn size(&self) -> u64 {
-        let characters = self.audio_octets.div_ceil(3).saturating_mul(4);
-        let line_ends = characters.div_ceil(LINE_OUT as u64).saturating_mul(2);
         (self.head.len() as u64)
-            .saturating_add(characters)
-            .saturating_add(line_ends)
+            .saturating_add(self.recording_octets())
             .saturating_add(self.tail.len() as u64)
+    }
+
+    /// The size of the recording in the message, in octets: base64 and its line ends.
+    #[must_use]
+    pub fn recording_octets(&self) -> u64 {
+        let characters = self.audio_octets.div_ceil(3).saturating_mul(4);
+        // Of an empty recording there is one empty line, as in Asterisk.
+        let lines = characters.div_ceil(LINE_OUT as u64).max(1);
+        let line_ends = lines.saturating_mul(2);
+        characters.saturating_add(line_ends)
     }
 
     /// Writes the message, reading the recording from `audio` to its end.
@@ -70,6 +77,9 @@ impl Composed {
                 })?;
             out.write_all(encoder.lines(want)?)?;
             left -= want as u64;
+        }
+        if self.audio_octets == 0 {
+            out.write_all(b"\r\n")?;
         }
         if !at_end(audio)? {
             return Err(io::Error::new(

@@ -38,30 +38,6 @@ pub struct TemplateGap {
     pub piece: String,
 }
 
-/// Turns the escapes of `emailsubject=` and `emailbody=` into characters: `\n`, `\r`, `\t`, `\\`.
-/// Any other character after a backslash disappears together with it, as in Asterisk.
-///
-/// Not safe to repeat. **Source:** `app_voicemail.c`, `substitute_escapes`.
-#[must_use]
-pub fn substitute_escapes(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    let mut characters = value.chars();
-    while let Some(c) = characters.next() {
-        if c != '\\' {
-            out.push(c);
-            continue;
-        }
-        match characters.next() {
-            Some('n') => out.push('\n'),
-            Some('r') => out.push('\r'),
-            Some('t') => out.push('\t'),
-            Some('\\') => out.push('\\'),
-            Some(_) | None => {}
-        }
-    }
-    out
-}
-
 /// The variables one message sets.
 pub(super) type Variables = [(&'static str, String)];
 
@@ -93,7 +69,7 @@ impl Expander<'_> {
                 continue;
             };
             let Some(end) = end_of_piece(&rest[1..], close).map(|end| end + 1) else {
-                self.gap(GapKind::Malformed, rest);
+                out.push_str(&self.unclosed(rest, close, depth));
                 return out;
             };
             let (piece, after) = rest.split_at(end);
@@ -112,6 +88,24 @@ impl Expander<'_> {
         out
     }
 
+    /// The value of a piece whose brace is never closed. Asterisk takes the whole rest for what
+    /// stands in it, so that a `}` forgotten at the very end does no harm.
+    fn unclosed(&mut self, rest: &str, close: char, depth: u32) -> String {
+        let inner = &rest[2..];
+        if close == '}' && self.variable(inner).is_some() {
+            return self.piece(inner, rest, depth);
+        }
+        self.gap(GapKind::Malformed, rest);
+        String::new()
+    }
+
+    /// The value of the variable an inner text names, before its `:offset:length`.
+    fn variable(&self, inner: &str) -> Option<&str> {
+        let name = inner.split(':').next()?;
+        let mut variables = self.variables.iter();
+        variables.find_map(|(known, value)| (*known == name).then_some(value.as_str()))
+    }
+
     /// The value of what stands between `${` and `}`.
     fn piece(&mut self, inner: &str, whole: &str, depth: u32) -> String {
         if depth >= MAX_DEPTH {
@@ -123,15 +117,16 @@ impl Expander<'_> {
         } else {
             inner.to_owned()
         };
-        if inner.contains('(') {
-            self.gap(GapKind::Function, whole);
-            return String::new();
-        }
-        let (name, range) = inner.split_once(':').unwrap_or((&inner, ""));
-        if let Some((_, value)) = self.variables.iter().find(|(known, _)| *known == name) {
+        if let Some(value) = self.variable(&inner) {
+            let range = inner.split_once(':').map_or("", |(_, range)| range);
             return substring(value, range);
         }
-        self.gap(GapKind::Variable, whole);
+        let kind = if inner.contains('(') {
+            GapKind::Function
+        } else {
+            GapKind::Variable
+        };
+        self.gap(kind, whole);
         String::new()
     }
 
@@ -163,22 +158,32 @@ fn end_of_piece(text: &str, close: char) -> Option<usize> {
     None
 }
 
+/// The number a text begins with, and what follows it, as `sscanf("%d")` reads it.
+fn number(text: &str) -> Option<(i64, &str)> {
+    let text = text.trim_ascii_start();
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let rest = digits.trim_start_matches(|c: char| c.is_ascii_digit());
+    let number = text[..text.len() - rest.len()].parse().ok()?;
+    Some((number, rest))
+}
+
 /// The characters `offset:length` of a value: a negative offset counts from the end, a negative
-/// length leaves that many off the end. Counts characters, where Asterisk counts octets and would
-/// cut a character in two.
+/// length leaves that many off the end. Without an offset there is no length either, as Asterisk's
+/// `sscanf("%d:%d")` has it. Counts characters, where Asterisk counts octets and would cut a
+/// character in two.
 fn substring(value: &str, range: &str) -> String {
     let total = i64::try_from(value.chars().count()).unwrap_or(i64::MAX);
-    let (offset, length) = range.split_once(':').unwrap_or((range, ""));
-    let offset = offset.trim().parse::<i64>().unwrap_or(0);
+    let (offset, rest) = number(range).unwrap_or((0, ""));
+    let length = rest.strip_prefix(':').and_then(number);
     let start = if offset < 0 {
         total.saturating_add(offset).max(0)
     } else {
         offset.min(total)
     };
-    let end = match length.trim().parse::<i64>() {
-        Ok(length) if length < 0 => total.saturating_add(length),
-        Ok(length) => start.saturating_add(length).min(total),
-        Err(_) => total,
+    let end = match length {
+        Some((length, _)) if length < 0 => total.saturating_add(length),
+        Some((length, _)) => start.saturating_add(length).min(total),
+        None => total,
     };
     let take = usize::try_from(end.saturating_sub(start)).unwrap_or(0);
     let skip = usize::try_from(start).unwrap_or(0);
@@ -198,11 +203,6 @@ mod tests {
         let mut gaps = Vec::new();
         let text = expand(template, &variables, &mut gaps);
         (text, gaps.into_iter().map(|gap| gap.kind).collect())
-    }
-
-    #[test]
-    fn escapes_become_characters_and_unknown_ones_disappear() {
-        assert_eq!(substitute_escapes(r"a\n\tb\\n\$c\r\"), "a\n\tb\\nc\r");
     }
 
     #[test]
@@ -226,6 +226,13 @@ mod tests {
             ("${VM_NAME:-99:1}", "A"),
             ("${VM_NAME:3:-99}", ""),
             ("${VM_NAME:9223372036854775807:9223372036854775807}", ""),
+            ("${VM_NAME::3}", "Ada Lovelace"),
+            ("${VM_NAME: 4: 4}", "Love"),
+            ("${VM_NAME:4x:4}", "Lovelace"),
+            ("${VM_NAME:+4:4x}", "Love"),
+            ("${VM_NAME:x}", "Ada Lovelace"),
+            ("${VM_NAME:(}", "Ada Lovelace"),
+            ("${VM_NAME:}", "Ada Lovelace"),
         ] {
             assert_eq!(run(template), (text.to_owned(), vec![]), "{template}");
         }
@@ -237,10 +244,22 @@ mod tests {
             ("a${TOUPPER(${VM_NAME})}b", "ab", GapKind::Function),
             ("a$[${X} + [1]]b", "ab", GapKind::Expression),
             ("a${GLOBAL}b", "ab", GapKind::Variable),
-            ("a${VM_NAME", "a", GapKind::Malformed),
+            ("a${VM_NAME, hello", "a", GapKind::Malformed),
+            ("a${", "a", GapKind::Malformed),
+            ("a$[1", "a", GapKind::Malformed),
+            ("a${vm_name}b", "ab", GapKind::Variable),
+            ("a${}b", "ab", GapKind::Variable),
+            ("a${VM_${VM_CIDNAME}}b", "ab", GapKind::Variable),
+            ("a${IF(${VM_NAME}?x:y)}b", "ab", GapKind::Function),
         ] {
             assert_eq!(run(template), (text.to_owned(), vec![kind]), "{template}");
         }
+    }
+
+    #[test]
+    fn a_brace_forgotten_at_the_end_does_no_harm() {
+        assert_eq!(run("a${VM_NAME"), ("aAda Lovelace".to_owned(), vec![]));
+        assert_eq!(run("a${VM_NAME:0:3").0, "aAda");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Whether a plan fits into the account's quota, before anything is sent.
 
+use crate::ops::octets::Octets;
 use std::fmt;
 
 use serde::Serialize;
@@ -32,7 +33,7 @@ impl BoxPlan {
             return;
         }
         for root in roots {
-            let storage = root.storage.map(|usage| {
+            let storage = root.storage().map(|usage| {
                 (
                     usage.limit.saturating_sub(usage.used).saturating_mul(1024),
                     octets,
@@ -40,7 +41,7 @@ impl BoxPlan {
                     "octets",
                 )
             });
-            let count = root.message.map(|usage| {
+            let count = root.message().map(|usage| {
                 (
                     usage.limit.saturating_sub(usage.used),
                     messages,
@@ -81,23 +82,5 @@ impl fmt::Display for Misfit {
         } else {
             write!(f, " (quota root {:?})", self.root)
         }
-    }
-}
-
-/// Octets for people: binary units, three digits or so.
-pub struct Octets(pub u64);
-
-impl fmt::Display for Octets {
-    #[allow(clippy::cast_precision_loss)] // shown with three digits
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut value = self.0 as f64;
-        for unit in ["B", "KiB", "MiB", "GiB"] {
-            if value < 999.5 {
-                let digits = usize::from(unit != "B" && value < 9.95);
-                return write!(f, "{value:.digits$} {unit}");
-            }
-            value /= 1024.0;
-        }
-        write!(f, "{value:.1} TiB")
     }
 }

@@ -8,7 +8,9 @@ mod fit;
 #[cfg(test)]
 mod tests;
 
-pub use fit::{Misfit, Octets};
+pub use crate::ops::octets::Octets;
+pub use crate::voicemail::list::List;
+pub use fit::Misfit;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::{Flags, Uid, UidValidity};
-use crate::voicemail::folder::{Home, Placement};
+use crate::voicemail::folder::Placement;
 use crate::voicemail::source_key::SourceKey;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -34,44 +36,6 @@ pub struct Held {
     pub uid: Uid,
     /// Its flags.
     pub flags: Flags,
-}
-
-/// One of the lists Asterisk makes of a box's messages. It keeps each in an array, and crashes
-/// when Old or a named folder holds more than `maxmsg`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum List {
-    /// Unheard, not urgent.
-    New,
-    /// Heard.
-    Old,
-    /// Unheard and flagged.
-    Urgent,
-    /// Everything in a folder of its own.
-    Named(crate::voicemail::folder::VoicemailFolder),
-}
-
-impl List {
-    /// The list a message with this placement appears in.
-    #[must_use]
-    pub fn of(placement: Placement) -> Self {
-        match placement.home {
-            Home::Named(folder) => Self::Named(folder),
-            Home::ImapFolder if placement.seen => Self::Old,
-            Home::ImapFolder if placement.flagged => Self::Urgent,
-            Home::ImapFolder => Self::New,
-        }
-    }
-}
-
-impl fmt::Display for List {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::New => f.write_str("new"),
-            Self::Old => f.write_str("old"),
-            Self::Urgent => f.write_str("urgent"),
-            Self::Named(folder) => folder.fmt(f),
-        }
-    }
 }
 
 /// What the account already holds of this box.

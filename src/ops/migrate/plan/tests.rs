@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::num::NonZeroU32;
 
 use super::*;
-use crate::mailstore::types::{QuotaRoot, Usage};
+use crate::mailstore::types::{QuotaRoot, Resource};
 use crate::ops::migrate::source::Candidate;
+use crate::voicemail::folder::Home;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::source_key::AudioDigest;
 
@@ -233,11 +234,16 @@ fn only_missing_folders_that_get_messages_are_created() {
 }
 
 fn root(name: &str, storage: Option<(u64, u64)>, message: Option<(u64, u64)>) -> QuotaRoot {
-    let usage = |(used, limit)| Usage { used, limit };
+    let resource = |name: &str, (used, limit)| Resource {
+        name: name.to_owned(),
+        used,
+        limit,
+    };
+    let storage = storage.map(|usage| resource("STORAGE", usage));
+    let message = message.map(|usage| resource("MESSAGE", usage));
     QuotaRoot {
         name: name.to_owned(),
-        storage: storage.map(usage),
-        message: message.map(usage),
+        resources: storage.into_iter().chain(message).collect(),
     }
 }
 
