@@ -8,6 +8,7 @@ pub mod json;
 pub mod metrics;
 pub mod migrate;
 pub mod migrate_json;
+mod migrate_words;
 pub mod nagios;
 pub mod progress;
 pub mod remarks;

@@ -38,8 +38,9 @@ impl Progress {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(Some(0), target);
-        let style =
-            ProgressStyle::with_template("{bar:24} {percent:>3}%  {msg}  {elapsed} eta {eta}");
+        let style = ProgressStyle::with_template(
+            "{bar:16} {percent:>3}%  {elapsed}, eta {eta}  {wide_msg}",
+        );
         if let Ok(style) = style {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -62,6 +63,11 @@ impl Progress {
             tally.octets += octets;
             tally.under_way += share;
         });
+    }
+
+    /// Work that was counted is begun anew or was for nothing.
+    pub fn forget(&self, share: f64) {
+        self.with(|tally| tally.under_way = (tally.under_way - share).max(0.0));
     }
 
     /// A box is finished; `share` is what [`advance`](Self::advance) has counted of it so far.
@@ -89,7 +95,7 @@ impl Progress {
         self.bar.set_position((done * STEPS as f64) as u64);
         let rate = tally.octets as f64 / elapsed.as_secs_f64();
         self.bar.set_message(format!(
-            "{}/{} mailboxes  {} messages  {}/s",
+            "{}/{} mailboxes, {} messages, {}/s",
             tally.boxes_done,
             tally.boxes,
             tally.messages,
