@@ -3,12 +3,10 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
-use crate::commands::{config, migrate};
+use crate::commands::{config, migrate, tenant};
 use crate::exit::{self, Exit};
-use crate::ops::select::PatternError;
 use crate::settings::Settings;
 use crate::ui::{Color, Ui, Volume};
-use crate::voicemail::conf::ConfError;
 
 /// The administrator's toolkit for Asterisk voicemail kept in IMAP
 ///
@@ -40,17 +38,6 @@ pub struct Cli {
 pub enum Verb {
     Migrate(migrate::Args),
     Config(config::Args),
-}
-
-/// The status of a run that ended with an error: was something not understood, or did it fail?
-fn exit_of(error: &anyhow::Error) -> Exit {
-    let pattern = error.downcast_ref::<PatternError>().is_some();
-    let conf = error.downcast_ref::<ConfError>();
-    if pattern || conf.is_some_and(|conf| !matches!(conf, ConfError::Unreadable { .. })) {
-        Exit::Usage
-    } else {
-        Exit::Failed
-    }
 }
 
 /// Runs the program with the words of the command line.
@@ -95,7 +82,7 @@ pub fn run() -> Exit {
     };
     let exit = result.unwrap_or_else(|error| {
         ui.error(&format!("{error:#}"));
-        exit_of(&error)
+        tenant::failed(&error)
     });
     match ui.finish() {
         Ok(()) => exit,

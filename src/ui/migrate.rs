@@ -1,6 +1,6 @@
 //! How a migration looks to people: a line per voicemail box, a table at the end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use crate::ops::error::BoxError;
@@ -33,6 +33,8 @@ pub struct TextView<'a> {
 struct State {
     rows: Vec<Row>,
     boxes: usize,
+    /// Warnings made, by code.
+    warnings: BTreeMap<&'static str, u64>,
     /// Octets planned and done per box under way.
     under_way: HashMap<VoicemailBox, (u64, u64)>,
 }
@@ -65,12 +67,31 @@ impl<'a> TextView<'a> {
     fn notice(&self, notice: &Notice) {
         let wanted = match notice.severity {
             Severity::Error => true,
-            Severity::Warning => self.shown,
+            Severity::Warning => self.shown && self.still_worth_saying(notice),
             Severity::Info => self.ui.volume == Volume::Verbose,
         };
         if wanted {
             self.progress
                 .suspend(|| self.ui.error(&remarks::text(notice)));
+        }
+    }
+
+    /// Whether a warning has not been made too often; the rest is counted for the end.
+    fn still_worth_saying(&self, notice: &Notice) -> bool {
+        let mut state = self.state();
+        let count = state.warnings.entry(notice.code).or_default();
+        *count += 1;
+        self.ui.volume == Volume::Verbose || *count <= remarks::MOST as u64
+    }
+
+    fn tell_unsaid(&self) {
+        for (code, count) in &self.state().warnings {
+            let unsaid = count.saturating_sub(remarks::MOST as u64);
+            if unsaid > 0 && self.ui.volume != Volume::Verbose {
+                self.ui.error(&format!(
+                    "warning: {unsaid} more like [{code}]; -v shows all"
+                ));
+            }
         }
     }
 
@@ -143,6 +164,7 @@ impl<'a> TextView<'a> {
     /// Draws the table and the closing line.
     pub fn finish(&self, run: &RunReport, run_id: Option<&str>) {
         self.progress.clear();
+        self.tell_unsaid();
         let mut state = self.state();
         if state.boxes > TABLE_ROWS {
             state.rows.retain(|row| row.attention);
