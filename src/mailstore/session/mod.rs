@@ -5,6 +5,7 @@
 //! Together with `mailstore::gate` the only place that names the crate. Does not retry: a repeated
 //! command is the caller's decision. Invariant: nothing here can remove a message.
 
+mod acl;
 mod contents;
 mod envelopes;
 mod folders;
