@@ -10,6 +10,8 @@ pub mod migrate;
 pub mod migrate_json;
 pub mod nagios;
 pub mod progress;
+pub mod provision;
+pub mod provision_json;
 pub mod sanitize;
 pub mod sheet;
 pub mod table;
