@@ -100,7 +100,12 @@ impl Progress {
 
     /// Prints something while the bar is out of the way.
     pub fn suspend(&self, print: impl FnOnce()) {
-        self.bar.suspend(print);
+        // Suspending draws the bar anew, also one that was not to be seen yet.
+        if self.begun.elapsed() < DELAY {
+            print();
+        } else {
+            self.bar.suspend(print);
+        }
     }
 
     /// Removes the bar.
