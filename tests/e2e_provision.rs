@@ -146,7 +146,7 @@ fn old_is_explained_in_one_line_where_it_is_made() {
     let lines: Vec<&str> = ran.stderr.lines().collect();
     assert_eq!(lines.len(), 1, "{}", ran.stderr);
     assert!(
-        lines[0].contains("keeps heard messages in imapfolder"),
+        lines[0].contains("keeps heard messages in INBOX") && lines[0].contains("strands it"),
         "{}",
         lines[0]
     );

@@ -50,9 +50,7 @@ fn admin(talk: &mut Talk, accounts: &[&str]) {
     talk.ok(&tag);
 }
 
-/// The user logs in, sees these folders, and gets what it asks for where it has an INBOX.
-fn user(talk: &mut Talk, who: &str, folders: &[&str]) {
-    greet(talk, who);
+fn look(talk: &mut Talk, folders: &[&str]) {
     let list = talk.expect("LIST \"\" \"*\"");
     let namespace = talk.expect("NAMESPACE");
     for folder in folders {
@@ -61,6 +59,18 @@ fn user(talk: &mut Talk, who: &str, folders: &[&str]) {
     talk.ok(&list);
     talk.send(USERS_NAMESPACE);
     talk.ok(&namespace);
+}
+
+/// The user logs in and sees these folders, each list when it looks once more; and gets what it
+/// asks for where it has an INBOX.
+fn user(talk: &mut Talk, who: &str, looks: &[&[&str]]) {
+    greet(talk, who);
+    for folders in looks {
+        look(talk, folders);
+    }
+    let has_inbox = looks
+        .last()
+        .is_some_and(|folders| folders.contains(&"INBOX"));
     loop {
         let line = talk.line();
         let Some((tag, command)) = line.split_once(' ') else {
@@ -69,7 +79,7 @@ fn user(talk: &mut Talk, who: &str, folders: &[&str]) {
         if command == "LOGOUT" {
             return;
         }
-        if command.starts_with("CREATE") && folders.is_empty() {
+        if command.starts_with("CREATE") && !has_inbox {
             talk.send(format!("{tag} NO Permission denied\r\n"));
         } else {
             talk.ok(tag);
@@ -121,8 +131,8 @@ fn a_missing_inbox_is_made_by_the_administrator_before_its_owner_makes_folders()
             // Nothing for bob, whose INBOX is there, and no rights that were given already.
             let _ = talk.rest();
         }),
-        script(|talk| user(talk, "ada", &["INBOX"])),
-        script(|talk| user(talk, "bob", &["INBOX"])),
+        script(|talk| user(talk, "ada", &[&[], &["INBOX"]])),
+        script(|talk| user(talk, "bob", &[&["INBOX"]])),
     ]);
     let ran = provision(&server, &["ada", "bob"], &["-v", "--as-admin", "cyrus"]).status(0);
     server.finish();
@@ -157,7 +167,7 @@ fn rights_the_server_did_not_give_are_given_and_no_more() {
             talk.ok(&tag);
             let _ = talk.rest();
         }),
-        script(|talk| user(talk, "ada", &["INBOX"])),
+        script(|talk| user(talk, "ada", &[&[], &["INBOX"]])),
     ]);
     provision(&server, &["ada"], &["--as-admin", "cyrus"])
         .status(0)
@@ -172,7 +182,7 @@ fn a_dry_run_makes_no_account() {
             admin(talk, &[]);
             assert_eq!(talk.rest(), b"");
         }),
-        script(|talk| user(talk, "ada", &[])),
+        script(|talk| user(talk, "ada", &[&[]])),
     ]);
     let ran = provision(&server, &["ada"], &["-n", "--as-admin", "cyrus"]).status(0);
     server.finish();
@@ -190,25 +200,37 @@ fn a_dry_run_makes_no_account() {
 }
 
 #[test]
-fn an_inbox_the_server_made_meanwhile_is_said_and_no_failure() {
+fn an_inbox_the_server_makes_at_login_is_said_and_not_made_again() {
     let server = Server::sequence(vec![
         script(|talk| {
             admin(talk, &[]);
-            let tag = talk.expect("CREATE \"user/ada\"");
-            talk.send(format!("{tag} NO Permission denied\r\n"));
-            let tag = talk.expect("LIST \"\" \"user\"");
-            talk.ok(&tag);
-            let tag = talk.expect("LIST \"\" \"user/ada\"");
-            talk.ok(&tag);
-            let _ = talk.rest();
+            assert_eq!(talk.rest(), b"");
         }),
-        script(|talk| user(talk, "ada", &["INBOX"])),
+        script(|talk| user(talk, "ada", &[&["INBOX"]])),
     ]);
     let ran = provision(&server, &["ada"], &["-v", "--as-admin", "cyrus"]).status(0);
     server.finish();
+    assert!(ran.stderr.contains("[VMP009]"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_user_the_server_does_not_let_in_gets_no_account() {
+    let server = Server::sequence(vec![
+        script(|talk| {
+            admin(talk, &[]);
+            assert_eq!(talk.rest(), b"");
+        }),
+        script(|talk| {
+            talk.send(format!("* OK [CAPABILITY {BEFORE}] ready\r\n"));
+            let (tag, _) = talk.expect_start("AUTHENTICATE PLAIN ");
+            talk.send(format!("{tag} NO authentication failure\r\n"));
+        }),
+    ]);
+    let ran = provision(&server, &["ada"], &["--as-admin", "cyrus"]).status(11);
+    server.finish();
     assert!(
         ran.stderr
-            .contains("NO Permission denied), and it is there [VMP009]"),
+            .contains("login refused: NO authentication failure"),
         "{}",
         ran.stderr
     );
@@ -216,7 +238,7 @@ fn an_inbox_the_server_made_meanwhile_is_said_and_no_failure() {
 
 #[test]
 fn an_account_without_inbox_is_told_what_it_lacks() {
-    let server = Server::sequence(vec![script(|talk| user(talk, "ada", &[]))]);
+    let server = Server::sequence(vec![script(|talk| user(talk, "ada", &[&[]]))]);
     let ran = provision(&server, &["ada"], &[]).status(3);
     server.finish();
     assert!(
@@ -242,7 +264,7 @@ fn an_administrator_who_may_not_leaves_the_account_incomplete_in_the_servers_wor
             }
             let _ = talk.rest();
         }),
-        script(|talk| user(talk, "ada", &[])),
+        script(|talk| user(talk, "ada", &[&[]])),
     ]);
     let ran = provision(&server, &["ada"], &["--json", "--as-admin", "cyrus"]).status(3);
     server.finish();
@@ -269,7 +291,7 @@ fn a_connection_that_breaks_in_the_middle_is_made_anew_and_nothing_is_lost() {
             let tag = talk.expect("CREATE \"Work\"");
             talk.ok(&tag);
         }),
-        script(|talk| user(talk, "ada", &["INBOX", "Work"])),
+        script(|talk| user(talk, "ada", &[&["INBOX", "Work"]])),
     ]);
     let ran = provision(&server, &["ada"], &["--json"]).status(0);
     server.finish();

@@ -121,13 +121,17 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
     let boxes = tenant.boxes()?;
     let mut options = options(args, &tenant);
-    let who = args.as_admin.as_ref();
-    let who = who.map(|user| administrator(user, &tenant, &mut options));
-    if matches!(who, Some(None)) {
-        ui.error("--as-admin: a password is missing; --password-file or VMIMAP_PASSWORD gives it");
-        return Ok(Exit::Usage);
+    let mut admins = None;
+    if let Some(user) = &args.as_admin {
+        let Some(who) = administrator(user, &tenant, &mut options) else {
+            ui.error(&format!(
+                "--as-admin {user}: its password is missing; --password-file or VMIMAP_PASSWORD gives \
+                 it"
+            ));
+            return Ok(Exit::Usage);
+        };
+        admins = Some(Admins::new(who));
     }
-    let admins = who.flatten().map(Admins::new);
     let text = TextView::new(ui, args.dry_run);
     let json = JsonView::new(ui);
     let observer: &dyn Observer = if global.json { &json } else { &text };

@@ -1,6 +1,6 @@
 //! One account, from what it holds to what was made in it.
 //!
-//! administrator (where asked for) -> look -> plan -> show -> apply -> report. Always in this
+//! look -> INBOX made by the administrator, where asked for -> plan -> show -> apply -> report. Always in this
 //! direction; where the connection breaks, the wishes are sent again to what is then there.
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::voicemail::conf::Mailbox;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::vmbox::VoicemailBox;
 
-use super::admin::InboxAction;
+use super::admin::{InboxAction, InboxPlan};
 use super::apply::{self, Applied, Place};
 use super::event::Event;
 use super::plan::{self, Action, BoxPlan, Purpose, View};
@@ -31,21 +31,18 @@ pub fn run(
     account: &Account,
     boxes: &[VoicemailBox],
 ) -> Vec<BoxReport> {
-    let inbox = match make_inbox(work, account) {
+    let inbox = match plan_inbox(work, account) {
         Ok(inbox) => inbox,
         Err(error) => return not_looked_at(work, account, boxes, &error),
     };
-    let view = match look(work, lane) {
-        Ok(view) => view,
-        Err(error) => {
-            let reports = not_looked_at(work, account, boxes, &Arc::new(error));
-            return with_inbox(reports, inbox.as_deref());
-        }
+    let looked = look(work, lane).and_then(|view| match inbox {
+        Some(plan) => make_inbox(work, lane, account, &plan, view),
+        None => Ok((view, None)),
+    });
+    let (view, refused) = match looked {
+        Ok(looked) => looked,
+        Err(error) => return not_looked_at(work, account, boxes, &Arc::new(error)),
     };
-    if let Some(why) = inbox.as_deref().filter(|_| view.has_inbox()) {
-        let text = format!("the administrator cannot make its INBOX ({why}), and it is there");
-        work.remark(&catalogue::AUTOCREATED, account.label(), text);
-    }
     let plans = make_plans(work, account, boxes, &view);
     show(work, &plans, &view);
     let applied = if work.options.dry_run {
@@ -69,28 +66,63 @@ pub fn run(
         (Err((vmbox, error)), _) => failed_whole(vmbox, account, true, &error),
         (Ok(plan), Err(error)) => failed(plan, account, true, error),
     };
-    let refused = inbox.filter(|_| !view.has_inbox());
     with_inbox(plans.into_iter().map(report).collect(), refused.as_deref())
 }
 
 /// A plan, or the box there can be none for.
 type Planned = Result<BoxPlan, (VoicemailBox, Arc<BoxError>)>;
 
-/// Has the account's INBOX made, where an administrator is to do that. Returns why it was not.
-fn make_inbox(work: &Provisioning<'_>, account: &Account) -> Result<Option<String>, Arc<BoxError>> {
+/// What the administrator will do about the account's INBOX, where there is one to do that; shown.
+fn plan_inbox(
+    work: &Provisioning<'_>,
+    account: &Account,
+) -> Result<Option<InboxPlan>, Arc<BoxError>> {
     let Some(admins) = &work.admins else {
         return Ok(None);
     };
     let plan = admins.plan(account)?;
     work.observer.event(&Event::Inbox(&plan));
-    Ok(match (plan.action, &plan.name) {
-        (InboxAction::Unable(why), _) => Some(why),
-        (InboxAction::Create, Some(name)) if !work.options.dry_run => {
-            let made = admins.make(account, name);
-            made.err().map(|error| error.to_string())
+    Ok(Some(plan))
+}
+
+/// Has a missing INBOX made. Returns what the account is then, and why it has none.
+///
+/// Only now that its owner was let in: a misspelt `imapuser` must not become an account.
+fn make_inbox(
+    work: &Provisioning<'_>,
+    lane: &mut Lane<'_>,
+    account: &Account,
+    plan: &InboxPlan,
+    view: View,
+) -> Result<(View, Option<String>), BoxError> {
+    if view.has_inbox() {
+        if plan.action != InboxAction::Keep {
+            let text = format!(
+                "the server made its INBOX by itself, without {}",
+                plan.administrator
+            );
+            work.remark(&catalogue::AUTOCREATED, account.label(), text);
         }
-        _ => None,
-    })
+        return Ok((view, None));
+    }
+    let (Some(admins), InboxAction::Create, Some(name)) = (&work.admins, &plan.action, &plan.name)
+    else {
+        let why = match &plan.action {
+            InboxAction::Unable(why) => why.clone(),
+            _ => "it is there, but this login does not see it".to_owned(),
+        };
+        return Ok((view, Some(why)));
+    };
+    if work.options.dry_run {
+        return Ok((view, None));
+    }
+    match admins.make(account, name) {
+        Ok(()) => {
+            lane.changed();
+            Ok((look(work, lane)?, None))
+        }
+        Err(error) => Ok((view, Some(error.to_string()))),
+    }
 }
 
 /// An INBOX that is missing, and could not be made, stands in every report of its account.

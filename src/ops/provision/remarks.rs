@@ -74,8 +74,8 @@ pub fn on_shared_greetings(conf: &VoicemailConf, group: &Group) -> Option<Notice
 /// The line about Old.
 #[must_use]
 pub fn on_old() -> Notice {
-    let text = "the manual asks for this folder, but the phone keeps heard messages in imapfolder and \
-                never looks here: a message saved from Work as old is copied to Old and no longer found";
+    let text = "the manual asks for this folder, but the phone keeps heard messages in INBOX (imapfolder) \
+                and never looks here: saving a message from Work as old strands it";
     Notice::new(&catalogue::OLD, "Old", text)
 }
 
