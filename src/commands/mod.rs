@@ -2,4 +2,5 @@
 
 pub mod config;
 pub mod migrate;
+pub mod provision;
 pub mod tenant;

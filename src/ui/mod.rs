@@ -11,6 +11,8 @@ pub mod migrate_json;
 mod migrate_words;
 pub mod nagios;
 pub mod progress;
+pub mod provision;
+pub mod provision_json;
 pub mod remarks;
 pub mod sanitize;
 pub mod sheet;

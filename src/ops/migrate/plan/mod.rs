@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::{Flags, Uid, UidValidity};
+use crate::ops::folders::impossible_name;
 use crate::voicemail::folder::Placement;
 use crate::voicemail::source_key::SourceKey;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -85,11 +86,10 @@ impl fmt::Display for HoldBack {
                 "held back: {list} would hold more than maxmsg={maxmsg} messages, which crashes \
                  Asterisk; raise maxmsg or pass --over-maxmsg"
             ),
-            Self::ImpossibleFolder { prefix } => write!(
-                f,
-                "held back: every folder on this server begins with {prefix:?}, so Asterisk cannot \
-                 open this name; set imapparentfolder in voicemail.conf"
-            ),
+            Self::ImpossibleFolder { prefix } => {
+                let cure = "set imapparentfolder in voicemail.conf";
+                write!(f, "held back: {}", impossible_name(prefix, cure))
+            }
         }
     }
 }
