@@ -10,6 +10,7 @@ pub mod event;
 pub mod failures;
 pub mod fleet;
 pub mod folders;
+pub mod in_order;
 pub mod index;
 pub mod lane;
 pub mod lock;
