@@ -13,6 +13,7 @@ pub mod folders;
 pub mod in_order;
 pub mod index;
 pub mod lane;
+pub mod list;
 pub mod lock;
 pub mod migrate;
 pub mod octets;

@@ -21,4 +21,5 @@ pub mod fixtures;
 pub mod mailutil;
 pub mod process;
 pub mod raw_imap;
+pub mod site;
 pub mod spool_generator;
