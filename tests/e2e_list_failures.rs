@@ -256,3 +256,30 @@ fn a_listing_creates_no_folder() {
     list(&site, &["--messages"]).run().status(0);
     assert_eq!(site.mail().list(), before);
 }
+
+#[test]
+fn a_remark_made_for_every_mailbox_is_counted_after_twenty() {
+    let boxes: Vec<String> = (0..30)
+        .map(|n| format!("{} => 1,,,,imapuser=u|imappassword=secret", 100 + n))
+        .collect();
+    let site = Site::new(
+        DovecotOptions::default(),
+        "",
+        &format!("[default]\n{}", boxes.join("\n")),
+    );
+    let mut mail = site.mail();
+    mail.command("CREATE Old").ok();
+    for n in 0..30 {
+        let message = voicemail(&(100 + n).to_string(), "default", &[]);
+        mail.append("Old", "()", DATE, &message).ok();
+    }
+    let few = list(&site, &[]).run().status(0).stderr;
+    assert_eq!(few.matches("[VML002]").count(), 20, "{few}");
+    assert!(
+        few.contains("VML002: and 10 more like these; -v shows all"),
+        "{few}"
+    );
+    let all = list(&site, &["-v"]).run().status(0).stderr;
+    assert_eq!(all.matches("[VML002]").count(), 30, "{all}");
+    assert_eq!(list(&site, &["-q"]).run().status(0).stderr, "");
+}

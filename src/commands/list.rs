@@ -10,7 +10,7 @@ use crate::exit::{self, Exit};
 use crate::ops::list::{BoxListing, Lister, Options, RunListing, catalogue};
 use crate::settings::Settings;
 use crate::ui::list::{self, ListView};
-use crate::ui::{Ui, list_json};
+use crate::ui::{Ui, json, list_json};
 use crate::voicemail::notice::{Notice, Severity};
 
 const EXAMPLES: &str = "\
@@ -61,25 +61,11 @@ pub struct Args {
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
     let boxes = tenant.boxes()?;
-    let tell = |notice: &Notice, loud: bool| {
-        if global.json {
-            list_json::notice(ui, notice);
-        } else {
-            list::notice(ui, notice, loud);
-        }
-    };
-    for notice in &tenant.conf.notices {
-        tell(notice, false);
-    }
-    let ignored = tenant.ignored();
-    if ignored > 0 {
-        let text = if ignored == 1 {
-            "1 mailbox without an imap option is not listed".to_owned()
-        } else {
-            format!("{ignored} mailboxes without an imap option are not listed")
-        };
-        let place = settings.voicemail_conf.value.display().to_string();
-        tell(&Notice::new(&catalogue::IGNORED, place, text), true);
+    if global.json {
+        let notices = tenant.conf.notices.iter();
+        notices.for_each(|notice| json::notice(ui, notice));
+    } else {
+        list::remark(ui, &tenant.conf.notices);
     }
     let lister = Lister {
         conf: &tenant.conf,
@@ -94,6 +80,16 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let (style, utc) = (args.sheet.style(), args.sheet.utc);
     let restricted = list::restriction(&tenant.selection, utc);
     let mut view = ListView::new(ui, style, utc, args.messages, restricted);
+    let ignored = tenant.ignored();
+    if ignored > 0 {
+        let place = settings.voicemail_conf.value.display().to_string();
+        let notice = Notice::new(&catalogue::IGNORED, place, ignored_text(ignored));
+        if global.json {
+            json::notice(ui, &notice);
+        } else {
+            view.notice(&notice);
+        }
+    }
     let mut sink = |listing: BoxListing| {
         if global.json {
             list_json::add(ui, &listing);
@@ -111,6 +107,13 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         view.finish(&run);
     }
     Ok(exit)
+}
+
+fn ignored_text(n: u64) -> String {
+    if n == 1 {
+        return "1 mailbox without an imap option is not listed".to_owned();
+    }
+    format!("{n} mailboxes without an imap option are not listed")
 }
 
 fn exit_of(run: &RunListing) -> Exit {

@@ -3,4 +3,5 @@
 pub mod config;
 pub mod list;
 pub mod migrate;
+pub mod provision;
 pub mod tenant;

@@ -17,5 +17,6 @@ pub mod list;
 pub mod lock;
 pub mod migrate;
 pub mod octets;
+pub mod provision;
 pub mod select;
 pub mod stop;

@@ -7,18 +7,10 @@ use crate::ops::list::entry::{Entry, Sound};
 use crate::ops::list::tally::Tally;
 use crate::ops::list::{AlsoShown, BoxListing, RunListing};
 use crate::ops::select::Selection;
-use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::Ui;
-use super::json::{line, merge};
-
-/// Writes a remark.
-pub fn notice(ui: &Ui, notice: &Notice) {
-    let mut fields = json!({});
-    merge(&mut fields, notice);
-    line(ui, "notice", fields);
-}
+use super::json::{line, merge, notice};
 
 /// Writes one box: its remarks, its messages, itself.
 pub fn add(ui: &Ui, listing: &BoxListing) {

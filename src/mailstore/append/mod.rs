@@ -111,7 +111,7 @@ fn prepare<'a, 'b>(index: usize, item: &'b AppendItem<'a>) -> Result<Prepared<'a
     })
 }
 
-fn flag_list(flags: Flags) -> String {
+pub(super) fn flag_list(flags: Flags) -> String {
     let all = [
         (flags.seen, "\\Seen"),
         (flags.flagged, "\\Flagged"),

@@ -5,12 +5,14 @@ mod counts;
 mod lines;
 mod words;
 
-use crate::ops::list::{BoxListing, RunListing, messages};
+use std::collections::BTreeMap;
+
+use crate::ops::list::{BoxListing, RunListing, catalogue, messages};
 use crate::ops::select::Selection;
 use crate::voicemail::notice::{Notice, Severity};
 
 use super::sheet::{Cell, Sheet, Style, left_out_line, moment};
-use super::{Ui, Volume, sanitize};
+use super::{Ui, Volume, remarks, sanitize};
 use counts::Counts;
 
 /// Draws a listing.
@@ -25,21 +27,17 @@ pub struct ListView<'a> {
     /// Boxes whose messages have been drawn.
     parts: u64,
     left_out: Vec<&'static str>,
+    /// Remarks so far, by code.
+    told: BTreeMap<&'static str, usize>,
 }
 
-/// A remark about the input or the answer, on stderr: errors always, warnings unless `--quiet`,
-/// the rest on request.
-pub fn notice(ui: &Ui, notice: &Notice, loud: bool) {
-    let wanted = match notice.severity {
-        Severity::Error => true,
-        _ if loud => ui.volume > Volume::Quiet,
-        _ => ui.volume == Volume::Verbose,
-    };
-    if wanted {
-        let hint = notice.hint.as_ref();
-        let hint = hint.map(|hint| format!("; {hint}")).unwrap_or_default();
-        ui.error(&format!("{}: {notice}{hint}", notice.severity));
-    }
+/// Remarks about voicemail.conf, on stderr: errors always, the rest on request; what is odd there is
+/// for `config show` to tell.
+pub fn remark(ui: &Ui, notices: &[Notice]) {
+    let wanted =
+        |notice: &Notice| ui.volume == Volume::Verbose || notice.severity == Severity::Error;
+    let wanted: Vec<Notice> = notices.iter().filter(|one| wanted(one)).cloned().collect();
+    remarks::show(&wanted, ui);
 }
 
 impl<'a> ListView<'a> {
@@ -61,13 +59,14 @@ impl<'a> ListView<'a> {
             counts: (!messages).then(Counts::default),
             parts: 0,
             left_out: Vec::new(),
+            told: BTreeMap::new(),
         }
     }
 
     /// Takes one box.
     pub fn add(&mut self, listing: &BoxListing) {
-        for one in &listing.notices {
-            notice(self.ui, one, true);
+        for notice in &listing.notices {
+            self.notice(notice);
         }
         if let Some(error) = &listing.error {
             self.ui.error(&format!("{}: {error}", listing.vmbox));
@@ -75,6 +74,17 @@ impl<'a> ListView<'a> {
         match &mut self.counts {
             Some(counts) => counts.add(listing),
             None => self.add_messages(listing),
+        }
+    }
+
+    /// A remark about the answer, on stderr: errors always, others unless `--quiet`, and no more
+    /// than a few of a kind unless asked for.
+    pub fn notice(&mut self, notice: &Notice) {
+        let told = self.told.entry(notice.code).or_default();
+        *told += 1;
+        let few = *told <= remarks::MOST || self.ui.volume == Volume::Verbose;
+        if notice.severity == Severity::Error || (few && self.ui.volume > Volume::Quiet) {
+            self.ui.error(&remarks::text(notice));
         }
     }
 
@@ -108,6 +118,15 @@ impl<'a> ListView<'a> {
 
     /// Draws what is drawn last.
     pub fn finish(mut self, run: &RunListing) {
+        for (code, told) in &self.told {
+            let untold = told.saturating_sub(remarks::MOST);
+            if untold > 0 && *code != catalogue::WHOSE.code && self.ui.volume == Volume::Normal {
+                let ui = self.ui;
+                ui.error(&format!(
+                    "{code}: and {untold} more like these; -v shows all"
+                ));
+            }
+        }
         let table = self.style == Style::Table;
         match self.counts.take() {
             Some(counts) => counts.sheet(run).write(self.ui, self.style, self.utc),
