@@ -5,6 +5,8 @@
 //! administrator's cursor.
 
 pub mod json;
+pub mod list;
+pub mod list_json;
 pub mod metrics;
 pub mod migrate;
 pub mod migrate_json;
