@@ -3,7 +3,7 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
-use crate::commands::{config, list, migrate, provision, tenant};
+use crate::commands::{audit, config, list, migrate, provision, tenant};
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::{Color, Ui, Volume};
@@ -39,6 +39,7 @@ pub enum Verb {
     Provision(provision::Args),
     Migrate(migrate::Args),
     List(list::Args),
+    Audit(audit::Args),
     Config(config::Args),
 }
 
@@ -82,6 +83,7 @@ pub fn run() -> Exit {
         Verb::Provision(args) => provision::run(args, &cli.global, &settings, &ui),
         Verb::Migrate(args) => migrate::run(args, &cli.global, &settings, &ui),
         Verb::List(args) => list::run(args, &cli.global, &settings, &ui),
+        Verb::Audit(args) => audit::run(args, &cli.global, &settings, &ui),
         Verb::Config(args) => config::run(args, &cli.global, &settings, &ui),
     };
     let exit = result.unwrap_or_else(|error| {

@@ -60,8 +60,10 @@ pub enum Event<'a> {
     Found(&'a [Finding]),
     /// A mailbox whose account was not read, or not to its end.
     Failed(&'a VoicemailBox, &'a str),
-    /// So many accounts of so many are done.
-    Progress(usize, usize),
+    /// So many mailboxes will be looked at.
+    Started(usize),
+    /// So many more mailboxes are done, well or not.
+    Done(usize),
 }
 
 /// Is told what happens. Called by all workers, one at a time.
@@ -91,6 +93,8 @@ pub struct Report {
     pub severities: (u64, u64, u64),
     /// How mailboxes failed.
     pub failures: Failures,
+    /// Errors in voicemail.conf, which may have cost mailboxes.
+    pub input_errors: u64,
     /// The signal that ended the run early.
     pub interrupted: Option<u8>,
 }
@@ -100,6 +104,13 @@ impl Report {
     #[must_use]
     pub fn findings(&self) -> u64 {
         self.found.values().sum()
+    }
+
+    /// Whether every mailbox was looked at, to the end.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.failures.boxes() + self.accounts_left + self.input_errors == 0
+            && self.interrupted.is_none()
     }
 
     fn count(&mut self, findings: &[Finding]) {
@@ -137,8 +148,6 @@ struct Shared<'a> {
     connector: Connector,
     report: Mutex<Report>,
     everybody: HashMap<Terms, &'a VoicemailBox>,
-    total: usize,
-    done: Mutex<usize>,
 }
 
 impl Audit<'_> {
@@ -146,6 +155,7 @@ impl Audit<'_> {
     #[must_use]
     pub fn run(&self, boxes: Vec<VoicemailBox>) -> Report {
         let mailboxes = boxes.len() as u64;
+        self.observer.event(&Event::Started(boxes.len()));
         let mut findings = self.spool_findings(&boxes);
         findings.extend(self.orphans());
         let groups = fleet::with_neighbours(self.conf, &self.options.overrides, boxes);
@@ -157,8 +167,6 @@ impl Audit<'_> {
                 ..Report::default()
             }),
             everybody: self.everybody(),
-            total: groups.len(),
-            done: Mutex::new(0),
         };
         self.tell(&shared, findings);
         let left = fleet::share_out(groups, self.options.jobs, self.stop, &|group| {
@@ -203,7 +211,10 @@ impl Audit<'_> {
         } = group;
         let account = match account {
             Ok(account) => account,
-            Err(error) => return self.failed(shared, &boxes, false, &error),
+            Err(error) => {
+                self.failed(shared, &boxes, false, &error);
+                return self.observer.event(&Event::Done(boxes.len()));
+            }
         };
         let mut lane = Lane::new(&shared.connector, account);
         let mut book = Book::new(lane.label().to_owned(), boxes.clone(), neighbours);
@@ -237,7 +248,7 @@ impl Audit<'_> {
                 self.failed(shared, &boxes, true, &error);
             }
         }
-        self.progress(shared);
+        self.observer.event(&Event::Done(boxes.len()));
         lane.close();
     }
 
@@ -248,11 +259,5 @@ impl Audit<'_> {
             report.failures.add(reached, Some(error));
             self.observer.event(&Event::Failed(vmbox, &text));
         }
-    }
-
-    fn progress(&self, shared: &Shared<'_>) {
-        let mut done = shared.done.lock().unwrap_or_else(PoisonError::into_inner);
-        *done += 1;
-        self.observer.event(&Event::Progress(*done, shared.total));
     }
 }

@@ -35,6 +35,8 @@ pub struct Trace {
     pub message_id: Option<Mark>,
     /// Asterisk's own id, unless it is none.
     pub msg_id: Option<Mark>,
+    /// When it was left, Unix seconds UTC, as Asterisk reads it.
+    pub left: Option<i64>,
     /// The recording.
     pub audio: Option<Mark>,
 }
@@ -59,13 +61,21 @@ pub fn find(traces: &[Trace], is_imapfolder: &dyn Fn(u32) -> bool) -> Vec<Twin> 
     let unlike =
         |one: &Trace, other: &Trace| one.message_id != other.message_id || one.message_id.is_none();
     for group in groups(traces, |trace| trace.msg_id.map(|id| (trace.owner, id))) {
-        differing(traces, &group, &code::SAME_MSG_ID, &unlike, &mut found);
+        let rule = |_: &Trace, _: &Trace| &code::SAME_MSG_ID;
+        differing(traces, &group, &rule, &unlike, &mut found);
     }
     let unlike = |one: &Trace, other: &Trace| {
         unlike(one, other) && (one.msg_id != other.msg_id || one.msg_id.is_none())
     };
     for group in groups(traces, |trace| trace.audio.map(|id| (trace.owner, id))) {
-        differing(traces, &group, &code::SAME_AUDIO, &unlike, &mut found);
+        let rule = |one: &Trace, other: &Trace| {
+            if one.left.is_some() && one.left == other.left {
+                &code::STORED_TWICE
+            } else {
+                &code::SAME_AUDIO
+            }
+        };
+        differing(traces, &group, &rule, &unlike, &mut found);
     }
     found.sort_by_key(|(at, rule, _)| (*at, rule.code()));
     found
@@ -112,7 +122,7 @@ fn copies(
 fn differing(
     traces: &[Trace],
     group: &[usize],
-    rule: &'static Rule,
+    rule: &dyn Fn(&Trace, &Trace) -> &'static Rule,
     unlike: &dyn Fn(&Trace, &Trace) -> bool,
     found: &mut Vec<Twin>,
 ) {
@@ -120,8 +130,9 @@ fn differing(
         return;
     };
     for at in rest {
-        if unlike(&traces[*first], &traces[*at]) {
-            found.push((*at, rule, (traces[*first].shelf, traces[*first].uid)));
+        let (one, other) = (&traces[*first], &traces[*at]);
+        if unlike(one, other) {
+            found.push((*at, rule(one, other), (one.shelf, one.uid)));
         }
     }
 }
@@ -140,6 +151,7 @@ mod tests {
             owner: Some(0),
             message_id: some(message_id),
             msg_id: some(msg_id),
+            left: Some(1),
             audio: (audio > 0).then_some([audio; 16]),
         }
     }
@@ -173,6 +185,9 @@ mod tests {
         assert_eq!(found(&twice), [(1, "VMA064")]);
         let heard = [trace(0, 1, "<a>", "x", 1), trace(0, 2, "<b>", "y", 1)];
         assert_eq!(found(&heard), [(1, "VMA065")]);
+        let mut later = heard;
+        later[1].left = Some(2);
+        assert_eq!(found(&later), [(1, "VMA069")]);
         let mut others = heard;
         others[1].owner = Some(1);
         assert_eq!(found(&others), []);

@@ -54,16 +54,18 @@ pub(super) fn chosen(
     };
     let folder_asked = selection.folders.is_empty()
         || folder.is_some_and(|folder| selection.folders.contains(&folder));
-    let said = stored.view.text(VmHeader::OrigTime);
-    let time = said
-        .and_then(|said| leading_number(&said))
-        .filter(|time| *time > 0)
-        .or(message.envelope.internal_date);
+    let time = time_of(stored).filter(|time| *time > 0);
+    let time = time.or(message.envelope.internal_date);
     let time_asked = time.is_none_or(|time| {
         selection.since.is_none_or(|since| time >= since)
             && selection.until.is_none_or(|until| time < until)
     });
     folder_asked && time_asked
+}
+
+/// When it was left, as Asterisk reads it.
+fn time_of(stored: &Stored<'_>) -> Option<i64> {
+    leading_number(&stored.view.text(VmHeader::OrigTime)?)
 }
 
 /// What is remembered of a voicemail, to tell copies by.
@@ -77,6 +79,7 @@ pub(super) fn trace(message: &Indexed, mailbox: Option<usize>, stored: &Stored<'
         owner: mailbox.map(small),
         message_id: message.envelope.field("Message-ID").map(|id| mark(&id)),
         msg_id: msg_id.map(|id| mark(id.trim())),
+        left: time_of(stored),
         audio: None,
     }
 }

@@ -98,17 +98,17 @@ pub static SAME_MSG_ID: Rule = Rule::new(
 .asterisk("plays both")
 .cure("compare them: the same voicemail may have been stored twice, by two tools");
 
-/// The same recording in messages that are not copies.
-pub static SAME_AUDIO: Rule = Rule::new(
+/// One voicemail under two Message-IDs.
+pub static STORED_TWICE: Rule = Rule::new(
     "VMA065",
     Warning,
     Mixup,
-    "two messages hold the same recording",
+    "two messages hold the same recording, left at the same moment",
 )
 .level(Level::Audio)
-.expected("a recording of its own for each message of a mailbox")
-.asterisk("plays both")
-.cure("compare them: the same voicemail may have been stored twice; a forwarded one is no fault");
+.expected("each voicemail once")
+.asterisk("counts and plays both")
+.cure("compare them: two tools may have stored the same voicemail; remove one");
 
 /// Asterisk's own copy.
 pub static SAVED_COPY: Rule = Rule::new(
@@ -143,6 +143,18 @@ pub static SHADOWED: Rule = Rule::new(
 .expected("no msgNNNN files in the spool while IMAP holds the voicemail")
 .asterisk("plays the file in the place of IMAP's message, then removes the file")
 .cure("migrate what is not in IMAP yet, then move the files away (keep the greetings)");
+
+/// The same recording at another time.
+pub static SAME_AUDIO: Rule = Rule::new(
+    "VMA069",
+    Info,
+    Mixup,
+    "two messages of different times hold the same recording",
+)
+.level(Level::Audio)
+.expected("a recording of its own for each message of a mailbox")
+.asterisk("counts and plays both")
+.cure("nothing, as a rule: machines that call, and forwarded messages, sound alike");
 
 /// Nobody's message.
 pub static NOBODYS: Rule = Rule::new(
@@ -312,10 +324,11 @@ pub static RULES: &[&Rule] = &[
     &SHARED_GREETINGS,
     &DUPLICATE,
     &SAME_MSG_ID,
-    &SAME_AUDIO,
+    &STORED_TWICE,
     &SAVED_COPY,
     &GREETING_AMONG,
     &SHADOWED,
+    &SAME_AUDIO,
     &NOBODYS,
     &UNUSED_ACCOUNT,
     &NO_SUCH_ACCOUNT,

@@ -2,7 +2,7 @@
 
 use super::Kind::{Misread, Unplayable};
 use super::Rule;
-use crate::voicemail::notice::Severity::{Error, Warning};
+use crate::voicemail::notice::Severity::{Error, Info, Warning};
 
 /// No time.
 pub static NO_ORIGTIME: Rule = Rule::new("VMA020", Error, Unplayable, "no Orig-time header")
@@ -122,7 +122,7 @@ pub static WRONG_DATE: Rule = Rule::new(
 /// A value too long.
 pub static TOO_LONG: Rule = Rule::new(
     "VMA040",
-    Warning,
+    Info,
     Misread,
     "a value longer than Asterisk reads",
 )
@@ -133,7 +133,7 @@ pub static TOO_LONG: Rule = Rule::new(
 /// A semicolon cuts a value.
 pub static CUT_AT_SEMICOLON: Rule = Rule::new(
     "VMA041",
-    Warning,
+    Info,
     Misread,
     "a semicolon cuts values in Asterisk's own file",
 )
