@@ -47,6 +47,7 @@ pub struct Session {
     imap: imap::Session<Gate>,
     kept: SharedKept,
     capabilities: Capabilities,
+    capabilities_before_login: Capabilities,
     greeting: String,
     handshake: Handshake,
     open: Option<(MailboxName, FolderState)>,
@@ -81,6 +82,7 @@ impl Session {
             imap,
             kept,
             capabilities: logged_in.capabilities,
+            capabilities_before_login: logged_in.before,
             greeting: logged_in.greeting,
             handshake,
             open: None,
@@ -91,6 +93,13 @@ impl Session {
     #[must_use]
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    /// What the server offered before login (under TLS, where there is TLS): ways to log in. Cyrus
+    /// keeps `LOGINDISABLED` in its list afterwards, so look for it here.
+    #[must_use]
+    pub fn capabilities_before_login(&self) -> &Capabilities {
+        &self.capabilities_before_login
     }
 
     /// The text of the server's greeting; names its brand where the administrator left it.
