@@ -23,8 +23,8 @@ use vmimap::mailstore::probe::{Certificate, Outcome, Probe, SubjectName, TlsFact
 fn dovecot(tls: Tls) -> Dovecot {
     let users = vec![User::new("ada", "one")];
     Dovecot::start(DovecotOptions {
-        tls,
         users,
+        tls,
         ..Default::default()
     })
 }

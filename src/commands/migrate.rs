@@ -20,6 +20,7 @@ use crate::spool::{ScanOptions, Spool};
 use crate::ui::Ui;
 use crate::ui::migrate::TextView;
 use crate::ui::migrate_json::JsonView;
+use crate::ui::remarks;
 use crate::voicemail::audio::AudioFormat;
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
@@ -143,7 +144,14 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let json = JsonView::new(ui);
     let observer: &dyn Observer = if global.json { &json } else { &text };
     let tell = |notice: &Notice| observer.event(&Event::Notice(notice));
-    conf.notices.iter().for_each(tell);
+    if global.json {
+        conf.notices.iter().for_each(tell);
+    } else {
+        let few = remarks::few(&conf.notices, ui.volume);
+        for notice in &few {
+            tell(notice);
+        }
+    }
     notices.iter().for_each(tell);
     if args.old_as == OldAs::Folder {
         tell(&Notice::new(

@@ -12,8 +12,8 @@
 //! - [`probe`]: a look at a server without logging in.
 //! - `append`: the bulk engine (MULTIAPPEND, LITERAL+, and what to do without them).
 //!
-//! Invariants: nothing here sends a command that could remove a message; an answer that was
-//! asked for and not understood is an error, never a smaller count; after an error of
+//! Invariants: nothing but `session/remove.rs` sends a command that could remove a message, and it
+//! sends neither EXPUNGE without UIDs nor CLOSE; an answer that was asked for and not understood is an error, never a smaller count; after an error of
 //! [`Scope::Session`](error::Scope::Session) a session answers every call with
 //! [`StoreError::Dead`](error::StoreError::Dead).
 

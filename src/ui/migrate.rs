@@ -12,7 +12,7 @@ use crate::voicemail::vmbox::VoicemailBox;
 
 use super::progress::Progress;
 use super::table::{Column, draw};
-use super::{Ui, Volume, sanitize};
+use super::{Ui, Volume, remarks, sanitize};
 
 /// The final table names every box up to this many; beyond, only those that need attention.
 const TABLE_ROWS: usize = 50;
@@ -68,15 +68,8 @@ impl<'a> TextView<'a> {
             Severity::Info => self.ui.volume == Volume::Verbose,
         };
         if wanted {
-            let hint = notice
-                .hint
-                .as_ref()
-                .map(|hint| format!("; {hint}"))
-                .unwrap_or_default();
-            self.progress.suspend(|| {
-                self.ui
-                    .error(&format!("{}: {notice}{hint}", notice.severity));
-            });
+            self.progress
+                .suspend(|| self.ui.error(&remarks::text(notice)));
         }
     }
 

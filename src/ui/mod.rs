@@ -10,6 +10,7 @@ pub mod migrate;
 pub mod migrate_json;
 pub mod nagios;
 pub mod progress;
+pub mod remarks;
 pub mod sanitize;
 pub mod sheet;
 pub mod table;

@@ -199,6 +199,7 @@ pub fn item(message: &dyn MessageSource) -> AppendItem<'_> {
             ..Flags::default()
         },
         internal_date: 1_233_858_690,
+        utc_offset: 0,
         message,
     }
 }

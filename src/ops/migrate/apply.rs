@@ -15,6 +15,7 @@ use crate::mailstore::types::{AppendItem, AppendOutcome, MessageSource, Uid, Uid
 use crate::ops::error::BoxError;
 use crate::ops::event::Event;
 use crate::spool::{FileStamp, Spool, open_regular};
+use crate::voicemail::compose::Moment;
 use crate::voicemail::compose::{Composed, MailProfile, compose_for_caller};
 
 use super::journal::Line;
@@ -153,6 +154,8 @@ fn append_batch<'a>(
         .map(|(item, message)| AppendItem {
             flags: item.flags(),
             internal_date: item.candidate.voicemail.origtime,
+            utc_offset: Moment::new(item.candidate.voicemail.origtime, &work.profile.zone)
+                .utc_offset(),
             message,
         })
         .collect();
