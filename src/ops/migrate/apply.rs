@@ -153,7 +153,7 @@ fn append_batch<'a>(
         .zip(&outgoing)
         .map(|(item, message)| AppendItem {
             flags: item.flags(),
-            internal_date: item.candidate.voicemail.origtime,
+            internal_date: Some(item.candidate.voicemail.origtime),
             utc_offset: Moment::new(item.candidate.voicemail.origtime, &work.profile.zone)
                 .utc_offset(),
             message,
