@@ -8,6 +8,7 @@
 mod acl;
 mod contents;
 mod copy;
+mod delete;
 mod each;
 mod envelopes;
 mod flags;
