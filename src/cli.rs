@@ -3,7 +3,7 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
-use crate::commands::{config, migrate};
+use crate::commands::{config, doctor, migrate};
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::{Color, Ui, Volume};
@@ -36,6 +36,7 @@ pub struct Cli {
 #[allow(clippy::large_enum_variant)] // made once, never moved about
 #[allow(missing_docs)] // a comment here would take the place of the verb's own help
 pub enum Verb {
+    Doctor(doctor::Args),
     Migrate(migrate::Args),
     Config(config::Args),
 }
@@ -77,6 +78,7 @@ pub fn run() -> Exit {
     };
     let ui = Ui::new(volume, settings.color.value);
     let result = match &cli.verb {
+        Verb::Doctor(args) => doctor::run(args, &cli.global, &settings, &ui),
         Verb::Migrate(args) => migrate::run(args, &cli.global, &settings, &ui),
         Verb::Config(args) => config::run(args, &cli.global, &settings, &ui),
     };

@@ -1,0 +1,156 @@
+//! The final folder names: what Asterisk will open, whether it is there, and what lies beside it.
+//!
+//! Source: `app_voicemail.c`, `imap_mailbox_name`; asterisk-findings 1.8 to 1.10.
+
+use super::catalogue as code;
+use super::check::{Check, Group};
+use super::visit::Chart;
+use crate::mailstore::name::MailboxName;
+use crate::ops::folders::FolderMap;
+use crate::voicemail::conf::VoicemailConf;
+use crate::voicemail::folder::{Home, VoicemailFolder};
+
+const GROUP: Group = Group::Folders;
+
+/// The folders that Asterisk uses of itself: Deleted is opened by nobody's menu.
+fn used(home: Home) -> bool {
+    !matches!(
+        home,
+        Home::Named(VoicemailFolder::Old | VoicemailFolder::Deleted)
+    )
+}
+
+/// Folders beside those Asterisk reads, where it or its manual of 2006 has put messages.
+pub(super) fn strays(conf: &VoicemailConf) -> Vec<MailboxName> {
+    let mut names = vec!["Old"];
+    if conf.parent_folder().is_some() {
+        names.extend(["Work", "Family", "Friends"]);
+    }
+    names
+        .into_iter()
+        .filter_map(|name| MailboxName::from_wire(name).ok())
+        .collect()
+}
+
+/// Judges the folders of one account.
+pub(super) fn check(chart: &Chart<'_>, checks: &mut Vec<Check>) {
+    names(chart, checks);
+    stranded(chart, checks);
+}
+
+fn names(chart: &Chart<'_>, checks: &mut Vec<Check>) {
+    let mut told: Vec<String> = Vec::new();
+    let mut missing: Vec<String> = Vec::new();
+    let mut foreign: Vec<String> = Vec::new();
+    let mut impossible: Vec<String> = Vec::new();
+    for map in &chart.layout.maps {
+        push_new(&mut told, shape(map));
+        for (home, name) in map.all().iter().filter(|(home, _)| used(*home)) {
+            if map.missing_prefix(name).is_some() {
+                let what = match home {
+                    Home::ImapFolder => format!("{name} (imapfolder)"),
+                    Home::Named(_) => name.to_string(),
+                };
+                push_new(&mut impossible, what);
+            } else if chart.overview.foreign_delimiter(name).is_some() {
+                push_new(&mut foreign, name.to_string());
+            } else if chart.status(name).is_none() {
+                push_new(&mut missing, name.to_string());
+            }
+        }
+    }
+    let prefix = &chart.overview.namespace.prefix;
+    let label = chart.label;
+    for shape in told {
+        checks.push(Check::pass(GROUP, "names", label, shape));
+    }
+    if !impossible.is_empty() {
+        let text = format!(
+            "{}: names there begin with {prefix}, so they can be neither made nor opened",
+            impossible.join(", ")
+        );
+        checks.push(Check::finding(
+            &code::FOLDER_IMPOSSIBLE,
+            GROUP,
+            "names",
+            label,
+            text,
+        ));
+    }
+    if !foreign.is_empty() {
+        let own = chart.overview.namespace.delimiter;
+        let own = own.map_or_else(|| "no delimiter".to_owned(), |d| format!("delimiter {d}"));
+        let text = format!("{}: the server has {own}", foreign.join(", "));
+        checks.push(Check::finding(
+            &code::FOREIGN_FOLDER,
+            GROUP,
+            "names",
+            label,
+            text,
+        ));
+    }
+    if !missing.is_empty() {
+        let text = format!("not there yet: {}", missing.join(", "));
+        checks.push(Check::finding(
+            &code::FOLDER_MISSING,
+            GROUP,
+            "missing",
+            label,
+            text,
+        ));
+    }
+}
+
+fn push_new(list: &mut Vec<String>, text: String) {
+    if !list.contains(&text) {
+        list.push(text);
+    }
+}
+
+/// `new, old, urgent: INBOX; Work, Family, ...` as one sentence.
+fn shape(map: &FolderMap) -> String {
+    let named: Vec<String> = map
+        .all()
+        .iter()
+        .filter(|(home, _)| *home != Home::ImapFolder && used(*home))
+        .map(|(_, name)| name.to_string())
+        .collect();
+    format!(
+        "{} for new, old and urgent messages; {}",
+        map.imapfolder(),
+        named.join(", ")
+    )
+}
+
+/// Messages where no phone looks: a folder called Old, and, below a parent, a top-level Work.
+fn stranded(chart: &Chart<'_>, checks: &mut Vec<Check>) {
+    let mut where_to: Vec<String> = Vec::new();
+    let old = chart.layout.shelves.iter().filter_map(|shelf| {
+        let only_old = shelf
+            .roles
+            .iter()
+            .all(|(_, home)| *home == Home::Named(VoicemailFolder::Old));
+        only_old.then(|| shelf.name.clone())
+    });
+    let beside = strays(chart.conf).into_iter().filter(|name| {
+        let shelves = &chart.layout.shelves;
+        !shelves.iter().any(|shelf| shelf.name == *name)
+    });
+    for name in old.chain(beside) {
+        if let Some(status) = chart.status(&name)
+            && status.messages > 0
+        {
+            where_to.push(format!("{} in {name}", status.messages));
+        }
+    }
+    if !where_to.is_empty() {
+        let text = format!("messages that no phone shows: {}", where_to.join(", "));
+        checks.push(Check::finding(
+            &code::STRANDED,
+            GROUP,
+            "stranded",
+            chart.label,
+            text,
+        ));
+    }
+}

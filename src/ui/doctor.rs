@@ -1,0 +1,264 @@
+//! A doctor's report: one screen for people, JSON lines for scripts, one line for monitoring.
+//!
+//! One screen stays one screen with ten thousand mailboxes: what is said of several objects alike is
+//! said once, and of a code's findings that differ the first few are shown (`-v` shows all).
+
+use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
+use serde_json::{Value, json};
+
+use super::{Ui, Volume, nagios, sanitize};
+use crate::exit::Exit;
+use crate::ops::doctor::{Check, Report, Verdict};
+
+/// The service's name in a monitoring system's line.
+pub const SERVICE: &str = "VMIMAP DOCTOR";
+
+/// Objects that are named where several have the same finding.
+const NAMED: usize = 3;
+
+/// Different findings of one code that are shown.
+const SHOWN: usize = 2;
+
+/// Findings that look alike, as one.
+struct Line<'a> {
+    check: &'a Check,
+    subjects: Vec<&'a str>,
+}
+
+/// Writes the screen.
+pub fn text(ui: &Ui, report: &Report) {
+    if ui.volume > Volume::Quiet {
+        ui.answer(&format!(
+            "{}, {}, {}; {} visited",
+            many(report.mailboxes, "mailbox", "mailboxes"),
+            many(report.accounts, "account", "accounts"),
+            many(report.servers, "server", "servers"),
+            report.visited
+        ));
+    }
+    let all = ui.volume >= Volume::Verbose;
+    let quiet = ui.volume == Volume::Quiet;
+    let shown: Vec<&Check> = report
+        .checks
+        .iter()
+        .filter(|check| !quiet || check.verdict == Verdict::Error)
+        .collect();
+    let width = shown.iter().map(|check| check.topic.len()).max();
+    for group in shown.chunk_by(|one, other| one.group == other.group) {
+        section(ui, group, width.unwrap_or(0), all, quiet);
+    }
+    if !quiet {
+        ui.answer(&format!("\n{}", sum(report)));
+    }
+    if let Some(signal) = report.interrupted {
+        ui.error(&format!(
+            "interrupted by signal {signal}; not everything was looked at"
+        ));
+    }
+}
+
+fn many(n: usize, one: &str, more: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { more })
+}
+
+fn sum(report: &Report) -> String {
+    let of = |verdict| report.count(verdict);
+    format!(
+        "{} ok, {}, {}, {}, {} not looked at",
+        of(Verdict::Pass),
+        many(of(Verdict::Note), "note", "notes"),
+        many(of(Verdict::Warning), "warning", "warnings"),
+        many(of(Verdict::Error), "error", "errors"),
+        of(Verdict::Skipped)
+    )
+}
+
+/// Writes one group: a heading, and a row for each line.
+fn section(ui: &Ui, checks: &[&Check], topics: usize, all: bool, quiet: bool) {
+    let Some(first) = checks.first() else { return };
+    let alone = checks.iter().all(|check| check.subject == first.subject);
+    if !quiet {
+        let heading = if alone {
+            format!("{}: {}", first.group, sanitize::text(&first.subject))
+        } else {
+            first.group.to_string()
+        };
+        let heading = if ui.color() {
+            format!("\n\u{1b}[1m{heading}\u{1b}[0m")
+        } else {
+            format!("\n{heading}")
+        };
+        ui.answer(&heading);
+    }
+    let mut table = Table::new();
+    table
+        .load_style(comfy_table::presets::NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    if !ui.color() {
+        table.force_no_tty();
+    }
+    if let (false, true, Some(width)) = (ui.color(), ui.stdout_is_terminal, Table::new().width()) {
+        table.set_width(width); // force_no_tty forgets it
+    }
+    let mut hinted: Vec<&str> = Vec::new();
+    for (line, more) in lines(checks, all) {
+        let check = line.check;
+        let code = check
+            .code
+            .map_or(String::new(), |code| format!(" [{code}]"));
+        let text = if alone {
+            format!("{}{code}", check.text)
+        } else {
+            format!("{}: {}{code}", named(&line.subjects), check.text)
+        };
+        let word = paint(check.verdict, ui.color());
+        table.add_row([
+            word,
+            Cell::new(check.topic),
+            Cell::new(sanitize::text(&text)),
+        ]);
+        if more > 0 {
+            let text = format!("... and {more} more{code}; -v shows all");
+            table.add_row([Cell::new(""), Cell::new(""), Cell::new(text)]);
+        }
+        if let Some(hint) = &check.hint
+            && !hinted.contains(&hint.as_str())
+        {
+            hinted.push(hint);
+            let text = format!("-> {}", sanitize::text(hint));
+            let cell = Cell::new(text);
+            let cell = if ui.color() {
+                cell.add_attribute(Attribute::Dim)
+            } else {
+                cell
+            };
+            table.add_row([Cell::new(""), Cell::new(""), cell]);
+        }
+    }
+    for (at, width) in [(0, 6), (1, topics + 2)] {
+        let width = Width::Fixed(u16::try_from(width).unwrap_or(u16::MAX));
+        if let Some(column) = table.column_mut(at) {
+            column.set_constraint(ColumnConstraint::Absolute(width));
+        }
+    }
+    for line in table.lines() {
+        ui.answer(line.trim_end());
+    }
+}
+
+/// The lines of a group, each with the number of others of its code that are not shown.
+fn lines<'a>(checks: &[&'a Check], all: bool) -> Vec<(Line<'a>, usize)> {
+    let mut lines: Vec<Line<'a>> = Vec::new();
+    for check in checks {
+        let alike = |line: &&mut Line<'a>| {
+            let known = line.check;
+            (known.topic, known.code, known.verdict) == (check.topic, check.code, check.verdict)
+                && known.text == check.text
+        };
+        match lines.iter_mut().rev().find(alike) {
+            Some(line) if !all => line.subjects.push(&check.subject),
+            _ => lines.push(Line {
+                check,
+                subjects: vec![&check.subject],
+            }),
+        }
+    }
+    if all {
+        return lines.into_iter().map(|line| (line, 0)).collect();
+    }
+    let mut kept: Vec<(Line<'a>, usize)> = Vec::new();
+    for line in lines {
+        let key = |line: &Line<'a>| (line.check.topic, line.check.code, line.check.verdict);
+        let same = kept.iter().filter(|(known, _)| key(known) == key(&line));
+        if same.count() < SHOWN {
+            kept.push((line, 0));
+        } else if let Some((_, more)) = kept.iter_mut().rev().find(|(k, _)| key(k) == key(&line)) {
+            *more += line.subjects.len();
+        }
+    }
+    kept
+}
+
+/// The objects of a line: the first few, and how many more.
+fn named(subjects: &[&str]) -> String {
+    if subjects.len() <= NAMED {
+        return subjects.join(", ");
+    }
+    let first = subjects[..NAMED - 1].join(", ");
+    format!("{first} and {} more", subjects.len() - (NAMED - 1))
+}
+
+fn paint(verdict: Verdict, color: bool) -> Cell {
+    let (word, paint) = match verdict {
+        Verdict::Pass => ("ok", Color::Green),
+        Verdict::Note => ("note", Color::Cyan),
+        Verdict::Warning => ("warn", Color::Yellow),
+        Verdict::Error => ("FAIL", Color::Red),
+        Verdict::Skipped => ("skip", Color::DarkGrey),
+    };
+    let cell = Cell::new(word);
+    if color { cell.fg(paint) } else { cell }
+}
+
+/// Writes JSON lines: every check, then the summary.
+pub fn json(ui: &Ui, report: &Report, exit: Exit) {
+    for check in &report.checks {
+        let fields = serde_json::to_value(check).unwrap_or(Value::Null);
+        super::json::line(ui, "check", fields);
+    }
+    let of = |verdict| report.count(verdict);
+    let fields = json!({
+        "mailboxes": report.mailboxes,
+        "accounts": report.accounts,
+        "visited": report.visited,
+        "failed": report.failures.boxes(),
+        "servers": report.servers,
+        "ok": of(Verdict::Pass),
+        "notes": of(Verdict::Note),
+        "warnings": of(Verdict::Warning),
+        "errors": of(Verdict::Error),
+        "skipped": of(Verdict::Skipped),
+        "slowest_search": report.slowest_search,
+        "interrupted": report.interrupted,
+        "exit": exit.code(),
+    });
+    super::json::line(ui, "summary", fields);
+}
+
+/// Writes the line for monitoring.
+pub fn nagios(ui: &Ui, report: &Report) -> nagios::Status {
+    let (errors, warnings) = (report.count(Verdict::Error), report.count(Verdict::Warning));
+    let status = match (errors, report.interrupted, warnings) {
+        (1.., _, _) => nagios::Status::Critical,
+        (0, Some(_), _) => nagios::Status::Unknown,
+        (0, None, 1..) => nagios::Status::Warning,
+        (0, None, 0) => nagios::Status::Ok,
+    };
+    let worst = report.checks.iter().max_by_key(|check| {
+        // Of several equally bad the first: max_by_key takes the last.
+        (check.verdict, std::cmp::Reverse(check.group))
+    });
+    let worst = worst.filter(|check| check.verdict >= Verdict::Warning);
+    let text = match worst {
+        Some(check) => {
+            let code = check.code.unwrap_or_default();
+            format!(
+                "{}; {}: {} [{code}]",
+                sum(report),
+                check.subject,
+                check.text
+            )
+        }
+        None => sum(report),
+    };
+    let mut perf = vec![
+        nagios::Perf::plain("errors", errors, ""),
+        nagios::Perf::plain("warnings", warnings, ""),
+        nagios::Perf::plain("visited", report.visited, ""),
+    ];
+    if let Some(seconds) = report.slowest_search {
+        perf.push(nagios::Perf::plain("search", format!("{seconds:.3}"), "s"));
+    }
+    nagios::write(ui, SERVICE, status, &text, &perf);
+    status
+}
