@@ -149,7 +149,7 @@ fn the_screen_has_verdicts_hints_and_a_closing_line_and_quiet_shows_errors_only(
         "imapport from voicemail.conf:3, imapflags=notls from voicemail.conf:4",
         "\n note  missing ",
         "-> vmimap provision makes and subscribes them",
-        "ada@127.0.0.1:",
+        "  ada, bob: INBOX for new, old and urgent messages; Work,",
     ] {
         assert!(ran.stdout.contains(part), "{part:?} in\n{}", ran.stdout);
     }
@@ -312,13 +312,10 @@ fn message_files_in_the_spool_are_found_and_a_missing_usual_spool_is_no_finding(
 #[test]
 fn ten_thousand_mailboxes_are_one_screen_and_twenty_visits() {
     let site = Site::plain();
-    let passwd: String = (0..10_000)
-        .map(|n| format!("u{n}:{{PLAIN}}secret::::::\n"))
-        .collect();
+    let lines = |line: &dyn Fn(u32) -> String| (0..10_000).map(line).collect::<Vec<_>>().concat();
+    let passwd = lines(&|n| format!("u{n}:{{PLAIN}}secret::::::\n"));
     fs::write(site.dovecot.dir().join("users"), passwd).unwrap();
-    let mailboxes: String = (0..10_000)
-        .map(|n| format!("{n} => 1,,,,imapuser=u{n}|imappassword=secret\n"))
-        .collect();
+    let mailboxes = lines(&|n| format!("{n} => 1,,,,imapuser=u{n}|imappassword=secret\n"));
     site.write("", &mailboxes);
     let ran = site.doctor().run().status(0);
     assert!(

@@ -36,7 +36,6 @@ pub fn text(ui: &Ui, report: &Report) {
             report.visited
         ));
     }
-    let all = ui.volume >= Volume::Verbose;
     let quiet = ui.volume == Volume::Quiet;
     let shown: Vec<&Check> = report
         .checks
@@ -44,8 +43,14 @@ pub fn text(ui: &Ui, report: &Report) {
         .filter(|check| !quiet || check.verdict == Verdict::Error)
         .collect();
     let width = shown.iter().map(|check| check.topic.len()).max();
+    let screen = Screen {
+        ui,
+        server: report.server.as_deref(),
+        topics: width.unwrap_or(0),
+        all: ui.volume >= Volume::Verbose,
+    };
     for group in shown.chunk_by(|one, other| one.group == other.group) {
-        section(ui, group, width.unwrap_or(0), all, quiet);
+        screen.section(group);
     }
     if !quiet {
         ui.answer(&format!("\n{}", sum(report)));
@@ -73,76 +78,122 @@ fn sum(report: &Report) -> String {
     )
 }
 
-/// Writes one group: a heading, and a row for each line.
-fn section(ui: &Ui, checks: &[&Check], topics: usize, all: bool, quiet: bool) {
-    let Some(first) = checks.first() else { return };
-    let alone = checks.iter().all(|check| check.subject == first.subject);
-    if !quiet {
+/// How a report is drawn.
+struct Screen<'a> {
+    ui: &'a Ui,
+    /// The only server, which need not be named in every line.
+    server: Option<&'a str>,
+    /// Columns of the topics.
+    topics: usize,
+    /// Whether alike lines stay apart.
+    all: bool,
+}
+
+impl Screen<'_> {
+    /// Writes one group: a heading, and a row for each line.
+    fn section(&self, checks: &[&Check]) {
+        let Some(first) = checks.first() else { return };
+        let alone = checks.iter().all(|check| check.subject == first.subject);
+        if self.ui.volume > Volume::Quiet {
+            self.heading(first, alone);
+        }
+        let mut table = self.table();
+        let mut hinted: Vec<&str> = Vec::new();
+        for (line, more) in lines(checks, self.all) {
+            let check = line.check;
+            let code = check
+                .code
+                .map_or(String::new(), |code| format!(" [{code}]"));
+            let named = if alone {
+                String::new()
+            } else {
+                self.named(&line.subjects)
+            };
+            let text = match named.as_str() {
+                "" => format!("{}{code}", check.text),
+                named => format!("{named}: {}{code}", check.text),
+            };
+            let word = paint(check.verdict, self.ui.color());
+            let text = Cell::new(sanitize::text(&text));
+            table.add_row([word, Cell::new(check.topic), text]);
+            if more > 0 {
+                let text = format!("... and {more} more{code}; -v shows all");
+                table.add_row([Cell::new(""), Cell::new(""), Cell::new(text)]);
+            }
+            if let Some(hint) = &check.hint
+                && !hinted.contains(&hint.as_str())
+            {
+                hinted.push(hint);
+                let cell = Cell::new(format!("-> {}", sanitize::text(hint)));
+                let cell = if self.ui.color() {
+                    cell.add_attribute(Attribute::Dim)
+                } else {
+                    cell
+                };
+                table.add_row([Cell::new(""), Cell::new(""), cell]);
+            }
+        }
+        self.fix_widths(&mut table);
+        for line in table.lines() {
+            self.ui.answer(line.trim_end());
+        }
+    }
+
+    fn heading(&self, first: &Check, alone: bool) {
         let heading = if alone {
             format!("{}: {}", first.group, sanitize::text(&first.subject))
         } else {
             first.group.to_string()
         };
-        let heading = if ui.color() {
-            format!("\n\u{1b}[1m{heading}\u{1b}[0m")
+        if self.ui.color() {
+            self.ui.answer(&format!("\n\u{1b}[1m{heading}\u{1b}[0m"));
         } else {
-            format!("\n{heading}")
+            self.ui.answer(&format!("\n{heading}"));
+        }
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        table
+            .load_style(comfy_table::presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Dynamic);
+        if !self.ui.color() {
+            let width = table.width();
+            table.force_no_tty();
+            if let (true, Some(width)) = (self.ui.stdout_is_terminal, width) {
+                table.set_width(width); // force_no_tty has forgotten it
+            }
+        }
+        table
+    }
+
+    /// The first two columns have the same width in every group.
+    fn fix_widths(&self, table: &mut Table) {
+        for (at, width) in [(0, 6), (1, self.topics + 2)] {
+            let width = Width::Fixed(u16::try_from(width).unwrap_or(u16::MAX));
+            if let Some(column) = table.column_mut(at) {
+                column.set_constraint(ColumnConstraint::Absolute(width));
+            }
+        }
+    }
+
+    /// The objects of a line: the first few, and how many more; without the only server's name.
+    fn named(&self, subjects: &[&str]) -> String {
+        let short = |subject: &&str| match (self.server, subject.rsplit_once('@')) {
+            (Some(server), _) if *subject == server => String::new(),
+            (Some(server), Some((user, host))) if host == server => user.to_owned(),
+            _ => (*subject).to_owned(),
         };
-        ui.answer(&heading);
-    }
-    let mut table = Table::new();
-    table
-        .load_style(comfy_table::presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    if !ui.color() {
-        table.force_no_tty();
-    }
-    if let (false, true, Some(width)) = (ui.color(), ui.stdout_is_terminal, Table::new().width()) {
-        table.set_width(width); // force_no_tty forgets it
-    }
-    let mut hinted: Vec<&str> = Vec::new();
-    for (line, more) in lines(checks, all) {
-        let check = line.check;
-        let code = check
-            .code
-            .map_or(String::new(), |code| format!(" [{code}]"));
-        let text = if alone {
-            format!("{}{code}", check.text)
-        } else {
-            format!("{}: {}{code}", named(&line.subjects), check.text)
-        };
-        let word = paint(check.verdict, ui.color());
-        table.add_row([
-            word,
-            Cell::new(check.topic),
-            Cell::new(sanitize::text(&text)),
-        ]);
-        if more > 0 {
-            let text = format!("... and {more} more{code}; -v shows all");
-            table.add_row([Cell::new(""), Cell::new(""), Cell::new(text)]);
+        if subjects.len() <= NAMED {
+            let all: Vec<String> = subjects.iter().map(short).collect();
+            return all.join(", ");
         }
-        if let Some(hint) = &check.hint
-            && !hinted.contains(&hint.as_str())
-        {
-            hinted.push(hint);
-            let text = format!("-> {}", sanitize::text(hint));
-            let cell = Cell::new(text);
-            let cell = if ui.color() {
-                cell.add_attribute(Attribute::Dim)
-            } else {
-                cell
-            };
-            table.add_row([Cell::new(""), Cell::new(""), cell]);
-        }
-    }
-    for (at, width) in [(0, 6), (1, topics + 2)] {
-        let width = Width::Fixed(u16::try_from(width).unwrap_or(u16::MAX));
-        if let Some(column) = table.column_mut(at) {
-            column.set_constraint(ColumnConstraint::Absolute(width));
-        }
-    }
-    for line in table.lines() {
-        ui.answer(line.trim_end());
+        let first: Vec<String> = subjects[..NAMED - 1].iter().map(short).collect();
+        format!(
+            "{} and {} more",
+            first.join(", "),
+            subjects.len() - (NAMED - 1)
+        )
     }
 }
 
@@ -177,15 +228,6 @@ fn lines<'a>(checks: &[&'a Check], all: bool) -> Vec<(Line<'a>, usize)> {
         }
     }
     kept
-}
-
-/// The objects of a line: the first few, and how many more.
-fn named(subjects: &[&str]) -> String {
-    if subjects.len() <= NAMED {
-        return subjects.join(", ");
-    }
-    let first = subjects[..NAMED - 1].join(", ");
-    format!("{first} and {} more", subjects.len() - (NAMED - 1))
 }
 
 fn paint(verdict: Verdict, color: bool) -> Cell {

@@ -38,66 +38,65 @@ pub(super) fn check(chart: &Chart<'_>, checks: &mut Vec<Check>) {
     stranded(chart, checks);
 }
 
-fn names(chart: &Chart<'_>, checks: &mut Vec<Check>) {
-    let mut told: Vec<String> = Vec::new();
-    let mut missing: Vec<String> = Vec::new();
-    let mut foreign: Vec<String> = Vec::new();
-    let mut impossible: Vec<String> = Vec::new();
+/// What there is to say about the names, by kind; each name once.
+#[derive(Default)]
+struct Names {
+    shapes: Vec<String>,
+    missing: Vec<String>,
+    foreign: Vec<String>,
+    impossible: Vec<String>,
+}
+
+fn sorted_out(chart: &Chart<'_>) -> Names {
+    let mut names = Names::default();
     for map in &chart.layout.maps {
-        push_new(&mut told, shape(map));
+        push_new(&mut names.shapes, shape(map));
         for (home, name) in map.all().iter().filter(|(home, _)| used(*home)) {
             if map.missing_prefix(name).is_some() {
                 let what = match home {
                     Home::ImapFolder => format!("{name} (imapfolder)"),
                     Home::Named(_) => name.to_string(),
                 };
-                push_new(&mut impossible, what);
+                push_new(&mut names.impossible, what);
             } else if chart.overview.foreign_delimiter(name).is_some() {
-                push_new(&mut foreign, name.to_string());
-            } else if chart.status(name).is_none() {
-                push_new(&mut missing, name.to_string());
+                push_new(&mut names.foreign, name.to_string());
+            } else if !chart.is_there(name) {
+                push_new(&mut names.missing, name.to_string());
             }
         }
     }
-    let prefix = &chart.overview.namespace.prefix;
+    names
+}
+
+fn names(chart: &Chart<'_>, checks: &mut Vec<Check>) {
+    const TOPIC: &str = "names";
+    let names = sorted_out(chart);
+    let space = &chart.overview.namespace;
     let label = chart.label;
-    for shape in told {
-        checks.push(Check::pass(GROUP, "names", label, shape));
+    for shape in names.shapes {
+        checks.push(Check::pass(GROUP, TOPIC, label, shape));
     }
-    if !impossible.is_empty() {
+    if !names.impossible.is_empty() {
+        let (which, prefix) = (names.impossible.join(", "), &space.prefix);
         let text = format!(
-            "{}: names there begin with {prefix}, so they can be neither made nor opened",
-            impossible.join(", ")
+            "{which}: names there begin with {prefix}, so they can be neither made nor opened"
         );
-        checks.push(Check::finding(
-            &code::FOLDER_IMPOSSIBLE,
-            GROUP,
-            "names",
-            label,
-            text,
-        ));
+        let row = &code::FOLDER_IMPOSSIBLE;
+        checks.push(Check::finding(row, GROUP, TOPIC, label, text));
     }
-    if !foreign.is_empty() {
-        let own = chart.overview.namespace.delimiter;
-        let own = own.map_or_else(|| "no delimiter".to_owned(), |d| format!("delimiter {d}"));
-        let text = format!("{}: the server has {own}", foreign.join(", "));
-        checks.push(Check::finding(
-            &code::FOREIGN_FOLDER,
-            GROUP,
-            "names",
-            label,
-            text,
-        ));
+    if !names.foreign.is_empty() {
+        let own = match space.delimiter {
+            Some(own) => format!("the delimiter {own}"),
+            None => "no delimiter".to_owned(),
+        };
+        let text = format!("{}: the server has {own}", names.foreign.join(", "));
+        let row = &code::FOREIGN_FOLDER;
+        checks.push(Check::finding(row, GROUP, TOPIC, label, text));
     }
-    if !missing.is_empty() {
-        let text = format!("not there yet: {}", missing.join(", "));
-        checks.push(Check::finding(
-            &code::FOLDER_MISSING,
-            GROUP,
-            "missing",
-            label,
-            text,
-        ));
+    if !names.missing.is_empty() {
+        let text = format!("not there yet: {}", names.missing.join(", "));
+        let row = &code::FOLDER_MISSING;
+        checks.push(Check::finding(row, GROUP, "missing", label, text));
     }
 }
 

@@ -3,8 +3,6 @@
 //! Source: asterisk-findings 1.3, 1.9 to 1.11, asterisk-format 3 (timeouts); connections are kept one
 //! for each mailbox that was used (`app_voicemail.c`, `vm_state`).
 
-use std::collections::HashMap;
-
 use super::catalogue as code;
 use super::check::{Check, Group};
 use super::door::Door;
@@ -68,61 +66,55 @@ fn together(group: &fleet::Group) -> Vec<VoicemailBox> {
 fn cross_talk(conf: &VoicemailConf, groups: &[fleet::Group], checks: &mut Vec<Check>) {
     let before = checks.len();
     let mut shared = 0;
-    for group in groups {
+    for group in groups.iter().filter(|group| group.account.is_ok()) {
         let boxes = together(group);
-        if boxes.len() < 2 || group.account.is_err() {
-            continue;
-        }
-        shared += 1;
-        let mut seen: HashMap<(&VoicemailBox, bool), Vec<&VoicemailBox>> = HashMap::new();
-        let mut order = Vec::new();
-        for CrossTalk {
-            sees,
-            seen: other,
-            in_imapfolder,
-        } in crosstalk::among(conf, &boxes)
-        {
-            let key = (sees, in_imapfolder);
-            seen.entry(key).or_insert_with(|| {
-                order.push(key);
-                Vec::new()
-            });
-            seen.entry(key).and_modify(|all| all.push(other));
-        }
-        for key in order {
-            let (vmbox, in_imapfolder) = key;
-            let others = &seen[&key];
-            let mut named: Vec<String> = others.iter().take(3).map(ToString::to_string).collect();
-            if others.len() > named.len() {
-                named.push(format!("{} more", others.len() - named.len()));
-            }
-            let (row, what) = if in_imapfolder {
-                (
-                    &code::CROSS_TALK,
-                    "counts, plays and deletes what is left for",
-                )
-            } else {
-                (
-                    &code::CROSS_TALK_FOLDERS,
-                    "shows in Work, Family and the like what is saved by",
-                )
-            };
-            let text = format!("its phone also {what} {}", named.join(", "));
-            checks.push(Check::finding(
-                row,
-                GROUP,
-                "cross-talk",
-                vmbox.to_string(),
-                text,
-            ));
+        if boxes.len() > 1 {
+            shared += 1;
+            cross_talk_in(conf, &boxes, checks);
         }
     }
     if checks.len() == before {
         let text = match shared {
             0 => "no account is shared by several mailboxes".to_owned(),
-            n => format!("{n} accounts are shared, and no phone sees another mailbox's messages"),
+            n => format!("{n} shared accounts, and no phone sees another mailbox's messages"),
         };
         checks.push(Check::pass(GROUP, "cross-talk", "accounts", text));
+    }
+}
+
+/// One check for each box whose phone sees too much.
+fn cross_talk_in(conf: &VoicemailConf, boxes: &[VoicemailBox], checks: &mut Vec<Check>) {
+    let talk = crosstalk::among(conf, boxes);
+    // They come in the order of the boxes that see.
+    for of_one in talk.chunk_by(|one, other| one.sees == other.sees) {
+        for in_imapfolder in [true, false] {
+            let mut others = of_one
+                .iter()
+                .filter(|one| one.in_imapfolder == in_imapfolder)
+                .peekable();
+            let Some(CrossTalk { sees, .. }) = others.peek() else {
+                continue;
+            };
+            let sees = sees.to_string();
+            let mut named: Vec<String> = others
+                .by_ref()
+                .take(3)
+                .map(|one| one.seen.to_string())
+                .collect();
+            match others.count() {
+                0 => {}
+                more => named.push(format!("{more} more")),
+            }
+            let (row, what) = if in_imapfolder {
+                let what = "counts, plays and deletes what is left for";
+                (&code::CROSS_TALK, what)
+            } else {
+                let what = "shows in Work, Family and the like what is saved by";
+                (&code::CROSS_TALK_FOLDERS, what)
+            };
+            let text = format!("its phone also {what} {}", named.join(", "));
+            checks.push(Check::finding(row, GROUP, "cross-talk", sees, text));
+        }
     }
 }
 
@@ -278,3 +270,6 @@ pub(super) fn delimiters(conf: &VoicemailConf, known: &[(&str, Option<char>)]) -
         text,
     ))
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,6 +82,8 @@ pub struct Report {
     pub visited: usize,
     /// Distinct servers.
     pub servers: usize,
+    /// The server, `host:port`, where there is only one.
+    pub server: Option<String>,
     /// Accounts that could not be visited to the end.
     pub failures: Failures,
     /// The slowest search, seconds.
@@ -89,6 +91,10 @@ pub struct Report {
     /// The signal that ended the run early.
     pub interrupted: Option<u8>,
 }
+
+/// An account's place among the groups, and what came of visiting it; `None` where the visit was
+/// not begun because of the wish to stop.
+type Visited = (usize, Option<Visit>);
 
 impl Report {
     /// How many checks have this verdict.
@@ -121,6 +127,9 @@ impl Doctor<'_> {
         let doors = door::doors(self.conf, &self.overrides, &self.origins, &groups);
         report.accounts = groups.iter().filter(|group| group.account.is_ok()).count();
         report.servers = doors.len();
+        if let [only] = doors.as_slice() {
+            report.server = Some(only.label.clone());
+        }
         report.failures.other = (groups.len() - report.accounts) as u64;
         report.checks.extend(login::unusable(&groups));
         report
@@ -159,6 +168,45 @@ impl Doctor<'_> {
         outside: &[Outside],
         report: &mut Report,
     ) {
+        let connector = Connector::default();
+        let visits = self.visit(groups, doors, outside, &connector, report);
+        for (door, (outside, mine)) in doors.iter().zip(outside.iter().zip(&visits)) {
+            if outside.usable {
+                self.judge_door(door, outside, mine, report);
+            }
+        }
+        let done = || visits.iter().flatten().filter_map(|one| one.1.as_ref());
+        let delimiters: Vec<(&str, Option<char>)> = done()
+            .filter_map(|visit| visit.facts.as_ref())
+            .map(|facts| (facts.label.as_str(), facts.delimiter))
+            .collect();
+        let differ = hazards::delimiters(self.conf, &delimiters);
+        report.checks.extend(differ);
+        for visit in done() {
+            report.visited += 1;
+            let reached = visit.facts.is_some();
+            report.failures.add_kind(reached, visit.failed);
+        }
+        for (door, mine) in doors.iter().zip(&visits) {
+            self.probe(door, groups, mine, &connector, report);
+        }
+        for (_, visit) in visits.into_iter().flatten() {
+            report
+                .checks
+                .extend(visit.map_or(Vec::new(), |visit| visit.checks));
+        }
+    }
+
+    /// Visits the sample of each door's accounts, several at once: the account's place among the
+    /// groups and what came of it, by door.
+    fn visit(
+        &self,
+        groups: &[fleet::Group],
+        doors: &[Door],
+        outside: &[Outside],
+        connector: &Connector,
+        report: &mut Report,
+    ) -> Vec<Vec<Visited>> {
         let most = if self.all { usize::MAX } else { SAMPLE };
         let mut order: Vec<(usize, usize)> = Vec::new();
         for (at, (door, outside)) in doors.iter().zip(outside).enumerate() {
@@ -168,87 +216,32 @@ impl Doctor<'_> {
             } else {
                 report.failures.connect += door.groups.len() as u64;
                 let why = "nobody can log in where the server cannot be used";
-                report
-                    .checks
-                    .push(skipped(Group::Login, "login", door, why));
+                let check = skipped(Group::Login, "login", door, why);
+                report.checks.push(check);
             }
         }
-        let connector = Connector::default();
         let visits = each(order.len(), self.jobs, &self.stop, &|at| {
             let patient = Patient {
                 conf: self.conf,
                 group: &groups[order[at].1],
                 most_boxes: most,
             };
-            visit::visit(&patient, &connector)
+            visit::visit(&patient, connector)
         });
-        for (at, (door, outside)) in doors.iter().zip(outside).enumerate() {
-            if outside.usable {
-                let mine = order
-                    .iter()
-                    .zip(&visits)
-                    .filter(|((door, _), _)| *door == at);
-                let mine: Vec<&Option<Visit>> = mine.map(|(_, visit)| visit).collect();
-                self.judge_door(door, outside, &mine, report);
-            }
+        let mut by_door: Vec<Vec<Visited>> = doors.iter().map(|_| Vec::new()).collect();
+        for ((door, group), visit) in order.into_iter().zip(visits) {
+            by_door[door].push((group, visit));
         }
-        let facts = visits
-            .iter()
-            .flatten()
-            .filter_map(|visit| visit.facts.as_ref());
-        let delimiters: Vec<(&str, Option<char>)> = facts
-            .map(|facts| (facts.label.as_str(), facts.delimiter))
-            .collect();
-        report
-            .checks
-            .extend(hazards::delimiters(self.conf, &delimiters));
-        if self.probe.is_none() {
-            let text = "the clock of a server shows only in a message it dates: --probe sends one";
-            let clock = Check::skipped(Group::Time, "clock", "servers", text);
-            report.checks.push(clock);
-        }
-        for (visit, (_, group)) in visits.iter().zip(&order) {
-            if let (Some(visit), Ok(_)) = (visit, &groups[*group].account) {
-                report.visited += 1;
-                report
-                    .failures
-                    .add_kind(visit.facts.is_some(), visit.failed);
-            }
-        }
-        for (at, door) in doors.iter().enumerate() {
-            let mut mine = order
-                .iter()
-                .zip(&visits)
-                .filter(|((door, _), _)| *door == at);
-            let in_order = mine.find_map(|((_, group), visit)| {
-                let visit = visit.as_ref()?;
-                (visit.failed.is_none() && visit.facts.is_some()).then_some(*group)
-            });
-            self.probe(
-                door,
-                in_order.map(|group| &groups[group]),
-                &connector,
-                report,
-            );
-        }
-        for visit in visits.into_iter().flatten() {
-            report.checks.extend(visit.checks);
-        }
+        by_door
     }
 
     /// What the visits to one server have in common.
-    fn judge_door(
-        &self,
-        door: &Door,
-        outside: &Outside,
-        visits: &[&Option<Visit>],
-        report: &mut Report,
-    ) {
+    fn judge_door(&self, door: &Door, outside: &Outside, visits: &[Visited], report: &mut Report) {
         let facts: Vec<&Facts> = visits
             .iter()
-            .filter_map(|visit| visit.as_ref()?.facts.as_ref())
+            .filter_map(|(_, visit)| visit.as_ref()?.facts.as_ref())
             .collect();
-        let visited = visits.iter().filter(|visit| visit.is_some()).count();
+        let visited = visits.iter().filter(|(_, visit)| visit.is_some()).count();
         report.checks.extend(login::check(door, visited, &facts));
         let label = door.label.as_str();
         let known = facts.first().map(|facts| &facts.capabilities);
@@ -268,24 +261,34 @@ impl Doctor<'_> {
             .extend(search::verdict(label, &timings, timeout));
     }
 
-    /// Probes one server through the first account that could be visited.
+    /// Probes one server through the first account that could be visited to the end.
     fn probe(
         &self,
         door: &Door,
-        group: Option<&fleet::Group>,
+        groups: &[fleet::Group],
+        visits: &[Visited],
         connector: &Connector,
         report: &mut Report,
     ) {
-        let Some(id) = &self.probe else { return };
-        let checks = match group.map(|group| &group.account) {
+        let Some(id) = &self.probe else {
+            let why = "only a message that the server dates shows its clock: --probe sends one";
+            let check = skipped(Group::Time, "clock", door, why);
+            report.checks.push(check);
+            return;
+        };
+        let account = visits.iter().find_map(|(group, visit)| {
+            let visit = visit.as_ref()?;
+            let well = visit.failed.is_none() && visit.facts.is_some();
+            groups[*group].account.as_ref().ok().filter(|_| well)
+        });
+        report.checks.extend(match account {
             _ if self.stop.asked() => vec![skipped(Group::Probe, "probe", door, "interrupted")],
-            Some(Ok(account)) => roundtrip::probe(account, connector, id),
-            _ => {
+            Some(account) => roundtrip::probe(account, connector, id),
+            None => {
                 let why = "no account could be visited";
                 vec![skipped(Group::Probe, "probe", door, why)]
             }
-        };
-        report.checks.extend(checks);
+        });
     }
 }
 

@@ -119,13 +119,15 @@ fn greeting(door: &Door, seen: &Probe, checks: &mut Vec<Check>) -> bool {
 
 /// TLS and what it stands on; says whether vmimap can go on to log in.
 fn tls(door: &Door, seen: &Probe, peer: IpAddr, checks: &mut Vec<Check>) -> bool {
+    const TOPIC: &str = "TLS";
     let label = door.label.as_str();
     let here = peer.to_canonical().is_loopback();
+    let security = door.flags.security;
     let facts = match &seen.tls {
         Outcome::Done { value, .. } => value,
         Outcome::Failed { error, .. } => {
-            let found = Check::finding(&code::NO_TLS, GROUP, "TLS", label, error.to_string());
-            let hint = match (door.options.port, door.flags.security) {
+            let found = Check::finding(&code::NO_TLS, GROUP, TOPIC, label, error.to_string());
+            let hint = match (door.options.port, security) {
                 (143, Security::ImplicitTls) => {
                     "imapflags=ssl means TLS from the first octet, which port 143 does not speak: \
                      set imapport=993, or imapflags=tls"
@@ -135,48 +137,37 @@ fn tls(door: &Door, seen: &Probe, peer: IpAddr, checks: &mut Vec<Check>) -> bool
             checks.push(found.hint(hint));
             return false;
         }
-        Outcome::Skipped(why) if door.flags.security == Security::StartTlsRequired => {
-            let text = format!("{why}, and imapflags=tls insists on it");
-            checks.push(Check::finding(&code::NO_TLS, GROUP, "TLS", label, text));
-            return false;
-        }
-        Outcome::Skipped(why) => {
-            if here {
-                let text = format!("none ({why}); the connection stays on this machine");
-                checks.push(Check::pass(GROUP, "TLS", label, text));
-            } else {
-                let row = &code::UNENCRYPTED;
-                checks.push(Check::finding(
-                    row,
-                    GROUP,
-                    "TLS",
-                    label,
-                    format!("none: {why}"),
-                ));
-            }
-            return true;
-        }
+        Outcome::Skipped(why) => return without_tls(door, why, here, checks),
     };
-    let how = match door.flags.security {
+    let how = match security {
         Security::ImplicitTls => "from the first octet",
         _ => "by STARTTLS",
     };
     let text = format!("{how}, {}, {}", facts.version, facts.cipher);
-    checks.push(Check::pass(GROUP, "TLS", label, text));
-    if !here
-        && !matches!(
-            door.flags.security,
-            Security::ImplicitTls | Security::StartTlsRequired
-        )
-    {
+    checks.push(Check::pass(GROUP, TOPIC, label, text));
+    let insists = matches!(security, Security::ImplicitTls | Security::StartTlsRequired);
+    if !here && !insists {
         let text = "imapflags does not insist on it";
-        checks.push(Check::finding(
-            &code::TLS_BY_CHANCE,
-            GROUP,
-            "TLS",
-            label,
-            text,
-        ));
+        let row = &code::TLS_BY_CHANCE;
+        checks.push(Check::finding(row, GROUP, TOPIC, label, text));
     }
     certificate::judge(door, facts, checks)
+}
+
+/// No TLS, and why; `here` where the connection stays on this machine.
+fn without_tls(door: &Door, why: &str, here: bool, checks: &mut Vec<Check>) -> bool {
+    const TOPIC: &str = "TLS";
+    let label = door.label.as_str();
+    let insists = door.flags.security == Security::StartTlsRequired;
+    checks.push(if insists {
+        let text = format!("{why}, and imapflags=tls insists on it");
+        Check::finding(&code::NO_TLS, GROUP, TOPIC, label, text)
+    } else if here {
+        let text = format!("none ({why}); the connection stays on this machine");
+        Check::pass(GROUP, TOPIC, label, text)
+    } else {
+        let text = format!("none: {why}");
+        Check::finding(&code::UNENCRYPTED, GROUP, TOPIC, label, text)
+    });
+    !insists
 }

@@ -28,14 +28,16 @@ pub(super) fn check(
         None => &code::NO_RIGHTS,
     };
     let who = chart.auth_user.unwrap_or("the account's own user");
-    let closed = chart.there.iter().find_map(|(name, status)| {
+    let mut closed = chart.there.iter().filter_map(|(name, status)| {
         let refusal = status.as_ref().err()?;
-        name.is_inbox().then_some(refusal)
+        Some((name, refusal))
     });
-    if let Some(refusal) = closed {
-        let text = format!("{who} is let in, but INBOX is refused: {refusal}");
+    if let Some((name, refusal)) = closed.next() {
+        let text = format!("{who} is let in, but {name} is refused: {refusal}");
         checks.push(Check::finding(row, GROUP, "rights", chart.label, text));
-        return Ok(false);
+        if name.is_inbox() || closed.any(|(name, _)| name.is_inbox()) {
+            return Ok(false);
+        }
     }
     let names: Vec<MailboxName> = chart
         .layout

@@ -13,6 +13,9 @@ use crate::mailstore::error::StoreError;
 use crate::mailstore::search::Search;
 use crate::mailstore::session::Session;
 use crate::voicemail::header::VmHeader;
+use crate::voicemail::notice::CodeRow;
+
+const TOPIC: &str = "maxmsg";
 
 /// What searching the largest imapfolder of an account took.
 #[derive(Debug, Clone)]
@@ -71,70 +74,65 @@ pub(super) fn check(
     checks: &mut Vec<Check>,
 ) -> Result<Option<Timing>, StoreError> {
     let mut largest: Option<Timing> = None;
+    let (mut counted, mut within) = (0, 0);
     let mut open = None;
     let asked = asked.min(chart.boxes().len());
-    let mut within = 0;
     for at in spread(asked, most) {
         let vmbox = &chart.boxes()[at];
         let name = chart.layout.maps[at].imapfolder();
-        let Some(mailbox) = chart.conf.mailbox(vmbox) else {
+        let (Some(mailbox), Some(_)) = (chart.conf.mailbox(vmbox), chart.status(name)) else {
             continue;
         };
-        if chart.status(name).is_none() {
-            continue;
+        if open.as_ref().is_none_or(|(known, _)| known != name) {
+            open = Some((name.clone(), session.examine(name)?.exists));
         }
-        let messages = match &open {
-            Some((known, messages)) if known == name => *messages,
-            _ => {
-                let messages = session.examine(name)?.exists;
-                open = Some((name.clone(), messages));
-                messages
-            }
-        };
-        let forms = forms(chart.conf.extension_header(mailbox), &vmbox.context)?;
-        let mut counts = [0_u64; 3];
-        let mut times = [Duration::ZERO; 3];
-        for (form, (count, time)) in forms.iter().zip(counts.iter_mut().zip(&mut times)) {
-            let found = session.search_sequence(form)?;
-            (*count, *time) = (found.count, found.elapsed);
-        }
+        let messages = open.as_ref().map_or(0, |(_, messages)| *messages);
+        let extension = chart.conf.extension_header(mailbox);
+        let (counts, took) = time(session, &forms(extension, &vmbox.context)?)?;
         let timing = Timing {
             subject: format!("{vmbox} in {name} of {}", chart.label),
             messages,
-            took: times,
+            took,
         };
         if largest.as_ref().is_none_or(|known| {
             (timing.messages, timing.slowest()) > (known.messages, known.slowest())
         }) {
             largest = Some(timing);
         }
-        let maxmsg = chart.conf.maxmsg(mailbox);
-        match judge(counts, maxmsg) {
-            Some((row, text)) => {
-                let found = Check::finding(row, Group::Hazards, "maxmsg", vmbox.to_string(), text);
-                checks.push(found);
-            }
-            None => within += 1,
+        counted += 1;
+        if let Some((row, text)) = judge(counts, chart.conf.maxmsg(mailbox)) {
+            let found = Check::finding(row, Group::Hazards, TOPIC, vmbox.to_string(), text);
+            checks.push(found);
+        } else {
+            within += 1;
         }
     }
     if within > 0 {
-        let text = if asked > most {
-            format!("{within} of the {most} mailboxes counted ({asked} in all) are below maxmsg")
-        } else if within == asked {
+        let text = if within == asked {
             "every mailbox is below maxmsg".to_owned()
         } else {
-            format!("{within} of {asked} mailboxes are below maxmsg")
+            format!("{within} of {counted} mailboxes counted ({asked} in all) are below maxmsg")
         };
-        checks.push(Check::pass(Group::Hazards, "maxmsg", chart.label, text));
+        checks.push(Check::pass(Group::Hazards, TOPIC, chart.label, text));
     }
     Ok(largest)
 }
 
+/// Sends the three searches, and says what each counted and took.
+fn time(
+    session: &mut Session,
+    forms: &[Search; 3],
+) -> Result<([u64; 3], [Duration; 3]), StoreError> {
+    let (mut counts, mut took) = ([0; 3], [Duration::ZERO; 3]);
+    for (at, form) in forms.iter().enumerate() {
+        let found = session.search_sequence(form)?;
+        (counts[at], took[at]) = (found.count, found.elapsed);
+    }
+    Ok((counts, took))
+}
+
 /// New, urgent and old count together against maxmsg; old alone is an array of maxmsg.
-fn judge(
-    [new, urgent, old]: [u64; 3],
-    maxmsg: u32,
-) -> Option<(&'static crate::voicemail::notice::CodeRow, String)> {
+fn judge([new, urgent, old]: [u64; 3], maxmsg: u32) -> Option<(&'static CodeRow, String)> {
     let (all, maxmsg) = (new + urgent + old, u64::from(maxmsg));
     let counted = format!("{new} new, {urgent} urgent, {old} old of maxmsg={maxmsg}");
     if maxmsg == 0 {

@@ -79,6 +79,11 @@ impl Chart<'_> {
         found.1.as_ref().ok()
     }
 
+    /// Whether the folder is there, though perhaps not to be opened.
+    pub(super) fn is_there(&self, name: &MailboxName) -> bool {
+        self.there.iter().any(|(known, _)| known == name)
+    }
+
     /// The imapfolders of the account's boxes that can be opened, each once.
     pub(super) fn imapfolders(&self) -> Vec<&MailboxName> {
         let mut seen = HashSet::new();
