@@ -64,7 +64,7 @@ fn codes(ran: &Ran, verdict: &str) -> Vec<String> {
     codes
 }
 
-fn text(check: &Value) -> &str {
+fn text_of(check: &Value) -> &str {
     check["text"].as_str().unwrap()
 }
 
@@ -97,7 +97,7 @@ fn certificates_are_judged_as_asterisks_library_judges_them() {
     let by_address = site.doctor_at("127.0.0.1", port, "imapflags=tls");
     let ran = by_address.arg("--tls-ca").arg(&ca).run().status(4);
     assert_eq!(codes(&ran, "error"), ["VMD010", "VMD011"]);
-    assert!(text(&found(&ran, "VMD011").unwrap()).contains("compares names only"));
+    assert!(text_of(&found(&ran, "VMD011").unwrap()).contains("compares names only"));
     for (port, flags) in [(port, "novalidate-cert"), (tls_port, "ssl/novalidate-cert")] {
         let general = format!("imapflags={flags}");
         let ran = site.doctor_at("localhost", port, &general).run().status(0);
@@ -138,7 +138,7 @@ fn a_prefix_that_asterisk_does_not_know_is_an_error_until_the_conf_has_it() {
     let ran = site.doctor("imapflags=notls").run().status(4);
     assert_eq!(codes(&ran, "error"), ["VMD041"]);
     let check = found(&ran, "VMD041").unwrap();
-    assert!(text(&check).contains("Work") && text(&check).contains("begin with INBOX."));
+    assert!(text_of(&check).contains("Work") && text_of(&check).contains("begin with INBOX."));
     let ran = site
         .doctor("imapflags=notls\nimapparentfolder=INBOX")
         .run()
@@ -146,7 +146,10 @@ fn a_prefix_that_asterisk_does_not_know_is_an_error_until_the_conf_has_it() {
     assert_eq!(codes(&ran, "warning"), ["VMD042"]);
     let names = ran.json();
     let names = names.iter().find(|line| line["topic"] == "names").unwrap();
-    assert!(text(names).contains("INBOX.Work, INBOX.Family"), "{names}");
+    assert!(
+        text_of(names).contains("INBOX.Work, INBOX.Family"),
+        "{names}"
+    );
 }
 
 #[test]
@@ -174,9 +177,50 @@ fn the_acl_trap_of_a_master_user_is_recognised() {
     let ran = free.doctor(general).run().status(0);
     let lines = ran.json();
     let rights = lines.iter().find(|line| line["topic"] == "rights").unwrap();
-    assert_eq!(text(rights), "admin has lrswite on all voicemail folders");
+    assert_eq!(
+        text_of(rights),
+        "admin has lrswite on all voicemail folders"
+    );
     let login = lines.iter().find(|line| line["topic"] == "login").unwrap();
-    assert!(text(login).contains("for whom admin logs in"), "{login}");
+    assert!(text_of(login).contains("for whom admin logs in"), "{login}");
+}
+
+#[test]
+fn every_configured_way_of_logging_in_is_tried() {
+    let site = Site::new(DovecotOptions {
+        master: Some(("admin".to_owned(), "master".to_owned())),
+        users: vec![User::new("ada", "secret"), User::new("bob", "secret")],
+        ..DovecotOptions::default()
+    });
+    let doctor = site.doctor("imapflags=notls");
+    let conf = site.dir.path().join("voicemail.conf");
+    let more = "200 => 1,Bob,,,imapuser=bob|imappassword=master|imapflags=notls/authuser=admin\n";
+    let text = fs::read_to_string(&conf).unwrap();
+    fs::write(&conf, text + more).unwrap();
+    let ran = doctor.run().status(0);
+    let lines = ran.json();
+    let ways = lines.iter().filter(|line| line["topic"] == "login");
+    let ways: Vec<&str> = ways.map(text_of).collect();
+    assert_eq!(ways.len(), 2, "{ways:?}");
+    assert!(
+        ways[0].starts_with("1 account with a password of their own"),
+        "{ways:?}"
+    );
+    assert!(
+        ways[1].starts_with("1 account for whom admin logs in"),
+        "{ways:?}"
+    );
+}
+
+#[test]
+fn a_server_that_takes_no_more_connections_is_told_from_a_wrong_password() {
+    let site = Site::new(DovecotOptions {
+        max_userip_connections: 1,
+        ..DovecotOptions::default()
+    });
+    let _held = site.dovecot.raw("ada");
+    let ran = site.doctor("imapflags=notls").run().status(4);
+    assert_eq!(codes(&ran, "error"), ["VMD023"]);
 }
 
 #[test]
@@ -189,7 +233,7 @@ fn a_right_that_is_missing_is_named() {
     ada.command("SETACL INBOX ada lrswi").ok();
     let ran = site.doctor("imapflags=notls").run().status(4);
     let check = found(&ran, "VMD025").unwrap();
-    assert_eq!(text(&check), "the account's own user lacks te on INBOX");
+    assert_eq!(text_of(&check), "the account's own user lacks te on INBOX");
 }
 
 #[test]
@@ -264,7 +308,7 @@ fn a_probe_that_is_refused_half_way_cleans_up() {
         .run()
         .status(4);
     assert_eq!(codes(&ran, "error"), ["VMD090"]);
-    assert!(text(&found(&ran, "VMD090").unwrap()).contains("OVERQUOTA"));
+    assert!(text_of(&found(&ran, "VMD090").unwrap()).contains("OVERQUOTA"));
     assert_eq!(beside_inbox(&full), [""; 0]);
     let bare = Site::new(DovecotOptions {
         capability: Some("IMAP4rev1 LITERAL+".to_owned()),

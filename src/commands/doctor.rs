@@ -13,7 +13,8 @@ use crate::ops::doctor::{Doctor, Origins, Report, Verdict};
 use crate::settings::{Setting, Settings};
 use crate::spool::{Spool, SpoolError};
 use crate::ui::doctor as view;
-use crate::ui::{Ui, nagios};
+use crate::ui::waiting::Waiting;
+use crate::ui::{Ui, Volume, nagios};
 
 const DEFAULT_SPOOL: &str = "/var/spool/asterisk/voicemail";
 
@@ -72,7 +73,11 @@ fn long_help() -> String {
 
 /// Runs the verb.
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
-    match diagnose(args, settings) {
+    let visible = ui.stderr_is_terminal && ui.volume > Volume::Quiet;
+    let waiting = Waiting::new(visible, "looking at servers and accounts");
+    let diagnosed = diagnose(args, settings);
+    drop(waiting);
+    match diagnosed {
         Ok(report) => Ok(show(args, global, ui, &report)),
         Err(error) if args.nagios => {
             let text = format!("{error:#}");

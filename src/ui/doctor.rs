@@ -304,3 +304,59 @@ pub fn nagios(ui: &Ui, report: &Report) -> nagios::Status {
     nagios::write(ui, SERVICE, status, &text, &perf);
     status
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::doctor::Group;
+
+    fn refused(n: usize, same: bool) -> Check {
+        Check {
+            group: Group::Login,
+            topic: "login",
+            subject: format!("u{n}@h:143"),
+            verdict: Verdict::Error,
+            code: Some("VMD021"),
+            text: if same {
+                "login refused".to_owned()
+            } else {
+                format!("login refused: try {n}")
+            },
+            hint: None,
+        }
+    }
+
+    fn shape(same: bool, all: bool) -> Vec<(usize, usize)> {
+        let checks: Vec<Check> = (0..500).map(|n| refused(n, same)).collect();
+        let checks: Vec<&Check> = checks.iter().collect();
+        let lines = lines(&checks, all);
+        let shape = lines
+            .iter()
+            .map(|(line, more)| (line.subjects.len(), *more));
+        shape.collect()
+    }
+
+    #[test]
+    fn five_hundred_findings_of_a_code_are_a_line_or_three_and_none_is_dropped() {
+        assert_eq!(shape(true, false), [(500, 0)]);
+        assert_eq!(shape(false, false), [(1, 0), (1, 498)]);
+        assert_eq!(shape(false, true), [(1, 0); 500]);
+    }
+
+    #[test]
+    fn the_only_server_is_not_named_in_every_line() {
+        let ui = Ui::new(Volume::Normal, super::super::Color::Never);
+        let screen = |server| Screen {
+            ui: &ui,
+            server,
+            topics: 0,
+            all: false,
+        };
+        let one = screen(Some("h:143"));
+        assert_eq!(one.named(&["h:143"]), "");
+        assert_eq!(one.named(&["a@h:143", "4123@default"]), "a, 4123@default");
+        let four = ["a@h:143", "b@h:143", "c@h:143", "d@h:143"];
+        assert_eq!(one.named(&four), "a, b and 2 more");
+        assert_eq!(screen(None).named(&four[..1]), "a@h:143");
+    }
+}

@@ -15,6 +15,7 @@ pub mod remarks;
 pub mod sanitize;
 pub mod sheet;
 pub mod table;
+pub mod waiting;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};

@@ -177,3 +177,6 @@ fn day(second: i64) -> String {
         |t| t.strftime("%Y-%m-%d").to_string(),
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,3 +25,27 @@ pub(super) fn check(conf: &VoicemailConf, file: &str) -> Vec<Check> {
     }));
     checks
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::voicemail::conf::LoadOptions;
+
+    #[test]
+    fn truncations_and_ignored_mailboxes_are_repeated_with_their_own_codes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("voicemail.conf");
+        let long = "x".repeat(64);
+        let text = format!("[general]\nimapfolder={long}\n[a]\n1 => 1,,,,imapuser=u\n2 => 1\n");
+        std::fs::write(&path, text).unwrap();
+        let conf = crate::voicemail::conf::load(&path, &LoadOptions::default()).unwrap();
+        let checks = check(&conf, "voicemail.conf");
+        assert_eq!(
+            checks[0].text,
+            "1 of 2 mailboxes are seen by Asterisk's IMAP build"
+        );
+        let found: Vec<_> = checks[1..].iter().map(|c| (c.topic, c.code)).collect();
+        assert!(found.contains(&("cut", Some("VMC013"))), "{found:?}");
+        assert!(found.contains(&("ignored", Some("VMC025"))), "{found:?}");
+    }
+}

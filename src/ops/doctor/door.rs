@@ -70,9 +70,13 @@ pub fn doors(
                 options: account.options().clone(),
                 flags,
                 origin: format!(
-                    "imapserver from {}, imapport from {}, imapflags={text} from {}",
+                    "imapserver from {}, imapport from {}, {} from {}",
                     said(&origins.server, short(&of_conf.server.origin)),
                     said(&origins.port, short(&of_conf.port.origin)),
+                    match text.as_str() {
+                        "" => "no imapflags".to_owned(),
+                        text => format!("imapflags={text}"),
+                    },
                     said(&origins.imapflags, short(&of_conf.flags.origin)),
                 ),
                 groups: Vec::new(),
@@ -208,7 +212,7 @@ mod tests {
             "{origin}"
         );
         assert!(
-            origin.contains("imapflags= from Asterisk's default"),
+            origin.contains("no imapflags from Asterisk's default"),
             "{origin}"
         );
         assert_eq!(sample(&doors[0], &groups, 20).len(), 20);

@@ -48,8 +48,8 @@ pub(super) fn check(door: &Door, visited: usize, facts: &[&Facts]) -> Vec<Check>
         let median = times.get(times.len() / 2).copied().unwrap_or_default();
         let slowest = times.last().copied().unwrap_or_default();
         let text = format!(
-            "{} accounts {how}: let in, {} (slowest {})",
-            times.len(),
+            "{} {how}: let in, {} (slowest {})",
+            accounts(times.len()),
             took(median),
             took(slowest)
         );
@@ -58,10 +58,18 @@ pub(super) fn check(door: &Door, visited: usize, facts: &[&Facts]) -> Vec<Check>
     let all = door.groups.len();
     if visited < all {
         let text = format!(
-            "{} of {all} accounts were not visited; --all visits them too",
-            all - visited
+            "{} of {} were not visited; --all visits them too",
+            all - visited,
+            accounts(all)
         );
         checks.push(Check::skipped(GROUP, "sample", label, text));
     }
     checks
+}
+
+fn accounts(n: usize) -> String {
+    match n {
+        1 => "1 account".to_owned(),
+        n => format!("{n} accounts"),
+    }
 }
