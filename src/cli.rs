@@ -3,7 +3,7 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
-use crate::commands::{config, doctor, migrate};
+use crate::commands::{config, doctor, migrate, provision, tenant};
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::{Color, Ui, Volume};
@@ -37,6 +37,7 @@ pub struct Cli {
 #[allow(missing_docs)] // a comment here would take the place of the verb's own help
 pub enum Verb {
     Doctor(doctor::Args),
+    Provision(provision::Args),
     Migrate(migrate::Args),
     Config(config::Args),
 }
@@ -79,12 +80,13 @@ pub fn run() -> Exit {
     let ui = Ui::new(volume, settings.color.value);
     let result = match &cli.verb {
         Verb::Doctor(args) => doctor::run(args, &cli.global, &settings, &ui),
+        Verb::Provision(args) => provision::run(args, &cli.global, &settings, &ui),
         Verb::Migrate(args) => migrate::run(args, &cli.global, &settings, &ui),
         Verb::Config(args) => config::run(args, &cli.global, &settings, &ui),
     };
     let exit = result.unwrap_or_else(|error| {
         ui.error(&format!("{error:#}"));
-        Exit::Failed
+        tenant::failed(&error)
     });
     match ui.finish() {
         Ok(()) => exit,

@@ -65,6 +65,7 @@ fn findings() -> String {
         ("Spool", vmimap::spool::CATALOGUE),
         ("Migration", vmimap::ops::migrate::catalogue::CATALOGUE),
         ("Doctor", vmimap::ops::doctor::catalogue::CATALOGUE),
+        ("Provisioning", vmimap::ops::provision::catalogue::CATALOGUE),
     ] {
         write!(
             text,
@@ -90,6 +91,7 @@ fn no_code_is_used_twice() {
         vmimap::spool::CATALOGUE,
         vmimap::ops::migrate::catalogue::CATALOGUE,
         vmimap::ops::doctor::catalogue::CATALOGUE,
+        vmimap::ops::provision::catalogue::CATALOGUE,
     ];
     let mut codes: Vec<&str> = catalogues
         .iter()

@@ -3,4 +3,5 @@
 pub mod config;
 pub mod doctor;
 pub mod migrate;
+pub mod provision;
 pub mod tenant;

@@ -16,5 +16,6 @@ pub mod lane;
 pub mod lock;
 pub mod migrate;
 pub mod octets;
+pub mod provision;
 pub mod select;
 pub mod stop;

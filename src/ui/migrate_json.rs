@@ -104,6 +104,7 @@ fn box_fields(report: &BoxReport) -> Value {
         "lists": lists,
         "complete": report.complete(),
         "error": report.error.as_ref().map(ToString::to_string),
+        "input_errors": report.look.errors,
     });
     merge(&mut fields, &report.counts);
     fields

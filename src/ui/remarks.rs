@@ -9,7 +9,7 @@ use super::{Ui, Volume};
 use crate::voicemail::notice::{Notice, Severity};
 
 /// The most remarks with one code that are shown, unless all are asked for.
-const MOST: usize = 20;
+pub const MOST: usize = 20;
 
 /// The remarks to show: all of them when verbose, else the first twenty with each code and, in
 /// place of the others, how many there are.

@@ -10,8 +10,9 @@ use super::super::link::lock;
 use super::super::name::MailboxName;
 use super::super::response::Status;
 use super::super::types::{Uid, UidValidity};
+use super::super::uidset::{Chunk, expand};
 use super::Session;
-use super::flags::{Chunk, chunks, expand};
+use super::flags::chunks;
 use super::removal::{Candidate, Copied, Moved, Removal};
 use super::remove::Check;
 

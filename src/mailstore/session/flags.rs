@@ -5,7 +5,6 @@
 //! [`super::remove`]'s. Source: RFC 3501 §6.4.4, §6.4.6, §6.4.8.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroU32;
 
 use super::super::append::flag_list;
 use super::super::error::StoreError;
@@ -14,65 +13,17 @@ use super::super::link::{Untagged, lock};
 use super::super::name::MailboxName;
 use super::super::syntax::Reader;
 use super::super::types::{Flags, Uid, UidValidity};
+use super::super::uidset::{self, Chunk};
 use super::Session;
 use super::removal::Candidate;
 
 /// Octets of a UID set in one command: every server takes lines of this length.
 const LONGEST_SET: usize = 900;
 
-/// UIDs that go into one command.
-pub(super) struct Chunk {
-    /// As they are written: `1:3,7`.
-    pub(super) set: String,
-    pub(super) uids: Vec<Uid>,
-}
-
-/// UIDs in ranges, in chunks that are short enough for one command.
+/// UIDs in chunks that are short enough for one command.
 pub(super) fn chunks(uids: impl IntoIterator<Item = Uid>) -> Vec<Chunk> {
-    let uids: Vec<Uid> = uids
-        .into_iter()
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect();
-    let mut chunks: Vec<Chunk> = Vec::new();
-    for range in uids.chunk_by(|low, high| high.0.get() - low.0.get() == 1) {
-        let (Some(first), Some(last)) = (range.first(), range.last()) else {
-            continue;
-        };
-        let text = if first == last {
-            first.to_string()
-        } else {
-            format!("{first}:{last}")
-        };
-        match chunks.last_mut() {
-            Some(chunk) if chunk.set.len() + text.len() < LONGEST_SET => {
-                chunk.set.push(',');
-                chunk.set.push_str(&text);
-                chunk.uids.extend(range);
-            }
-            _ => chunks.push(Chunk {
-                set: text,
-                uids: range.to_vec(),
-            }),
-        }
-    }
-    chunks
-}
-
-/// The UIDs of a set in its own order; `None` where it is none, or names more than `most`.
-pub(super) fn expand(set: &str, most: usize) -> Option<Vec<Uid>> {
-    let mut uids = Vec::new();
-    for range in set.split(',') {
-        let (from, to) = range.split_once(':').unwrap_or((range, range));
-        let (from, to): (NonZeroU32, NonZeroU32) = (from.parse().ok()?, to.parse().ok()?);
-        let (low, high) = (from.min(to).get(), from.max(to).get());
-        let more = usize::try_from(high - low).ok()?.checked_add(1)?;
-        if more > most - uids.len() {
-            return None;
-        }
-        uids.extend((low..=high).filter_map(NonZeroU32::new).map(Uid));
-    }
-    Some(uids)
+    let uids: Vec<Uid> = uids.into_iter().collect();
+    uidset::chunks(&uids, LONGEST_SET)
 }
 
 impl Session {
@@ -232,43 +183,6 @@ fn message_id(header: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    fn uids(numbers: impl IntoIterator<Item = u32>) -> Vec<Uid> {
-        let numbers = numbers.into_iter().filter_map(NonZeroU32::new);
-        numbers.map(Uid).collect()
-    }
-
-    #[test]
-    fn chunks_are_short_ordered_and_complete() {
-        let all = uids(
-            (1..3000)
-                .map(|n: u32| n.wrapping_mul(1_000_003))
-                .chain([5, 6, 7]),
-        );
-        let made = chunks(all.iter().copied());
-        assert!(made.len() > 10 && made.iter().all(|c| c.set.len() <= LONGEST_SET));
-        let told: Vec<_> = made.iter().flat_map(|c| c.uids.clone()).collect();
-        let sorted: Vec<_> = all
-            .into_iter()
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
-        assert_eq!(told, sorted);
-        assert_eq!(
-            chunks(uids([9, 1, 2, 3, 2, u32::MAX]))[0].set,
-            "1:3,9,4294967295"
-        );
-        assert!(chunks([]).is_empty());
-    }
-
-    #[test]
-    fn a_set_that_names_too_much_or_nothing_is_none() {
-        assert_eq!(expand("7,3:5", 4), Some(uids([7, 3, 4, 5])));
-        for bad in ["1:4294967295", "1:5", "*", "0", "", "1,", "1:x"] {
-            assert_eq!(expand(bad, 4), None, "{bad}");
-        }
-    }
 
     #[test]
     fn a_message_id_is_unfolded_and_trimmed() {
@@ -279,19 +193,5 @@ mod tests {
         );
         assert_eq!(id("\r\n"), None);
         assert_eq!(id("Message-ID: \r\n\r\n"), None);
-    }
-
-    proptest! {
-        #[test]
-        fn expanding_undoes_writing(numbers in proptest::collection::vec(1u32.., 1..200)) {
-            for chunk in chunks(uids(numbers)) {
-                prop_assert_eq!(expand(&chunk.set, chunk.uids.len()), Some(chunk.uids));
-            }
-        }
-
-        #[test]
-        fn no_text_makes_it_panic(text in "[0-9:, *]{0,40}", most in 0usize..50) {
-            let _ = expand(&text, most);
-        }
     }
 }

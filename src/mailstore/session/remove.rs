@@ -14,9 +14,10 @@ use super::super::fetched::{self, Datum};
 use super::super::link::{Untagged, lock};
 use super::super::name::MailboxName;
 use super::super::types::{Uid, UidValidity};
+use super::super::uidset::Chunk;
 use super::Session;
 use super::copy::{copies, copy_uid};
-use super::flags::{Chunk, chunks};
+use super::flags::chunks;
 use super::removal::{Candidate, Copied, Moved, Removal, RemovalStopped};
 
 const DELETED: &str = "(\\Deleted)";

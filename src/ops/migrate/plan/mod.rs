@@ -14,13 +14,16 @@ pub use fit::Misfit;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
+use std::sync::Arc;
 
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::{Flags, Uid, UidValidity};
+use crate::ops::folders::impossible_name;
 use crate::voicemail::folder::Placement;
 use crate::voicemail::source_key::SourceKey;
 use crate::voicemail::vmbox::VoicemailBox;
 
+use super::report::Look;
 use super::source::Candidate;
 
 /// A message the server already holds, found by its `Message-ID`.
@@ -83,11 +86,10 @@ impl fmt::Display for HoldBack {
                 "held back: {list} would hold more than maxmsg={maxmsg} messages, which crashes \
                  Asterisk; raise maxmsg or pass --over-maxmsg"
             ),
-            Self::ImpossibleFolder { prefix } => write!(
-                f,
-                "held back: every folder on this server begins with {prefix:?}, so Asterisk cannot \
-                 open this name; set imapparentfolder in voicemail.conf"
-            ),
+            Self::ImpossibleFolder { prefix } => {
+                let cure = "set imapparentfolder in voicemail.conf";
+                write!(f, "held back: {}", impossible_name(prefix, cure))
+            }
         }
     }
 }
@@ -109,11 +111,14 @@ pub enum Action {
 #[derive(Debug, Clone)]
 pub struct PlanItem {
     /// The voicemail in the spool.
-    pub candidate: Candidate,
+    pub candidate: Arc<Candidate>,
     /// The IMAP folder it belongs in.
     pub target: MailboxName,
     /// The flags that put it into its list.
     pub placement: Placement,
+    /// The date it is stored with, Unix seconds UTC: when it was left, or now where that is said to
+    /// be to come (servers replace such dates by their own).
+    pub internal_date: i64,
     /// What will be done.
     pub action: Action,
 }
@@ -139,6 +144,8 @@ pub struct Rules {
     pub over_maxmsg: bool,
     /// Append again what its owner has removed since an earlier run.
     pub again: bool,
+    /// The present, Unix seconds UTC.
+    pub now: i64,
 }
 
 /// What an earlier run's journal remembers of this box on this account.
@@ -163,6 +170,10 @@ pub struct BoxPlan {
     pub misfits: Vec<Misfit>,
     /// New + old + urgent after the run, when that reaches `maxmsg` so that callers are refused.
     pub callers_refused_at: Option<u32>,
+    /// What the spool holds besides these messages.
+    pub aside: Look,
+    /// Whether these are messages that arrived while the first ones were worked on.
+    pub later: bool,
 }
 
 /// Decides what to do about each candidate.
@@ -171,7 +182,7 @@ pub struct BoxPlan {
 /// come in any order.
 pub fn make(
     vmbox: VoicemailBox,
-    candidates: Vec<(Candidate, Placement, MailboxName, Option<HoldBack>)>,
+    candidates: Vec<(Arc<Candidate>, Placement, MailboxName, Option<HoldBack>)>,
     holdings: &Holdings,
     memory: &dyn Memory,
     rules: Rules,
@@ -182,6 +193,7 @@ pub fn make(
         .map(|(candidate, placement, target, impossible)| {
             let action = decide(&candidate.key, impossible, holdings, memory, rules);
             PlanItem {
+                internal_date: candidate.voicemail.origtime.min(rules.now),
                 candidate,
                 target,
                 placement,
@@ -222,6 +234,8 @@ pub fn make(
         create: create.into_iter().collect(),
         misfits: Vec::new(),
         callers_refused_at: (grows && in_inbox >= rules.maxmsg).then_some(in_inbox),
+        aside: Look::default(),
+        later: false,
     }
 }
 
@@ -264,6 +278,8 @@ impl BoxPlan {
             create: Vec::new(),
             misfits: Vec::new(),
             callers_refused_at: None,
+            aside: Look::default(),
+            later: false,
         }
     }
 

@@ -53,6 +53,7 @@ const RULES: Rules = Rules {
     maxmsg: 100,
     over_maxmsg: false,
     again: false,
+    now: 1000,
 };
 
 struct Case {
@@ -86,7 +87,7 @@ impl Case {
                     Home::ImapFolder => inbox(),
                     Home::Named(folder) => MailboxName::from_wire(folder.as_str()).unwrap(),
                 };
-                (one, placement, target, None)
+                (Arc::new(one), placement, target, None)
             })
             .collect();
         let mut holdings = self.holdings;
@@ -202,9 +203,19 @@ fn over_maxmsg_appends_all_the_same() {
     case.rules = Rules {
         maxmsg: 3,
         over_maxmsg: true,
-        again: false,
+        ..RULES
     };
     assert_eq!(case.plan().appends().count(), 4);
+}
+
+#[test]
+fn a_time_to_come_is_stored_with_the_present_date() {
+    let case = Case::of(vec![
+        candidate(VoicemailFolder::Inbox, 0, 999),
+        candidate(VoicemailFolder::Inbox, 1, 1001),
+    ]);
+    let dates: Vec<i64> = case.plan().items.iter().map(|i| i.internal_date).collect();
+    assert_eq!(dates, [999, 1000]);
 }
 
 #[test]
