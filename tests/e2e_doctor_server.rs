@@ -153,6 +153,29 @@ fn a_prefix_that_asterisk_does_not_know_is_an_error_until_the_conf_has_it() {
 }
 
 #[test]
+fn the_names_are_the_final_ones_and_another_delimiter_is_noticed() {
+    let site = Site::new(DovecotOptions {
+        separator: '/',
+        ..DovecotOptions::default()
+    });
+    let general = "imapflags=notls\nimapparentfolder=Phone\nimapgreetings=yes\n\
+                   greetingsfolder=INBOX.Greetings";
+    let ran = site.doctor(general).run().status(0);
+    assert_eq!(codes(&ran, "warning"), ["VMD042", "VMD045"]);
+    assert!(text_of(&found(&ran, "VMD045").unwrap()).starts_with("INBOX.Greetings"));
+    let lines = ran.json();
+    let names = lines.iter().find(|line| line["topic"] == "names").unwrap();
+    assert!(
+        text_of(names).contains("Phone/Work, Phone/Family"),
+        "{names}"
+    );
+    assert!(
+        text_of(names).ends_with("INBOX.Greetings for greetings"),
+        "{names}"
+    );
+}
+
+#[test]
 fn the_acl_trap_of_a_master_user_is_recognised() {
     let master = Some(("admin".to_owned(), "master".to_owned()));
     let general = "imapflags=notls\nauthuser=admin\nauthpassword=master";

@@ -6,7 +6,7 @@ use super::catalogue as code;
 use super::check::{Check, Group};
 use super::visit::Chart;
 use crate::mailstore::name::MailboxName;
-use crate::ops::folders::FolderMap;
+use crate::ops::folders::{FolderMap, greetings_folder};
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::folder::{Home, VoicemailFolder};
 
@@ -32,6 +32,14 @@ pub(super) fn strays(conf: &VoicemailConf) -> Vec<MailboxName> {
         .collect()
 }
 
+/// The folder for greetings, where they are kept in IMAP.
+pub(super) fn greetings(conf: &VoicemailConf) -> Option<MailboxName> {
+    if !conf.general.imapgreetings.value {
+        return None;
+    }
+    greetings_folder(conf).ok()
+}
+
 /// Judges the folders of one account.
 pub(super) fn check(chart: &Chart<'_>, checks: &mut Vec<Check>) {
     names(chart, checks);
@@ -49,17 +57,26 @@ struct Names {
 
 fn sorted_out(chart: &Chart<'_>) -> Names {
     let mut names = Names::default();
+    let greetings = greetings(chart.conf);
     for map in &chart.layout.maps {
-        push_new(&mut names.shapes, shape(map));
-        for (home, name) in map.all().iter().filter(|(home, _)| used(*home)) {
+        let mut shape = shape(map);
+        let all = map.all().iter().filter(|(home, _)| used(*home));
+        let mut all: Vec<(&MailboxName, &str)> = all
+            .map(|(home, name)| match home {
+                Home::ImapFolder => (name, " (imapfolder)"),
+                Home::Named(_) => (name, ""),
+            })
+            .collect();
+        if let Some(greetings) = &greetings {
+            shape = format!("{shape}; {greetings} for greetings");
+            all.push((greetings, " (greetingsfolder)"));
+        }
+        push_new(&mut names.shapes, shape);
+        for (name, what) in all {
             if map.missing_prefix(name).is_some() {
-                let what = match home {
-                    Home::ImapFolder => format!("{name} (imapfolder)"),
-                    Home::Named(_) => name.to_string(),
-                };
-                push_new(&mut names.impossible, what);
+                push_new(&mut names.impossible, format!("{name}{what}"));
             } else if chart.overview.foreign_delimiter(name).is_some() {
-                push_new(&mut names.foreign, name.to_string());
+                push_new(&mut names.foreign, format!("{name}{what}"));
             } else if !chart.is_there(name) {
                 push_new(&mut names.missing, name.to_string());
             }

@@ -28,7 +28,12 @@ pub(super) fn unusable(groups: &[fleet::Group]) -> Vec<Check> {
 }
 
 /// How many accounts were let in by each way, and how many were not visited at all.
-pub(super) fn check(door: &Door, visited: usize, facts: &[&Facts]) -> Vec<Check> {
+pub(super) fn check(
+    door: &Door,
+    visited: usize,
+    facts: &[&Facts],
+    interrupted: bool,
+) -> Vec<Check> {
     let label = door.label.as_str();
     let mut checks = Vec::new();
     let mut ways: Vec<(Option<&str>, Vec<Duration>)> = Vec::new();
@@ -58,9 +63,14 @@ pub(super) fn check(door: &Door, visited: usize, facts: &[&Facts]) -> Vec<Check>
     let all = door.groups.len();
     if visited < all {
         let text = format!(
-            "{} of {} were not visited; --all visits them too",
+            "{} of {} were not visited; {}",
             all - visited,
-            accounts(all)
+            accounts(all),
+            if interrupted {
+                "interrupted"
+            } else {
+                "--all visits them too"
+            }
         );
         checks.push(Check::skipped(GROUP, "sample", label, text));
     }

@@ -26,6 +26,7 @@ mod visit;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 pub use check::{Check, Group, Verdict};
 pub use door::Origins;
@@ -46,6 +47,9 @@ use crate::voicemail::vmbox::VoicemailBox;
 /// Accounts that are visited of each server and way of logging in, and mailboxes that are searched
 /// for in each account, unless all are asked for.
 pub const SAMPLE: usize = 20;
+
+/// The longest timeout of voicemail.conf that is waited for, seconds.
+const PATIENCE: i64 = 120;
 
 /// What is to be looked at.
 pub struct Doctor<'a> {
@@ -123,8 +127,9 @@ impl Doctor<'_> {
                 report.checks.push(skipped);
             }
         }
-        let groups = fleet::with_neighbours(self.conf, &self.overrides, boxes);
-        let doors = door::doors(self.conf, &self.overrides, &self.origins, &groups);
+        let overrides = self.overrides();
+        let groups = fleet::with_neighbours(self.conf, &overrides, boxes);
+        let doors = door::doors(self.conf, &overrides, &self.origins, &groups);
         report.accounts = groups.iter().filter(|group| group.account.is_ok()).count();
         report.servers = doors.len();
         if let [only] = doors.as_slice() {
@@ -144,6 +149,25 @@ impl Doctor<'_> {
         // Stable: within a group the order is that of the work.
         report.checks.sort_by_key(|check| check.group);
         report
+    }
+
+    /// What overrides voicemail.conf. Asterisk may wait for ever, where voicemail.conf says so; a
+    /// doctor says so too, and does not.
+    fn overrides(&self) -> Overrides {
+        let general = &self.conf.general;
+        let endless = [
+            general.imapopentimeout.value,
+            general.imapreadtimeout.value,
+            general.imapwritetimeout.value,
+        ];
+        let endless = endless.iter().any(|n| !(1..=PATIENCE).contains(n));
+        Overrides {
+            timeout: self
+                .overrides
+                .timeout
+                .or_else(|| endless.then_some(Duration::from_mins(1))),
+            ..self.overrides.clone()
+        }
     }
 
     /// Looks at each server from outside, several at once.
@@ -242,7 +266,9 @@ impl Doctor<'_> {
             .filter_map(|(_, visit)| visit.as_ref()?.facts.as_ref())
             .collect();
         let visited = visits.iter().filter(|(_, visit)| visit.is_some()).count();
-        report.checks.extend(login::check(door, visited, &facts));
+        report
+            .checks
+            .extend(login::check(door, visited, &facts, self.stop.asked()));
         let label = door.label.as_str();
         let known = facts.first().map(|facts| &facts.capabilities);
         if let Some(capabilities) = known.or(outside.capabilities.as_ref()) {

@@ -17,6 +17,9 @@ use crate::voicemail::notice::CodeRow;
 
 const TOPIC: &str = "maxmsg";
 
+/// How an error names Asterisk's search, and no other.
+pub(super) const DOING: &str = "SEARCH in ";
+
 /// What searching the largest imapfolder of an account took.
 #[derive(Debug, Clone)]
 pub struct Timing {

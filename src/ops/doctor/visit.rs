@@ -158,6 +158,7 @@ fn look(
     let names: Vec<MailboxName> = std::iter::once(MailboxName::inbox())
         .chain(layout.shelves.iter().map(|shelf| shelf.name.clone()))
         .chain(folders::strays(patient.conf))
+        .chain(folders::greetings(patient.conf))
         .filter(|name| name.is_inbox() || overview.has(name))
         .collect::<HashSet<_>>()
         .into_iter()
@@ -211,6 +212,12 @@ fn quota(chart: &Chart<'_>, checks: &mut Vec<Check>) {
 
 /// An account that could not be looked at, or not to the end.
 fn failure(label: &str, error: &BoxError, logged_in: bool) -> Check {
+    if let BoxError::Store(StoreError::Timeout { doing }) = error
+        && doing.starts_with(search::DOING)
+    {
+        let row = &code::SEARCH_TIMEOUT;
+        return Check::finding(row, Group::Time, "search", label, error.to_string());
+    }
     let row = match error {
         BoxError::NoSession(StoreError::LoginRefused(_)) => &code::LOGIN_REFUSED,
         BoxError::NoSession(StoreError::TooManyConnections(_)) => &code::TOO_MANY,
@@ -219,4 +226,20 @@ fn failure(label: &str, error: &BoxError, logged_in: bool) -> Check {
         _ => &code::NO_LOGIN,
     };
     Check::finding(row, Group::Login, "login", label, error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_that_is_never_answered_is_told_from_other_silence() {
+        let code = |doing: &str| {
+            let doing = doing.to_owned();
+            failure("u", &BoxError::Store(StoreError::Timeout { doing }), true).code
+        };
+        assert_eq!(code("SEARCH in INBOX"), Some("VMD071"));
+        assert_eq!(code("UID SEARCH in INBOX"), Some("VMD024"));
+        assert_eq!(code("STATUS INBOX"), Some("VMD024"));
+    }
 }
