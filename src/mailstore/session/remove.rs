@@ -1,8 +1,8 @@
-//! Removing messages: the only place that can.
+//! Removing messages: with [`super::delete`], which takes folders of our own, the only place that can.
 //!
 //! Only `UID EXPUNGE` (RFC 4315) of UIDs that were planned, looked at again under the same
-//! UIDVALIDITY and found marked as deleted; `UID MOVE` (RFC 6851) of such UIDs. Folders are deleted by
-//! [`super::delete`]. EXPUNGE without UIDs and CLOSE would take what others have marked, so neither is ever
+//! UIDVALIDITY and found marked as deleted; and `UID MOVE` (RFC 6851) of such UIDs.
+//! EXPUNGE without UIDs and CLOSE would take what others have marked, so neither is ever
 //! sent, and a server without UIDPLUS is refused. A UID that is not marked is never sent either:
 //! UW imapd's mix format expunges it all the same (`mix_expunge`). What vanished is not believed
 //! but looked for.
