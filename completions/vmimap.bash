@@ -19,6 +19,9 @@ _vmimap() {
             vmimap,config)
                 cmd="vmimap__subcmd__config"
                 ;;
+            vmimap,doctor)
+                cmd="vmimap__subcmd__doctor"
+                ;;
             vmimap,help)
                 cmd="vmimap__subcmd__help"
                 ;;
@@ -46,6 +49,9 @@ _vmimap() {
             vmimap__subcmd__help,config)
                 cmd="vmimap__subcmd__help__subcmd__config"
                 ;;
+            vmimap__subcmd__help,doctor)
+                cmd="vmimap__subcmd__help__subcmd__doctor"
+                ;;
             vmimap__subcmd__help,help)
                 cmd="vmimap__subcmd__help__subcmd__help"
                 ;;
@@ -68,7 +74,7 @@ _vmimap() {
 
     case "${cmd}" in
         vmimap)
-            opts="-j -q -v -h -V --voicemail-conf --config --allow-exec --state-dir --server --port --imapflags --auth-user --password-file --tls-ca --tls-insecure --allow-plaintext --timeout --jobs --json --quiet --verbose --color --help --version provision migrate list config help"
+            opts="-j -q -v -h -V --voicemail-conf --config --allow-exec --state-dir --server --port --imapflags --auth-user --password-file --tls-ca --tls-insecure --allow-plaintext --timeout --jobs --json --quiet --verbose --color --help --version doctor provision migrate list config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -307,8 +313,106 @@ _vmimap() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        vmimap__subcmd__doctor)
+            opts="-j -q -v -h -V --mailbox --context --exclude --folder --since --until --from-file --all --probe --spool --nagios --voicemail-conf --config --allow-exec --state-dir --server --port --imapflags --auth-user --password-file --tls-ca --tls-insecure --allow-plaintext --timeout --jobs --json --quiet --verbose --color --help --version"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --mailbox)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --exclude)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --folder)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --spool)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --voicemail-conf)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --state-dir)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --server)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --imapflags)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --auth-user)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --password-file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tls-ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -j)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         vmimap__subcmd__help)
-            opts="provision migrate list config help"
+            opts="doctor provision migrate list config help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -338,6 +442,20 @@ _vmimap() {
         vmimap__subcmd__help__subcmd__config__subcmd__show)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        vmimap__subcmd__help__subcmd__doctor)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

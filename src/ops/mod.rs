@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod crosstalk;
+pub mod doctor;
 pub mod error;
 pub mod event;
 pub mod failures;
