@@ -58,7 +58,8 @@ fn pages(command: &Command, files: &mut Vec<(PathBuf, Vec<u8>)>) {
 fn findings() -> String {
     let mut text = String::from(
         "# Findings\n\nEvery remark vmimap makes about its input has a code that never changes its meaning. \
-         Errors make a run incomplete\n(exit status 3; `vmimap doctor`: 4); warnings and infos do not.\n",
+         Errors make a run incomplete\n(exit status 3; `vmimap doctor`: 4); warnings and infos do not. VMC030 to VMC033 and VMC036 are about an account: \
+         mailboxes of that\naccount fail where they are worked on, and others are not affected.\n",
     );
     for (title, rows) in [
         ("voicemail.conf", vmimap::voicemail::conf::CATALOGUE),
