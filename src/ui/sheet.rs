@@ -29,9 +29,18 @@ pub struct Head {
     pub title: Option<&'static str>,
     /// Whether it holds numbers.
     pub numeric: bool,
+    /// Whether a table that is too wide for the terminal does without it.
+    pub optional: bool,
 }
 
 impl Head {
+    /// The same, left out of a table that is too wide for the terminal.
+    #[must_use]
+    pub const fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
     /// A column of text.
     #[must_use]
     pub const fn text(name: &'static str, title: &'static str) -> Self {
@@ -39,6 +48,7 @@ impl Head {
             name,
             title: Some(title),
             numeric: false,
+            optional: false,
         }
     }
 
@@ -49,6 +59,7 @@ impl Head {
             name,
             title: Some(title),
             numeric: true,
+            optional: false,
         }
     }
 
@@ -59,6 +70,7 @@ impl Head {
             name,
             title: None,
             numeric: false,
+            optional: false,
         }
     }
 }
@@ -72,6 +84,8 @@ pub enum Cell {
     Text(String),
     /// A count.
     Count(u64),
+    /// A count out of so many: `12/100` in a table, the count alone in a file.
+    Of(u64, u64),
     /// Octets.
     Octets(u64),
     /// Tenths of a percent.
@@ -100,6 +114,7 @@ impl Cell {
             Self::Nothing => "-".to_owned(),
             Self::Text(text) => text.clone(),
             Self::Count(n) => n.to_string(),
+            Self::Of(n, most) => format!("{n}/{most}"),
             Self::Octets(n) => Octets(*n).to_string(),
             Self::PerMille(n) => format!("{}.{} %", n / 10, n % 10),
             Self::Seconds(n) if *n >= 3600 => {
@@ -114,7 +129,7 @@ impl Cell {
         match self {
             Self::Nothing => String::new(),
             Self::Text(text) => text.clone(),
-            Self::Count(n) | Self::Octets(n) | Self::Seconds(n) => n.to_string(),
+            Self::Count(n) | Self::Of(n, _) | Self::Octets(n) | Self::Seconds(n) => n.to_string(),
             Self::PerMille(n) => format!("{}.{}", n / 10, n % 10),
             Self::Moment(second) => moment(*second, utc),
         }
@@ -174,16 +189,26 @@ impl Sheet {
     /// Writes the sheet as an answer.
     pub fn write(&self, ui: &Ui, style: Style, utc: bool) {
         match style {
-            Style::Table => ui.answer(&self.table(ui.color(), utc)),
+            Style::Table => {
+                let width = ui.stdout_is_terminal.then(terminal_width).flatten();
+                ui.answer(&self.table(ui.color(), utc, width));
+            }
             Style::Csv => self.separated(ui, b',', utc),
             Style::Tsv => self.separated(ui, b'\t', utc),
         }
     }
 
-    fn table(&self, color: bool, utc: bool) -> String {
-        let shown: Vec<usize> = (0..self.heads.len())
+    fn table(&self, color: bool, utc: bool, width: Option<usize>) -> String {
+        let mut shown: Vec<usize> = (0..self.heads.len())
             .filter(|at| self.heads[*at].title.is_some())
             .collect();
+        // The rightmost first: what matters most stands on the left.
+        while let Some(width) = width
+            && self.natural_width(&shown, utc) > width
+            && let Some(at) = shown.iter().rposition(|at| self.heads[*at].optional)
+        {
+            shown.remove(at);
+        }
         let columns: Vec<Column> = shown
             .iter()
             .map(|at| Column {
@@ -198,6 +223,17 @@ impl Sheet {
             .map(|row| shown.iter().map(|at| row[*at].for_people(utc)).collect())
             .collect();
         draw(&columns, &rows, color, self.total.is_some())
+    }
+
+    /// The width of a table of these columns, a space on either side of each.
+    fn natural_width(&self, shown: &[usize], utc: bool) -> usize {
+        let width = |at: usize| {
+            let title = self.heads[at].title.unwrap_or_default().chars().count();
+            let rows = self.rows.iter().chain(&self.total);
+            let cells = rows.map(|row| row[at].for_people(utc).chars().count());
+            cells.max().unwrap_or(0).max(title) + 2
+        };
+        shown.iter().map(|at| width(*at)).sum()
     }
 
     fn separated(&self, ui: &Ui, delimiter: u8, utc: bool) {
@@ -220,15 +256,48 @@ impl Sheet {
     }
 }
 
+fn terminal_width() -> Option<usize> {
+    comfy_table::Table::new().width().map(usize::from)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_narrow_terminal_costs_the_optional_columns_and_no_others() {
+        let mut sheet = Sheet::new(&[
+            Head::text("a", "Aaaa"),
+            Head::number("b", "Bbbb").optional(),
+            Head::number("c", "Cccc"),
+            Head::number("d", "Dddd").optional(),
+        ]);
+        sheet.push(vec![
+            Cell::Of(1, 2),
+            Cell::Count(3),
+            Cell::Count(4),
+            Cell::Count(5),
+        ]);
+        let heads = |width| {
+            let table = sheet.table(false, true, width);
+            let first = table.lines().next().unwrap_or_default().to_owned();
+            first
+                .split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(heads(None), ["Aaaa", "Bbbb", "Cccc", "Dddd"]);
+        assert_eq!(heads(Some(24)).len(), 4);
+        assert_eq!(heads(Some(23)), ["Aaaa", "Bbbb", "Cccc"]);
+        assert_eq!(heads(Some(5)), ["Aaaa", "Cccc"]);
+    }
 
     #[test]
     fn people_and_files_get_their_own_spelling() {
         for (cell, people, file) in [
             (Cell::Nothing, "-", ""),
             (Cell::Octets(2048), "2.0 KiB", "2048"),
+            (Cell::Of(12, 100), "12/100", "12"),
             (Cell::PerMille(987), "98.7 %", "98.7"),
             (Cell::Seconds(3725), "1:02:05", "3725"),
             (Cell::Seconds(65), "1:05", "65"),
