@@ -2,4 +2,6 @@
 
 pub mod config;
 pub mod migrate;
+pub mod quota;
+pub mod quota_set;
 pub mod tenant;

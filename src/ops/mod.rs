@@ -15,5 +15,6 @@ pub mod lane;
 pub mod lock;
 pub mod migrate;
 pub mod octets;
+pub mod quota;
 pub mod select;
 pub mod stop;
