@@ -20,6 +20,9 @@ use vmimap::mailstore::types::{AppendItem, AppendOutcome, Flags, MessageSource};
 /// What the scripted server offers before login, unless a test says otherwise.
 pub const BEFORE: &str = "IMAP4rev1 SASL-IR AUTH=PLAIN";
 
+/// What a server does with one connection.
+pub type Script = Box<dyn FnOnce(&mut Talk) + Send>;
+
 /// A server that plays one connection.
 pub struct Server {
     pub port: u16,
@@ -40,6 +43,25 @@ impl Server {
             script(&mut Talk {
                 reader: BufReader::new(stream),
             });
+        });
+        Self { port, thread }
+    }
+
+    /// Plays each script with a connection of its own, one after the other.
+    pub fn start_each(scripts: Vec<Script>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let thread = thread::spawn(move || {
+            for script in scripts {
+                let (stream, _) = listener.accept().unwrap();
+                stream
+                    .set_read_timeout(Some(Duration::from_secs(10)))
+                    .unwrap();
+                stream.set_nodelay(true).unwrap();
+                script(&mut Talk {
+                    reader: BufReader::new(stream),
+                });
+            }
         });
         Self { port, thread }
     }
