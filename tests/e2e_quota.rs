@@ -247,3 +247,62 @@ fn a_master_user_and_a_prefixed_namespace_with_rights_are_no_hindrance() {
     assert_eq!(a["roots"][0]["voicemail"]["messages"], 2);
     assert_eq!(a["counted"], 1);
 }
+
+#[test]
+fn the_fullest_stand_first_and_top_shows_so_many() {
+    let site = Site::new(
+        options(vec![limited("a", 100), limited("b", 100), limited("c", 50)]),
+        "maxsecs=5",
+        &[
+            "1 => 1,A,,,imapuser=a|imappassword=secret",
+            "2 => 1,B,,,imapuser=b|imappassword=secret",
+            "3 => 1,C,,,imapuser=c|imappassword=secret",
+        ],
+    );
+    site.voicemail("a", "INBOX", "()", "1@default", 10_000);
+    site.voicemail("b", "INBOX", "()", "2@default", 30_000);
+    site.mail("c", "INBOX", 25_000);
+    let order = |words: &[&str]| -> Vec<String> {
+        let ran = site.quota(words).arg("--csv").run().status(0);
+        let rows = ran.stdout.lines().skip(1);
+        rows.map(|row| row.split(',').next().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(order(&[]), ["3@default", "2@default", "1@default"]);
+    assert_eq!(
+        order(&["--sort", "name"]),
+        ["1@default", "2@default", "3@default"]
+    );
+    assert_eq!(
+        order(&["--sort", "voicemail", "--top", "2"]),
+        ["2@default", "1@default"]
+    );
+    assert_eq!(order(&["--sort", "room", "--top", "1"]), ["3@default"]);
+    let table = site.quota(&["--top", "1"]).run().status(0);
+    assert!(
+        table
+            .stdout
+            .contains("3 mailboxes (1 shown) in 3 accounts: 3 ok."),
+        "{}",
+        table.stdout
+    );
+}
+
+#[test]
+fn one_login_serves_all_boxes_of_an_account() {
+    let site = shared();
+    let before = site.dovecot.log().matches("Login: user=<u>").count();
+    site.quota(&[]).run().status(0);
+    let after = site.dovecot.log().matches("Login: user=<u>").count();
+    assert_eq!(after - before, 1);
+}
+
+#[test]
+fn nothing_is_changed_by_looking() {
+    let site = shared();
+    let seen = |site: &Site| site.dovecot.raw("u").messages("INBOX");
+    let before = seen(&site);
+    site.quota(&[]).run().status(0);
+    site.quota(&["--no-share"]).run().status(0);
+    assert_eq!(seen(&site), before);
+}

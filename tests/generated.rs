@@ -64,6 +64,7 @@ fn findings() -> String {
         ("voicemail.conf", vmimap::voicemail::conf::CATALOGUE),
         ("Spool", vmimap::spool::CATALOGUE),
         ("Migration", vmimap::ops::migrate::catalogue::CATALOGUE),
+        ("Quota", vmimap::ops::quota::catalogue::CATALOGUE),
     ] {
         write!(
             text,

@@ -1,5 +1,8 @@
 //! `vmimap quota set`: flags, the question, and the exit status.
 
+// Doc comments of flags are help texts: what would be code in a document is shown as it is typed.
+#![allow(clippy::doc_markdown)]
+
 use anyhow::{Context, bail};
 use clap::Args as ClapArgs;
 
@@ -8,7 +11,8 @@ use crate::args::select::SelectArgs;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::failures::Failures;
-use crate::ops::quota::set::{Admin, Change, Setter, Wish, Wishes};
+use crate::ops::quota::set::{Admin, Change, Setter, Unplanned};
+use crate::ops::quota::wish::{Wish, Wishes};
 use crate::settings::Settings;
 use crate::ui::quota_set::{Counts, View};
 use crate::ui::{Ui, prompt};
@@ -143,17 +147,14 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     };
     let (changes, unplanned) = setter.plan(boxes);
     view.plan(&changes, &unplanned);
-    let mut failures = Failures::default();
-    let mut counts = Counts::default();
-    for one in &unplanned {
-        for _ in &one.boxes {
-            failures.add_kind(one.reached, Some(one.kind));
-        }
-    }
+    let mut failures = failures(&unplanned);
     let planned: usize = changes.iter().map(|change| change.chosen).sum();
-    counts.mailboxes_failed = failures.boxes();
-    counts.mailboxes_left = (total - planned) as u64 - counts.mailboxes_failed;
     failures.reached += planned as u64;
+    let mut counts = Counts {
+        mailboxes_failed: failures.boxes(),
+        mailboxes_left: (total - planned) as u64 - failures.boxes(),
+        ..Counts::default()
+    };
     let (done, open): (Vec<&Change>, Vec<&Change>) =
         changes.iter().partition(|change| change.is_done());
     counts.kept = done.len() as u64;
@@ -163,20 +164,9 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         if !open.is_empty() && !tenant.stop.asked() && !args.confirmed(ui, &open) {
             return Ok(Exit::Refused);
         }
-        for (at, change) in open.iter().enumerate() {
-            if tenant.stop.asked() {
-                counts.left = (open.len() - at) as u64;
-                break;
-            }
-            let result = setter.apply(change);
-            view.done(change, result.as_ref().err().map(String::as_str));
-            match result {
-                Ok(()) => counts.set += 1,
-                Err(_) => counts.failed += 1,
-            }
-        }
-        failures.other += counts.failed;
+        apply(&setter, &view, &open, &mut counts);
     }
+    failures.other += counts.failed;
     let undone = failures.boxes() + counts.left + counts.mailboxes_left > 0;
     let interrupted = tenant.stop.signal();
     let exit = if undone || interrupted.is_some() {
@@ -186,6 +176,31 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     };
     view.finish(counts, interrupted, exit);
     Ok(exit)
+}
+
+fn failures(unplanned: &[Unplanned]) -> Failures {
+    let mut failures = Failures::default();
+    for one in unplanned {
+        for _ in &one.boxes {
+            failures.add_kind(one.reached, Some(one.kind));
+        }
+    }
+    failures
+}
+
+fn apply(setter: &Setter<'_>, view: &View<'_>, open: &[&Change], counts: &mut Counts) {
+    for (at, change) in open.iter().enumerate() {
+        if setter.stop.asked() {
+            counts.left = (open.len() - at) as u64;
+            break;
+        }
+        let result = setter.apply(change);
+        view.done(change, result.as_ref().err().map(String::as_str));
+        match result {
+            Ok(()) => counts.set += 1,
+            Err(_) => counts.failed += 1,
+        }
+    }
 }
 
 impl Args {

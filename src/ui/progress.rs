@@ -88,13 +88,14 @@ impl Progress {
         self.bar.set_length(tally.boxes * STEPS);
         self.bar.set_position((done * STEPS as f64) as u64);
         let rate = tally.octets as f64 / elapsed.as_secs_f64();
-        self.bar.set_message(format!(
-            "{}/{} mailboxes  {} messages  {}/s",
-            tally.boxes_done,
-            tally.boxes,
-            tally.messages,
-            HumanBytes(rate as u64)
-        ));
+        let mut message = format!("{}/{} mailboxes", tally.boxes_done, tally.boxes);
+        // A run that only looks moves no messages.
+        if tally.messages > 0 {
+            let rate = HumanBytes(rate as u64);
+            let messages = tally.messages;
+            message = format!("{message}  {messages} messages  {rate}/s");
+        }
+        self.bar.set_message(message);
     }
 
     /// Prints something while the bar is out of the way.

@@ -95,7 +95,7 @@ fn shape<'a>(rows: &[Row<'_>], formats: &'a [AudioFormat]) -> Shape<'a> {
 fn heads(shape: &Shape<'_>) -> Vec<Head> {
     let shown = |wanted: bool, name, title| {
         if wanted {
-            Head::text(name, title)
+            Head::text(name, title).optional()
         } else {
             Head::file_only(name)
         }
@@ -234,8 +234,8 @@ fn failed(account: &AccountReport, one: &BoxReport, shape: &Shape<'_>) -> Vec<Ce
 pub fn state(facts: &BoxFacts, thresholds: Thresholds) -> &'static str {
     match (facts.room.refused, facts.level(thresholds)) {
         (Some(Refused::Quota | Refused::Maxmsg), _) => "refuses",
-        (None, Level::Critical) => "critical",
         (None, _) if facts.room.loses => "may lose",
+        (None, Level::Critical) => "critical",
         (None, Level::Warning) => "warning",
         (None, Level::Ok) => "ok",
     }

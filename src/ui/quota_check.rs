@@ -13,7 +13,59 @@ use super::metrics::Metrics;
 use super::nagios::{self, Perf, Status};
 use super::quota::state;
 
+/// A metric: its name, its help, and its value.
+type Family<T> = (&'static str, &'static str, fn(&T) -> Option<u64>);
+
 const SERVICE: &str = "VMIMAP QUOTA";
+
+const OF_ROOTS: &[Family<RootReport>] = &[
+    (
+        "vmimap_quota_used_bytes",
+        "Octets in use below a quota root.",
+        |root| root.used(),
+    ),
+    (
+        "vmimap_quota_voicemail_bytes",
+        "Octets of it that are voicemail.",
+        |root| root.voicemail.map(|tally| tally.octets),
+    ),
+    (
+        "vmimap_quota_messages",
+        "Messages below a quota root.",
+        |root| root.messages,
+    ),
+];
+
+const OF_BOXES: &[Family<BoxFacts>] = &[
+    (
+        "vmimap_mailbox_counted_messages",
+        "New, urgent and old messages, as Asterisk counts them against maxmsg.",
+        |facts| Some(facts.lists.total()),
+    ),
+    ("vmimap_mailbox_maxmsg", "maxmsg.", |facts| {
+        Some(facts.maxmsg.into())
+    }),
+    (
+        "vmimap_mailbox_voicemail_bytes",
+        "Octets of the mailbox's own voicemail.",
+        |facts| facts.own_total().map(|own| own.octets),
+    ),
+    (
+        "vmimap_mailbox_room_bytes",
+        "Octets left by quota; absent without a limit.",
+        |facts| facts.room.octets,
+    ),
+    (
+        "vmimap_mailbox_refuses_callers",
+        "1 where Asterisk refuses callers.",
+        |facts| Some(facts.room.refused.is_some().into()),
+    ),
+    (
+        "vmimap_mailbox_may_lose_messages",
+        "1 where Asterisk can lose a message while the caller hears that it was saved.",
+        |facts| Some(facts.room.loses.into()),
+    ),
+];
 
 /// Boxes the line names; the rest is counted.
 const NAMED: usize = 3;
@@ -35,7 +87,6 @@ pub fn nagios(ui: &Ui, report: &Report, thresholds: Thresholds) -> Exit {
             Ok(_) => None,
         })
         .collect();
-    let unknown = report.failures.boxes() + report.left;
     let (critical, warning) = (
         report.at(Level::Critical, thresholds),
         report.at(Level::Warning, thresholds),
@@ -49,52 +100,60 @@ pub fn nagios(ui: &Ui, report: &Report, thresholds: Thresholds) -> Exit {
     } else {
         Status::Ok
     };
-    let boxes = rows.len() as u64 + report.left;
-    let mut text = format!("{} of {boxes} mailboxes need attention", critical + warning);
+    let text = summary(report, critical + warning, &bad);
+    nagios::write(ui, SERVICE, status, &text, &perf(report, thresholds));
+    match status {
+        Status::Ok => Exit::Done,
+        bad => Exit::Check(bad.code()),
+    }
+}
+
+/// How many need attention, what could not be told, and the worst by name.
+fn summary(report: &Report, attention: u64, bad: &[String]) -> String {
+    let boxes = report.boxes().count() as u64 + report.left;
+    let mut parts = vec![format!("{attention} of {boxes} mailboxes need attention")];
+    let unknown = report.failures.boxes() + report.left;
     if unknown > 0 {
-        text.push_str(&format!(", {unknown} could not be asked"));
+        parts.push(format!("{unknown} could not be asked"));
     }
     if report.input_errors > 0 {
-        text.push_str(&format!(
-            ", {} errors in voicemail.conf",
-            report.input_errors
-        ));
+        parts.push(format!("{} errors in voicemail.conf", report.input_errors));
     }
-    if !bad.is_empty() {
-        let named = bad.iter().take(NAMED).cloned().collect::<Vec<_>>();
-        text.push_str(&format!(": {}", named.join(", ")));
-        if bad.len() > NAMED {
-            text.push_str(", ...");
-        }
+    let text = parts.join(", ");
+    if bad.is_empty() {
+        return text;
     }
+    let more = if bad.len() > NAMED { ", ..." } else { "" };
+    let named = &bad[..bad.len().min(NAMED)];
+    format!("{text}: {}{more}", named.join(", "))
+}
+
+fn perf(report: &Report, thresholds: Thresholds) -> Vec<Perf> {
+    let boxes = report.boxes().count();
+    let at = |level| report.at(level, thresholds);
     let mut perf = vec![
-        Perf::plain("mailboxes", boxes, ""),
-        Perf::plain("critical", critical, ""),
-        Perf::plain("warning", warning, ""),
-        Perf::plain("unknown", unknown, ""),
+        Perf::plain("mailboxes", boxes as u64 + report.left, ""),
+        Perf::plain("critical", at(Level::Critical), ""),
+        Perf::plain("warning", at(Level::Warning), ""),
+        Perf::plain("unknown", report.failures.boxes() + report.left, ""),
     ];
     let percent = |label: &str, per_mille: u64| Perf {
         warn: Some(thresholds.warn),
         crit: Some(thresholds.crit),
         ..Perf::plain(label, format!("{}.{}", per_mille / 10, per_mille % 10), "%")
     };
-    let facts = || {
-        rows.iter()
-            .filter_map(|(_, one)| Some((one, one.facts.as_ref().ok()?)))
+    let shares = || {
+        report.boxes().filter_map(|(_, one)| {
+            let share = one.facts.as_ref().ok()?.per_mille?;
+            Some((one.vmbox.to_string(), share))
+        })
     };
-    let fullest = facts().filter_map(|(_, facts)| facts.per_mille).max();
+    let fullest = shares().map(|(_, share)| share).max();
     perf.extend(fullest.map(|share| percent("fullest", share)));
-    if rows.len() <= OWN_VALUES {
-        perf.extend(
-            facts()
-                .filter_map(|(one, facts)| Some(percent(&one.vmbox.to_string(), facts.per_mille?))),
-        );
+    if boxes <= OWN_VALUES {
+        perf.extend(shares().map(|(name, share)| percent(&name, share)));
     }
-    nagios::write(ui, SERVICE, status, &text, &perf);
-    match status {
-        Status::Ok => Exit::Done,
-        bad => Exit::Check(bad.code()),
-    }
+    perf
 }
 
 /// Writes the line of a check that could not be made at all.
@@ -190,24 +249,7 @@ fn of_roots(metrics: &mut Metrics, report: &Report) {
             }
         }
     }
-    let families: [(&str, &str, fn(&RootReport) -> Option<u64>); 3] = [
-        (
-            "vmimap_quota_used_bytes",
-            "Octets in use below a quota root.",
-            |root| root.used(),
-        ),
-        (
-            "vmimap_quota_voicemail_bytes",
-            "Octets of it that are voicemail.",
-            |root| root.voicemail.map(|tally| tally.octets),
-        ),
-        (
-            "vmimap_quota_messages",
-            "Messages below a quota root.",
-            |root| root.messages,
-        ),
-    ];
-    for (name, help, pick) in families {
+    for (name, help, pick) in OF_ROOTS {
         metrics.gauge(name, help);
         for (account, root) in &roots {
             if let Some(value) = pick(root) {
@@ -235,37 +277,7 @@ fn of_boxes(metrics: &mut Metrics, report: &Report) {
         .iter()
         .filter_map(|(name, facts)| Some((name.as_str(), (*facts)?)))
         .collect();
-    let families: [(&str, &str, fn(&BoxFacts) -> Option<u64>); 6] = [
-        (
-            "vmimap_mailbox_counted_messages",
-            "New, urgent and old messages, as Asterisk counts them against maxmsg.",
-            |facts| Some(facts.lists.total()),
-        ),
-        ("vmimap_mailbox_maxmsg", "maxmsg.", |facts| {
-            Some(facts.maxmsg.into())
-        }),
-        (
-            "vmimap_mailbox_voicemail_bytes",
-            "Octets of the mailbox's own voicemail.",
-            |facts| facts.own_total().map(|own| own.octets),
-        ),
-        (
-            "vmimap_mailbox_room_bytes",
-            "Octets left by quota; absent without a limit.",
-            |facts| facts.room.octets,
-        ),
-        (
-            "vmimap_mailbox_refuses_callers",
-            "1 where Asterisk refuses callers.",
-            |facts| Some(facts.room.refused.is_some().into()),
-        ),
-        (
-            "vmimap_mailbox_may_lose_messages",
-            "1 where Asterisk can lose a message while the caller hears that it was saved.",
-            |facts| Some(facts.room.loses.into()),
-        ),
-    ];
-    for (name, help, pick) in families {
+    for (name, help, pick) in OF_BOXES {
         metrics.gauge(name, help);
         for (mailbox, facts) in &boxes {
             if let Some(value) = pick(facts) {

@@ -1,5 +1,7 @@
 //! How a change of limits looks: a line per account, then what became of it.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use crate::exit::Exit;
@@ -136,18 +138,19 @@ impl View<'_> {
         } else {
             format!("Limits of {} set and read back.", roots(counts.set))
         };
+        // Writing to a String cannot fail.
         for (n, what) in [
             (counts.kept, "had them already"),
             (counts.failed, "failed"),
             (counts.left, "not reached"),
         ] {
             if n > 0 {
-                text.push_str(&format!(" {} {what}.", roots(n)));
+                let _ = write!(text, " {} {what}.", roots(n));
             }
         }
         let boxes = counts.mailboxes_failed + counts.mailboxes_left;
         if boxes > 0 {
-            text.push_str(&format!(" Incomplete: {boxes} mailboxes without a plan."));
+            let _ = write!(text, " Incomplete: {boxes} mailboxes without a plan.");
         }
         text
     }

@@ -73,36 +73,7 @@ pub fn ask(
     let mut names = voicemail_folders(&layout, overview);
     let known = names.len();
     names.extend(other_folders(overview, &names));
-    // Without a share the other folders matter only where sizes have to be summed up.
-    let asked = if share { &names[..] } else { &names[..known] };
-    let answers = session.quota_roots(asked)?;
-    let has_quota = answers.is_some();
-    let unlimited = |answer: &Answered<Vec<QuotaRoot>>| {
-        let limits = |roots: &Vec<QuotaRoot>| roots.iter().any(|r| !r.resources.is_empty());
-        answer.as_ref().is_ok_and(|roots| !limits(roots))
-    };
-    let sums = answers
-        .as_ref()
-        .is_none_or(|answers| answers.iter().any(unlimited));
-    let mut answers = answers.unwrap_or_else(|| vec![Ok(Vec::new()); asked.len()]);
-    if sums && !share {
-        let rest = session.quota_roots(&names[known..])?;
-        let rest = rest.unwrap_or_else(|| vec![Ok(Vec::new()); names.len() - known]);
-        answers.extend(rest);
-    }
-    names.truncate(answers.len());
-    let mut folders: Vec<FolderFacts> = names
-        .into_iter()
-        .zip(answers)
-        .map(|(name, roots)| FolderFacts {
-            name,
-            roots,
-            all: None,
-            voicemail: Tally::default(),
-            strays: Tally::default(),
-            own: vec![Tally::default(); layout.boxes.len()],
-        })
-        .collect();
+    let (mut folders, has_quota, sums) = limits(session, &layout, names, known, share)?;
     let lists = if share {
         survey(session, overview, &mut layout, &mut folders)?
     } else {
@@ -118,6 +89,42 @@ pub fn ask(
         has_quota,
         lists,
     })
+}
+
+/// Asks for the limits of these folders, the first `known` of which hold voicemail. Tells whether
+/// the server has quota commands, and whether sizes have to be summed up because nothing limits some
+/// folder; without a share the other folders matter only then.
+fn limits(
+    session: &mut Session,
+    layout: &Layout,
+    mut names: Vec<MailboxName>,
+    known: usize,
+    share: bool,
+) -> Result<(Vec<FolderFacts>, bool, bool), StoreError> {
+    let first = if share { names.len() } else { known };
+    let told = session.quota_roots(&names[..first])?;
+    let has_quota = told.is_some();
+    let unlimited = |answer: &Answered<Vec<QuotaRoot>>| {
+        let limits = |roots: &Vec<QuotaRoot>| roots.iter().any(|r| !r.resources.is_empty());
+        answer.as_ref().is_ok_and(|roots| !limits(roots))
+    };
+    let mut answers = told.unwrap_or_else(|| vec![Ok(Vec::new()); first]);
+    let sums = answers.iter().any(unlimited);
+    if sums {
+        let rest = session.quota_roots(&names[first..])?;
+        answers.extend(rest.unwrap_or_else(|| vec![Ok(Vec::new()); names.len() - first]));
+    }
+    names.truncate(answers.len());
+    let facts = |(name, roots)| FolderFacts {
+        name,
+        roots,
+        all: None,
+        voicemail: Tally::default(),
+        strays: Tally::default(),
+        own: vec![Tally::default(); layout.boxes.len()],
+    };
+    let folders = names.into_iter().zip(answers).map(facts).collect();
+    Ok((folders, has_quota, sums))
 }
 
 /// Every `imapfolder`, there or not, and what else of voicemail there is.
@@ -240,17 +247,20 @@ fn survey(
             folders[at].all = Some(sums[at]);
         }
     }
-    let refusal = |vmbox: usize| {
-        let of_box = |(at, _): &(usize, Home)| *at == vmbox;
-        let mut shelves = layout.shelves.iter();
-        let refused = shelves.find_map(|shelf| {
-            let mine = shelf.roles.iter().any(of_box);
-            shelf.refused.clone().filter(|_| mine)
-        });
-        refused.map_or(Ok(()), Err)
-    };
     let all = lists.into_iter().enumerate();
-    Ok(all.map(|(at, lists)| refusal(at).map(|()| lists)).collect())
+    Ok(all
+        .map(|(at, lists)| refusal(layout, at).map_or(Ok(lists), Err))
+        .collect())
+}
+
+/// What a server said instead of opening a folder of this box.
+fn refusal(layout: &Layout, vmbox: usize) -> Option<Refusal> {
+    let of_box = |(at, _): &(usize, Home)| *at == vmbox;
+    let mut mine = layout
+        .shelves
+        .iter()
+        .filter(|shelf| shelf.roles.iter().any(of_box));
+    mine.find_map(|shelf| shelf.refused.clone())
 }
 
 /// Counts with the searches Asterisk sends.

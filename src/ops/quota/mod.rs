@@ -12,6 +12,7 @@ pub mod remarks;
 pub mod report;
 pub mod room;
 pub mod set;
+pub mod wish;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -1,6 +1,6 @@
 //! In which order boxes are shown, and how many.
 
-use super::report::{AccountReport, BoxFacts, BoxReport, Report};
+use super::report::{AccountReport, BoxFacts, BoxReport, Report, RootReport};
 
 /// What boxes are ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,7 +44,7 @@ fn weight(key: Key, account: &AccountReport, facts: &BoxFacts) -> u64 {
         Key::Percent | Key::Name => facts.per_mille.unwrap_or(0),
         Key::Used => {
             let roots = facts.roots.iter().filter_map(|at| account.roots.get(*at));
-            roots.filter_map(|root| root.used()).max().unwrap_or(0)
+            roots.filter_map(RootReport::used).max().unwrap_or(0)
         }
         Key::Room => {
             let first = facts.room.speech.first().and_then(|one| one.seconds);

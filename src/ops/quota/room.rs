@@ -197,7 +197,7 @@ mod tests {
         }
     }
 
-    fn given<'a>(limits: &'a [Limit], total: u64, maxsecs: u32) -> Given<'a> {
+    fn given(limits: &[Limit], total: u64, maxsecs: u32) -> Given<'_> {
         Given {
             limits,
             watched: limits.last().filter(|limit| limit.limit > 0),

@@ -21,27 +21,7 @@ use crate::ops::stop::Stop;
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::vmbox::VoicemailBox;
 
-/// What is to become of one limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wish {
-    /// It stays.
-    Keep,
-    /// No limit any more.
-    Lift,
-    /// So many KiB or messages, above 0.
-    To(u64),
-}
-
-/// What is to become of a root.
-#[derive(Debug, Clone)]
-pub struct Wishes {
-    /// `STORAGE`, KiB.
-    pub storage: Wish,
-    /// `MESSAGE`.
-    pub messages: Wish,
-    /// Which root, where an account has several.
-    pub root: Option<String>,
-}
+use super::wish::{Wishes, limits, said, same, wanted};
 
 /// An administrator of the mail server, who logs in under a name of his own.
 #[derive(Debug, Clone)]
@@ -89,15 +69,6 @@ impl Change {
         };
         self.before.iter().filter(new).collect()
     }
-}
-
-/// Whether the limits are these and no others.
-fn same(told: &[Resource], limits: &[(String, u64)]) -> bool {
-    let has = |name: &str, limit: u64| {
-        let mut all = told.iter();
-        all.any(|one| one.name.eq_ignore_ascii_case(name) && one.limit == limit)
-    };
-    told.len() == limits.len() && limits.iter().all(|(name, limit)| has(name, *limit))
 }
 
 /// Boxes for which no plan could be made, and why.
@@ -187,7 +158,7 @@ impl Setter<'_> {
         let (folder, roots) = found.map_err(Obstacle::Box)?;
         let no_quota = || Obstacle::Root("the server has no quota commands".to_owned());
         let roots = roots.ok_or_else(no_quota)?;
-        let root = self.choose(roots, &folder).map_err(Obstacle::Root)?;
+        let root = self.choose(&roots, &folder).map_err(Obstacle::Root)?;
         let chosen = group.boxes.len();
         let mut boxes = group.boxes;
         boxes.extend(group.neighbours);
@@ -224,7 +195,7 @@ impl Setter<'_> {
         }
     }
 
-    fn choose(&self, roots: Vec<QuotaRoot>, folder: &MailboxName) -> Result<QuotaRoot, String> {
+    fn choose(&self, roots: &[QuotaRoot], folder: &MailboxName) -> Result<QuotaRoot, String> {
         let named = |roots: &[QuotaRoot]| {
             let names: Vec<String> = roots.iter().map(|r| format!("{:?}", r.name)).collect();
             names.join(", ")
@@ -235,12 +206,12 @@ impl Setter<'_> {
                 let known = if roots.is_empty() {
                     "there is none".to_owned()
                 } else {
-                    format!("there is {}", named(&roots))
+                    format!("there is {}", named(roots))
                 };
                 format!("{folder} has no quota root {wanted:?}; {known}")
             });
         }
-        match roots.as_slice() {
+        match roots {
             [one] => Ok(one.clone()),
             [] if self.admin.is_some() => Ok(QuotaRoot {
                 name: folder.as_wire().to_owned(),
@@ -265,7 +236,7 @@ impl Setter<'_> {
     pub fn apply(&self, change: &Change) -> Result<(), String> {
         let connector = Connector::default();
         let mut lane = Lane::new(&connector, change.account.clone());
-        let now = self.read(&mut lane, change)?;
+        let now = read(&mut lane, change)?;
         let shown: Vec<(String, u64)> = limits(&change.before);
         if !same(&now, &shown) {
             return Err(format!(
@@ -279,122 +250,31 @@ impl Setter<'_> {
             .map(|(name, limit)| (name.as_str(), *limit))
             .collect();
         let (session, _) = lane.session().map_err(|error| error.to_string())?;
-        session
-            .set_quota(&change.root, &words)
-            .map_err(|error| lane.explain(error.into()).to_string())?;
-        lane.drop_session();
-        let kept = self.read(&mut lane, change);
-        lane.close();
-        let kept = kept.map_err(|error| format!("set, but could not be read back: {error}"))?;
-        if same(&kept, &change.after) {
-            Ok(())
-        } else {
-            Err(format!(
-                "the server said OK, but its limits are: {}",
-                said(&limits(&kept))
-            ))
-        }
-    }
-
-    fn read(&self, lane: &mut Lane<'_>, change: &Change) -> Result<Vec<Resource>, String> {
-        let ask = |session: &mut Session, _: &Overview| session.quota_root(&change.folder);
-        let roots = lane.ask(ask).map_err(|error| error.to_string())?;
-        let mut roots = roots.unwrap_or_default().into_iter();
-        let found = roots.find(|root| root.name == change.root);
-        Ok(found.map(|root| root.resources).unwrap_or_default())
-    }
-}
-
-fn limits(resources: &[Resource]) -> Vec<(String, u64)> {
-    let all = resources.iter();
-    all.map(|one| (one.name.clone(), one.limit)).collect()
-}
-
-/// `STORAGE 102400 KiB, MESSAGE 500`, or `none`.
-#[must_use]
-pub fn said(limits: &[(String, u64)]) -> String {
-    let one = |(name, limit): &(String, u64)| {
-        if name.eq_ignore_ascii_case("STORAGE") {
-            format!("{name} {limit} KiB")
-        } else {
-            format!("{name} {limit}")
-        }
-    };
-    match limits {
-        [] => "none".to_owned(),
-        some => some.iter().map(one).collect::<Vec<_>>().join(", "),
-    }
-}
-
-/// The limits as they shall be, in the server's order, new ones behind.
-fn wanted(before: &[Resource], wishes: &Wishes) -> Vec<(String, u64)> {
-    let mut after = limits(before);
-    for (name, wish) in [("STORAGE", wishes.storage), ("MESSAGE", wishes.messages)] {
-        let known = after
-            .iter()
-            .position(|(one, _)| one.eq_ignore_ascii_case(name));
-        match (wish, known) {
-            (Wish::Keep, _) | (Wish::Lift, None) => {}
-            (Wish::Lift, Some(at)) => {
-                after.remove(at);
-            }
-            (Wish::To(limit), Some(at)) => after[at].1 = limit,
-            (Wish::To(limit), None) => after.push((name.to_owned(), limit)),
-        }
-    }
-    after
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn resource(name: &str, used: u64, limit: u64) -> Resource {
-        Resource {
-            name: name.to_owned(),
-            used,
-            limit,
-        }
-    }
-
-    fn after(before: &[Resource], storage: Wish, messages: Wish) -> String {
-        let wishes = Wishes {
-            storage,
-            messages,
-            root: None,
+        let answer = match session.set_quota(&change.root, &words) {
+            Ok(_) => "the server said OK".to_owned(),
+            // What became of it is seen by looking.
+            Err(error @ StoreError::OutcomeUnknown { .. }) => error.to_string(),
+            Err(error) => return Err(lane.explain(error.into()).to_string()),
         };
-        said(&wanted(before, &wishes))
+        lane.drop_session();
+        let kept = read(&mut lane, change);
+        lane.close();
+        match kept {
+            Ok(kept) if same(&kept, &change.after) => Ok(()),
+            Ok(kept) => Err(format!(
+                "{answer}, but its limits are: {}",
+                said(&limits(&kept))
+            )),
+            Err(error) => Err(format!("{answer}, but it could not be read back: {error}")),
+        }
     }
+}
 
-    #[test]
-    fn what_was_not_asked_to_change_is_sent_along_as_it_is() {
-        let before = [
-            resource("storage", 38, 40),
-            resource("MESSAGE", 3, 500),
-            resource("X-NUM-FOLDERS", 2, 10),
-        ];
-        assert_eq!(
-            after(&before, Wish::To(80), Wish::Keep),
-            "storage 80 KiB, MESSAGE 500, X-NUM-FOLDERS 10"
-        );
-        assert_eq!(
-            after(&before, Wish::Keep, Wish::Lift),
-            "storage 40 KiB, X-NUM-FOLDERS 10"
-        );
-        assert_eq!(
-            after(&[], Wish::To(5), Wish::To(6)),
-            "STORAGE 5 KiB, MESSAGE 6"
-        );
-        assert_eq!(after(&[], Wish::Lift, Wish::Lift), "none");
-    }
-
-    #[test]
-    fn limits_are_the_same_only_when_none_is_missing_or_more() {
-        let told = [resource("STORAGE", 1, 40), resource("MESSAGE", 0, 5)];
-        let limit = |name: &str, n| (name.to_owned(), n);
-        assert!(same(&told, &[limit("message", 5), limit("STORAGE", 40)]));
-        assert!(!same(&told, &[limit("STORAGE", 40)]));
-        assert!(!same(&told[..1], &[limit("STORAGE", 41)]));
-        assert!(same(&[], &[]));
-    }
+/// The limits of the root as they are now; none where it is not there.
+fn read(lane: &mut Lane<'_>, change: &Change) -> Result<Vec<Resource>, String> {
+    let ask = |session: &mut Session, _: &Overview| session.quota_root(&change.folder);
+    let roots = lane.ask(ask).map_err(|error| error.to_string())?;
+    let mut roots = roots.unwrap_or_default().into_iter();
+    let found = roots.find(|root| root.name == change.root);
+    Ok(found.map(|root| root.resources).unwrap_or_default())
 }
