@@ -1,7 +1,7 @@
 # make            build and check
 # make demo       migrate a recorded spool into a private Dovecot, and show the result
 # make test       install what tests need, run them all
-# make bench      side by side with mailutil, mbsync, imapsync and a raw blast
+# make bench      side by side with mailutil, mbsync, imapsync, a raw blast, doveadm and Python
 
 CARGO ?= cargo
 
@@ -34,10 +34,11 @@ doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 
 # BENCH_RUNS, BENCH_MESSAGES, BENCH_MAILBOXES, BENCH_SIZES, BENCH_RTT_MS, BENCH_PEERS, ...: see
-# benches/migrate/main.rs
+# benches/migrate/main.rs and benches/daily/main.rs
 bench:
 	scripts/deps.sh bench
 	$(CARGO) bench --bench migrate
+	$(CARGO) bench --bench daily
 
 # Rewrites the committed files that are generated from the code: man pages, completions, ...
 bless:

@@ -46,9 +46,48 @@ complete -c vmimap -n "__fish_vmimap_needs_command" -s q -l quiet -d 'Print erro
 complete -c vmimap -n "__fish_vmimap_needs_command" -s v -l verbose -d 'Print every message and every remark'
 complete -c vmimap -n "__fish_vmimap_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vmimap -n "__fish_vmimap_needs_command" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "provision" -d 'Make the folders of every mailbox'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "migrate" -d 'Copy a file spool into IMAP'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "config" -d 'Show the settings in force and where each comes from'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l exclude -d 'Leave these boxes out (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l folder -d 'Only this folder: INBOX, Old, Urgent, Work, Family, Friends, Cust1 to Cust5, Deleted (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l from-file -d 'Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l acl -d 'Give USER these rights (RFC 4314 letters, "+" or "-" before them adds or takes) on every folder but INBOX, which may hold private mail (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l as-admin -d 'Make missing accounts (INBOX, "user/NAME" on Cyrus) as this administrator, whose password --password-file or VMIMAP_PASSWORD gives' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l since -d 'Only messages left at or after this: 2026-11-23, 2026-11-23T09:00:00Z, or 90d, 12h ago' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l until -d 'Only messages left before this' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s n -l dry-run -d 'Show what would be done and change nothing'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s y -l yes -d 'Do not ask; provision asks nothing, so this changes nothing here'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l all-folders -d 'Make Cust1 to Cust5 and Deleted as well'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l no-old -d 'Leave Old out, which the phone never looks into'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l no-subscribe -d 'Do not subscribe to the folders'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l special-use -d 'Tell mail clients that Old is for archived mail (\\Archive), where it is made anew, the server offers that, and no other folder is so marked'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l allow-shared -d 'Go on where mailboxes of one account show each other\'s messages'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s V -l version -d 'Print version'
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l exclude -d 'Leave these boxes out (can be repeated)' -r
@@ -136,7 +175,8 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_su
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from migrate config help" -f -a "migrate" -d 'Copy a file spool into IMAP'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from migrate config help" -f -a "config" -d 'Show the settings in force and where each comes from'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from migrate config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from provision migrate config help" -f -a "provision" -d 'Make the folders of every mailbox'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from provision migrate config help" -f -a "migrate" -d 'Copy a file spool into IMAP'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from provision migrate config help" -f -a "config" -d 'Show the settings in force and where each comes from'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from provision migrate config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vmimap -n "__fish_vmimap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'

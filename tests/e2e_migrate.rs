@@ -267,6 +267,54 @@ fn a_pattern_that_matches_no_box_is_an_error() {
     );
 }
 
+#[test]
+fn a_time_to_come_is_no_failure() {
+    let site = Site::new(DovecotOptions::default());
+    let path = site.genuine.spool().join("sales/5001/INBOX/msg0000.txt");
+    let text = fs::read_to_string(&path).unwrap();
+    let moved: Vec<&str> = text
+        .lines()
+        .map(|line| {
+            if line.starts_with("origtime") {
+                "origtime=4000000000"
+            } else {
+                line
+            }
+        })
+        .collect();
+    fs::write(&path, moved.join("\n")).unwrap();
+    site.migrate().run().status(0);
+    let messages = site.dovecot.raw("sales-5001").messages("INBOX");
+    let last = messages.last().unwrap();
+    assert_eq!(header(&last.body, "X-Asterisk-VM-Orig-time"), "4000000000");
+    assert!(
+        !last.internal_date.contains("2096"),
+        "{}",
+        last.internal_date
+    );
+}
+
+#[test]
+fn a_directory_that_cannot_be_read_is_an_input_error_and_no_message() {
+    let site = Site::new(DovecotOptions::default());
+    let folder = site.genuine.spool().join("default/4125/INBOX");
+    fs::rename(&folder, site.genuine.dir().join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink(site.genuine.dir().join("elsewhere"), &folder).unwrap();
+    let ran = site.migrate().arg("--json").run().status(3);
+    assert_eq!((ran.count("failed"), ran.count("input_errors")), (0, 1));
+    assert_eq!(ran.count("appended"), MESSAGES - 3);
+    let text = site.migrate().arg("-v").run().status(3);
+    assert!(
+        text.stdout
+            .contains("4125@default: nothing to append; not everything could be read"),
+        "{}",
+        text.stdout
+    );
+    // Other folders are none of this run's business.
+    let old = site.migrate().args(&["--json", "--folder", "Old"]).run();
+    assert_eq!(old.status(0).count("input_errors"), 0);
+}
+
 fn header<'a>(message: &'a [u8], name: &str) -> &'a str {
     let text = std::str::from_utf8(message).unwrap();
     let line = text

@@ -151,7 +151,7 @@ fn told(talk: &mut Talk, limits: &str) {
 
 /// `quota set 1@default --storage 200M` as administrator, against these logins one after the other.
 fn set_as_admin(kept: &'static str, answer: fn(&mut Talk, &str)) -> Ran {
-    let server = Server::start_each(vec![
+    let server = Server::sequence(vec![
         Box::new(|talk: &mut Talk| {
             admin(talk);
             overview(talk);

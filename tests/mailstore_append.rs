@@ -215,3 +215,22 @@ fn what_cannot_be_appended_is_refused_before_anything_is_sent() {
     drop(session);
     server.finish();
 }
+
+#[test]
+fn the_internal_date_is_the_same_moment_in_the_zone_that_was_asked_for() {
+    let server = Server::logged_in("LITERAL+", |talk| {
+        let there = "\"05-Feb-2009 13:31:30 -0500\"";
+        let tag = talk.expect(&format!("APPEND \"Old\" (\\Seen) {there} {{3+}}"));
+        talk.octets(3 + 2);
+        talk.ok(&tag);
+    });
+    let mut session = server.connect().unwrap();
+    let message = Text("one");
+    let here = AppendItem {
+        utc_offset: -18_000,
+        ..item(&message)
+    };
+    session.append(&folder(), &[here]).unwrap();
+    drop(session);
+    server.finish();
+}

@@ -21,6 +21,8 @@ fn login_with_sasl_ir_takes_one_round_trip_and_keeps_the_capabilities_of_the_ok(
     });
     let session = server.connect().unwrap();
     assert!(session.capabilities().has("uidplus"));
+    assert!(!session.capabilities_before_login().has("uidplus"));
+    assert!(session.capabilities_before_login().has("auth=plain"));
     assert_eq!(session.greeting(), "ready");
     session.logout();
     server.finish();

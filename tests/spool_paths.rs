@@ -37,7 +37,39 @@ fn links_out_of_the_spool_are_refused() {
     ];
     assert_eq!(codes(&scan.notices), expected);
     assert_eq!(scan.entries.len(), 1);
-    assert!(!scan.complete());
+    // Four messages are lost, however many errors tell of them; the folder is no message.
+    assert_eq!((scan.lost(), scan.errors()), (4, 1));
+}
+
+#[test]
+fn a_link_out_beside_a_good_recording_is_an_error_and_the_message_is_used() {
+    let bench = Bench::new();
+    bench.message("INBOX", 0);
+    symlink("/dev/zero", bench.path("INBOX/msg0000.gsm")).unwrap();
+    let scan = bench.scan();
+    assert_eq!(scan.entries.len(), 1);
+    assert_eq!((scan.lost(), scan.errors()), (0, 1));
+}
+
+#[test]
+fn what_is_odd_in_other_folders_can_be_left_untold() {
+    let bench = Bench::new();
+    bench
+        .message("INBOX", 0)
+        .put("INBOX/msg0001.txt", TXT)
+        .put("Old/msg0000.txt", TXT)
+        .put("Old/msg0001.wav", pcm_wav(1));
+    let mut scan = bench.scan();
+    assert_eq!((scan.lost(), scan.entries.len()), (3, 1));
+    scan.complain_only_about(&[Old]);
+    assert_eq!((scan.lost(), scan.entries.len()), (2, 1));
+    let told = codes(&scan.notices);
+    assert!(
+        told.iter().all(|(_, place)| place.contains("/Old/")),
+        "{told:?}"
+    );
+    scan.complain_only_about(&[]);
+    assert_eq!(scan.lost(), 2);
 }
 
 #[test]

@@ -23,10 +23,13 @@
 
 mod corpus;
 mod delay;
+#[path = "../common/measure.rs"]
 mod measure;
 mod peers;
 mod report;
 mod round;
+#[path = "../common/spread.rs"]
+mod spread;
 #[path = "../../tests/support/mod.rs"]
 mod support;
 mod wire;

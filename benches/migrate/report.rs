@@ -4,56 +4,29 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::Settings;
 use crate::corpus::Corpus;
 use crate::measure::Sample;
 use crate::peers::Peer;
 use crate::round::Row;
-
-/// The smallest, the middle and the largest of a row's values.
-#[derive(Debug, Clone, Copy)]
-struct Spread {
-    min: f64,
-    median: f64,
-    max: f64,
-}
-
-impl Spread {
-    fn of(row: &Row, value: impl Fn(&Sample) -> f64) -> Option<Self> {
-        let mut values: Vec<f64> = row.samples.iter().map(value).collect();
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        let median = if values.len() % 2 == 1 {
-            *values.get(middle)?
-        } else {
-            f64::midpoint(*values.get(middle.checked_sub(1)?)?, *values.get(middle)?)
-        };
-        Some(Self {
-            min: *values.first()?,
-            median,
-            max: *values.last()?,
-        })
-    }
-
-    fn json(self) -> Value {
-        json!({ "min": self.min, "median": self.median, "max": self.max })
-    }
-}
+use crate::spread::Spread;
 
 fn wall(row: &Row) -> Option<Spread> {
-    Spread::of(row, |sample| sample.wall.as_secs_f64())
+    Spread::of(&row.samples, |sample| sample.wall.as_secs_f64())
 }
 
 fn cpu(row: &Row) -> Option<Spread> {
-    Spread::of(row, |sample| (sample.user + sample.system).as_secs_f64())
+    Spread::of(&row.samples, |sample| {
+        (sample.user + sample.system).as_secs_f64()
+    })
 }
 
 /// Peak resident memory, MiB.
 fn peak(row: &Row) -> Option<Spread> {
     #[allow(clippy::cast_precision_loss)]
-    Spread::of(row, |sample| sample.peak_kib as f64 / 1024.0)
+    Spread::of(&row.samples, |sample| sample.peak_kib as f64 / 1024.0)
 }
 
 fn median_wall(rows: &[Row], peer: Peer) -> Option<f64> {

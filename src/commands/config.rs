@@ -1,15 +1,17 @@
 //! `vmimap config show`: the settings in force, and where each came from.
 
+use std::path::Path;
+
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use crate::args::global::GlobalArgs;
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
-use crate::ui::Ui;
-use crate::ui::json::line;
 use crate::ui::table::{Column, draw};
-use crate::voicemail::conf::{self, LoadOptions};
+use crate::ui::{Ui, json, remarks};
+use crate::voicemail::conf::{self, LoadOptions, Mailbox, VoicemailConf};
+use crate::voicemail::notice::Notice;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -85,6 +87,53 @@ fn of_settings(settings: &Settings) -> Vec<Line> {
     .collect()
 }
 
+/// What voicemail.conf says: its general section, and how many mailboxes it has.
+fn of_conf(conf: &VoicemailConf, path: &Path) -> Vec<Line> {
+    let general = conf.describe().into_iter();
+    let general = general.map(|(name, value, origin)| {
+        let name = format!("[general] {name}");
+        (name, value, origin.to_string())
+    });
+    let seen = |one: &&Mailbox| conf.seen_by_imap_build(one);
+    let seen = conf.mailboxes.iter().filter(seen).count();
+    let mailboxes = [
+        ("mailboxes", conf.mailboxes.len()),
+        ("mailboxes with an imap option", seen),
+    ];
+    let mailboxes = mailboxes.into_iter().map(|(name, count)| {
+        let place = path.display().to_string();
+        (name.to_owned(), count.to_string(), place)
+    });
+    general.chain(mailboxes).collect()
+}
+
+fn show_json(lines: &[Line], notices: &[Notice], ui: &Ui) {
+    for notice in notices {
+        json::notice(ui, notice);
+    }
+    for (name, value, origin) in lines {
+        let fields = json!({ "name": name, "value": value, "origin": origin });
+        json::line(ui, "setting", fields);
+    }
+    json::line(ui, "summary", json!({ "settings": lines.len() }));
+}
+
+fn show_text(lines: Vec<Line>, origin: bool, ui: &Ui) {
+    let text = |title| Column {
+        title,
+        numeric: false,
+    };
+    let mut columns = vec![text("Setting"), text("Value")];
+    if origin {
+        columns.push(text("From"));
+    }
+    let rows: Vec<Vec<String>> = lines
+        .into_iter()
+        .map(|(name, value, from)| vec![name, value, from])
+        .collect();
+    ui.answer(&draw(&columns, &rows, ui.color(), false));
+}
+
 /// Runs the verb.
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
     let What::Show { origin } = args.what;
@@ -93,36 +142,19 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         allow_exec: settings.allow_exec,
         ..LoadOptions::default()
     };
-    let conf = conf::load(&settings.voicemail_conf.value, &load);
+    let path = &settings.voicemail_conf.value;
+    let conf = conf::load(path, &load);
     if let Ok(conf) = &conf {
-        lines.extend(conf.describe().into_iter().map(|(name, value, origin)| {
-            (
-                format!("[general] {name}"),
-                value.clone(),
-                origin.to_string(),
-            )
-        }));
+        lines.extend(of_conf(conf, path));
     }
     if global.json {
-        for (name, value, origin) in &lines {
-            let fields = json!({ "name": name, "value": value, "origin": origin });
-            line(ui, "setting", fields);
-        }
-        line(ui, "summary", json!({ "settings": lines.len() }));
+        let notices = conf.as_ref().map_or(&[][..], |conf| &conf.notices);
+        show_json(&lines, notices, ui);
     } else {
-        let text = |title| Column {
-            title,
-            numeric: false,
-        };
-        let mut columns = vec![text("Setting"), text("Value")];
-        if origin {
-            columns.push(text("From"));
+        if let Ok(conf) = &conf {
+            remarks::show(&conf.notices, ui);
         }
-        let rows: Vec<Vec<String>> = lines
-            .into_iter()
-            .map(|(name, value, from)| vec![name, value, from])
-            .collect();
-        ui.answer(&draw(&columns, &rows, ui.color(), false));
+        show_text(lines, origin, ui);
     }
     conf?;
     Ok(Exit::Done)

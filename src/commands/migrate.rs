@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, Thread};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args as ClapArgs;
@@ -15,11 +18,13 @@ use crate::ops::lock::{Lock, LockError};
 use crate::ops::migrate::report::RunReport;
 use crate::ops::migrate::{Migration, Options, catalogue};
 use crate::ops::select::Selection;
+use crate::ops::stop::Stop;
 use crate::settings::Settings;
 use crate::spool::{ScanOptions, Spool};
 use crate::ui::Ui;
 use crate::ui::migrate::TextView;
 use crate::ui::migrate_json::JsonView;
+use crate::ui::remarks;
 use crate::voicemail::audio::AudioFormat;
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
@@ -143,7 +148,14 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let json = JsonView::new(ui);
     let observer: &dyn Observer = if global.json { &json } else { &text };
     let tell = |notice: &Notice| observer.event(&Event::Notice(notice));
-    conf.notices.iter().for_each(tell);
+    if global.json {
+        conf.notices.iter().for_each(tell);
+    } else {
+        let few = remarks::few(&conf.notices, ui.volume);
+        for notice in &few {
+            tell(notice);
+        }
+    }
     notices.iter().for_each(tell);
     if args.old_as == OldAs::Folder {
         tell(&Notice::new(
@@ -162,7 +174,9 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         observer,
         told: Mutex::default(),
     };
-    let mut report = migration.run(boxes);
+    let mut report = watched(&tenant.stop, &|| text.stopping(), global.json, || {
+        migration.run(boxes)
+    });
     let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;
     report.input_errors += notices.iter().filter(broken).count() as u64;
     drop(lock);
@@ -173,6 +187,35 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         text.finish(&report, shown_id);
     }
     Ok(exit)
+}
+
+/// Runs the work, and says `heard` once when somebody asks to stop meanwhile (a signal handler
+/// itself cannot print).
+fn watched<T>(stop: &Stop, heard: &(dyn Fn() + Sync), quiet: bool, work: impl FnOnce() -> T) -> T {
+    const POLL: Duration = Duration::from_millis(50);
+    let done = AtomicBool::new(quiet);
+    thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            while !done.load(Ordering::Relaxed) {
+                if stop.asked() {
+                    return heard();
+                }
+                thread::park_timeout(POLL);
+            }
+        });
+        // Dropped when the work panics, too: the scope would wait for the watcher for ever.
+        let _done = SetWhenDropped(&done, watcher.thread());
+        work()
+    })
+}
+
+struct SetWhenDropped<'a>(&'a AtomicBool, &'a Thread);
+
+impl Drop for SetWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+        self.1.unpark();
+    }
 }
 
 /// The selected boxes of the spool.

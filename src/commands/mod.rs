@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod migrate;
+pub mod provision;
 pub mod quota;
 pub mod quota_set;
 pub mod tenant;

@@ -15,7 +15,7 @@ use crate::ops::quota::report::{Level, Report, Thresholds};
 use crate::ops::quota::{Quota, formats};
 use crate::settings::Settings;
 use crate::ui::progress::Progress;
-use crate::ui::{Ui, Volume, quota, quota_check, quota_json};
+use crate::ui::{Ui, Volume, quota, quota_check, quota_json, remarks};
 use crate::voicemail::notice::{Notice, Severity};
 
 const EXAMPLES: &str = "\
@@ -201,7 +201,7 @@ impl Look {
         if global.json {
             quota_json::write(ui, &tenant.conf.notices, &report, &rows, thresholds, exit);
         } else {
-            quota::remarks(ui, &tenant.conf.notices);
+            remarks::show(&tenant.conf.notices, ui);
             let formats = formats(&tenant.conf);
             quota::write(ui, &report, &rows, &formats, self.sheet.style(), thresholds);
         }

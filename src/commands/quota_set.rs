@@ -15,7 +15,8 @@ use crate::ops::quota::set::{Admin, Change, Setter, Unplanned};
 use crate::ops::quota::wish::{Wish, Wishes};
 use crate::settings::Settings;
 use crate::ui::quota_set::{Counts, View};
-use crate::ui::{Ui, prompt};
+use crate::ui::{Ui, prompt, remarks};
+use crate::voicemail::notice::{Notice, Severity};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -125,6 +126,9 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         return Ok(Exit::Usage);
     }
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
+    if !global.json {
+        remarks::show(&tenant.conf.notices, ui);
+    }
     let boxes = tenant.boxes()?;
     let total = boxes.len();
     let admin = args.admin(&tenant)?;
@@ -153,6 +157,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let mut counts = Counts {
         mailboxes_failed: failures.boxes(),
         mailboxes_left: (total - planned) as u64 - failures.boxes(),
+        input_errors: input_errors(&tenant.conf.notices),
         ..Counts::default()
     };
     let (done, open): (Vec<&Change>, Vec<&Change>) =
@@ -167,7 +172,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         apply(&setter, &view, &open, &mut counts);
     }
     failures.other += counts.failed;
-    let undone = failures.boxes() + counts.left + counts.mailboxes_left > 0;
+    let undone = failures.boxes() + counts.left + counts.mailboxes_left + counts.input_errors > 0;
     let interrupted = tenant.stop.signal();
     let exit = if undone || interrupted.is_some() {
         tenant::incomplete(&failures, interrupted)
@@ -176,6 +181,13 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     };
     view.finish(counts, interrupted, exit);
     Ok(exit)
+}
+
+/// Errors in voicemail.conf, by which boxes may be missing from the plan.
+fn input_errors(notices: &[Notice]) -> u64 {
+    let all = notices.iter();
+    all.filter(|notice| notice.severity == Severity::Error)
+        .count() as u64
 }
 
 fn failures(unplanned: &[Unplanned]) -> Failures {

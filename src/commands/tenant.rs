@@ -9,10 +9,10 @@ use crate::args::select::SelectArgs;
 use crate::exit::Exit;
 use crate::ops::account::Overrides;
 use crate::ops::failures::Failures;
-use crate::ops::select::Selection;
+use crate::ops::select::{PatternError, Selection};
 use crate::ops::stop::Stop;
 use crate::settings::{Setting, Settings};
-use crate::voicemail::conf::{self, LoadOptions, VoicemailConf};
+use crate::voicemail::conf::{self, ConfError, LoadOptions, VoicemailConf};
 use crate::voicemail::vmbox::VoicemailBox;
 
 /// The phone system as voicemail.conf describes it, and what of it was asked for.
@@ -132,6 +132,18 @@ pub fn run_id() -> String {
         (u64::from(std::process::id()) ^ u64::from(now.subsec_nanosecond().unsigned_abs()))
             & 0xffff
     )
+}
+
+/// The status of a run that ended with an error: was something not understood, or did it fail?
+#[must_use]
+pub fn failed(error: &anyhow::Error) -> Exit {
+    let pattern = error.downcast_ref::<PatternError>().is_some();
+    let conf = error.downcast_ref::<ConfError>();
+    if pattern || conf.is_some_and(|conf| !matches!(conf, ConfError::Unreadable { .. })) {
+        Exit::Usage
+    } else {
+        Exit::Failed
+    }
 }
 
 /// The status of a run that is not complete.

@@ -3,27 +3,34 @@
 //! Servers pad the day with a zero, a space or nothing, and name any zone; instants compare,
 //! strings do not.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::{Offset, TimeZone};
 
 const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
-/// Formats Unix seconds for APPEND, in UTC; `None` outside the years 0 to 9999.
-pub(super) fn format(seconds: i64) -> Option<String> {
+/// Formats Unix seconds for APPEND, in a zone `utc_offset` seconds east of UTC, cut to whole minutes;
+/// `None` outside the years 0 to 9999.
+pub(super) fn format(seconds: i64, utc_offset: i32) -> Option<String> {
+    let minutes = utc_offset / 60;
+    let zone = Offset::from_seconds(minutes * 60).ok()?;
     let when = Timestamp::from_second(seconds)
         .ok()?
-        .to_zoned_datetime(TimeZone::UTC);
+        .to_zoned_datetime(TimeZone::fixed(zone));
     let month = MONTHS.get(usize::try_from(when.month() - 1).ok()?)?;
+    let sign = if minutes < 0 { '-' } else { '+' };
     (when.year() >= 0).then(|| {
         format!(
-            "{:02}-{month}-{:04} {:02}:{:02}:{:02} +0000",
+            "{:02}-{month}-{:04} {:02}:{:02}:{:02} {sign}{:02}{:02}",
             when.day(),
             when.year(),
             when.hour(),
             when.minute(),
-            when.second()
+            when.second(),
+            minutes.abs() / 60,
+            minutes.abs() % 60
         )
     })
 }
@@ -89,10 +96,15 @@ mod tests {
         ] {
             assert_eq!(parse(text), Some(1_233_858_690), "{text}");
         }
-        assert_eq!(
-            format(1_233_858_690).as_deref(),
-            Some("05-Feb-2009 18:31:30 +0000")
-        );
+        for (offset, text) in [
+            (0, "05-Feb-2009 18:31:30 +0000"),
+            (-18_000, "05-Feb-2009 13:31:30 -0500"),
+            (20_700, "06-Feb-2009 00:16:30 +0545"),
+            (-1_800, "05-Feb-2009 18:01:30 -0030"),
+            (1_172, "05-Feb-2009 18:50:30 +0019"),
+        ] {
+            assert_eq!(format(1_233_858_690, offset).as_deref(), Some(text));
+        }
     }
 
     #[test]
@@ -108,14 +120,15 @@ mod tests {
         ] {
             assert_eq!(parse(text), None, "{text}");
         }
-        assert_eq!(format(i64::MAX), None);
+        assert_eq!(format(i64::MAX, 0), None);
+        assert_eq!(format(0, i32::MAX), None);
     }
 
     proptest! {
         #[test]
-        fn parse_undoes_format(seconds in 0i64..253_402_300_799) {
-            prop_assume!(format(seconds).is_some());
-            prop_assert_eq!(parse(&format(seconds).unwrap()), Some(seconds));
+        fn parse_undoes_format(seconds in 86_400i64..253_402_200_000, offset in -86_000..86_000) {
+            let text = format(seconds, offset).unwrap();
+            prop_assert_eq!(parse(&text), Some(seconds));
         }
 
         #[test]

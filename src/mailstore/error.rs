@@ -7,7 +7,7 @@
 use std::fmt;
 use std::io;
 
-use super::types::Refusal;
+use super::types::{Refusal, UidValidity};
 
 /// How far an error reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +90,35 @@ pub enum StoreError {
         /// The beginning of what came, made printable.
         excerpt: String,
     },
+    /// The server does not announce what a command needs; nothing was done.
+    NotOffered {
+        /// The command and its object.
+        command: String,
+        /// The capability.
+        capability: &'static str,
+    },
+    /// A folder was opened to change something, and the server opened it read-only.
+    ReadOnly {
+        /// The folder.
+        folder: String,
+    },
+    /// A folder is not the one that was planned for: UIDs mean other messages now. Nothing was done.
+    UidValidityChanged {
+        /// The folder.
+        folder: String,
+        /// The UIDVALIDITY the plan was made under.
+        expected: UidValidity,
+        /// The UIDVALIDITY now.
+        found: UidValidity,
+    },
+    /// Messages vanished while others were removed. Somebody else may have removed them; or the
+    /// server removes more than it is asked to.
+    MoreVanished {
+        /// The folder.
+        folder: String,
+        /// How many.
+        count: usize,
+    },
     /// A folder listing holds fewer messages than the server said the folder has.
     Incomplete {
         /// The folder.
@@ -131,9 +160,13 @@ impl StoreError {
     #[must_use]
     pub fn scope(&self) -> Scope {
         match self {
-            Self::Refused { .. } | Self::InvalidArgument { .. } | Self::Incomplete { .. } => {
-                Scope::Folder
-            }
+            Self::Refused { .. }
+            | Self::NotOffered { .. }
+            | Self::ReadOnly { .. }
+            | Self::UidValidityChanged { .. }
+            | Self::MoreVanished { .. }
+            | Self::InvalidArgument { .. }
+            | Self::Incomplete { .. } => Scope::Folder,
             _ => Scope::Session,
         }
     }
@@ -234,6 +267,33 @@ impl fmt::Display for StoreError {
                 "{}: the server's answer was not understood: \"{}\"",
                 clean(doing),
                 clean(excerpt)
+            ),
+            Self::NotOffered {
+                command,
+                capability,
+            } => write!(
+                f,
+                "{}: the server does not offer {capability}; nothing was done",
+                clean(command)
+            ),
+            Self::ReadOnly { folder } => write!(
+                f,
+                "folder {}: the server opens it read-only; nothing was done",
+                clean(folder)
+            ),
+            Self::UidValidityChanged {
+                folder,
+                expected,
+                found,
+            } => write!(
+                f,
+                "folder {}: its UIDVALIDITY was {expected} and is {found}, so the planned UIDs mean other messages; nothing was done",
+                clean(folder)
+            ),
+            Self::MoreVanished { folder, count } => write!(
+                f,
+                "folder {}: {count} messages vanished that were not to be removed",
+                clean(folder)
             ),
             Self::Incomplete {
                 folder,

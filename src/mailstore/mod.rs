@@ -9,10 +9,11 @@
 //! - `link`: one connection's conversation: tags, warnings, the words of a farewell.
 //! - `auth`: from a greeting to a logged-in connection.
 //! - `gate`: the `imap` crate's view of the same connection.
+//! - [`probe`]: a look at a server without logging in.
 //! - `append`: the bulk engine (MULTIAPPEND, LITERAL+, and what to do without them).
 //!
-//! Invariants: nothing here sends a command that could remove a message; an answer that was
-//! asked for and not understood is an error, never a smaller count; after an error of
+//! Invariants: nothing but `session/remove.rs` sends a command that could remove a message, and it
+//! sends neither EXPUNGE without UIDs nor CLOSE; an answer that was asked for and not understood is an error, never a smaller count; after an error of
 //! [`Scope::Session`](error::Scope::Session) a session answers every call with
 //! [`StoreError::Dead`](error::StoreError::Dead).
 
@@ -28,6 +29,7 @@ pub mod grant;
 mod link;
 pub mod name;
 pub mod options;
+pub mod probe;
 mod response;
 pub mod search;
 pub mod session;

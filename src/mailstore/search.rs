@@ -278,7 +278,7 @@ fn shown(text: &str) -> String {
 }
 
 fn day(seconds: i64) -> Result<String, StoreError> {
-    let date = date::format(seconds);
+    let date = date::format(seconds, 0);
     let day = date.as_deref().and_then(|date| date.split(' ').next());
     day.map(str::to_owned).ok_or_else(|| {
         StoreError::invalid(format!("SEARCH: {seconds} is no date that IMAP can say"))

@@ -27,12 +27,16 @@ use super::options::{ConnectOptions, TlsOptions};
 use super::transport::Tcp;
 
 /// Shakes hands over a connected socket.
-pub(super) fn wrap(tcp: Tcp, options: &ConnectOptions) -> Result<TlsStream<Tcp>, StoreError> {
+pub(super) fn wrap(
+    tcp: Tcp,
+    options: &ConnectOptions,
+    config: Arc<ClientConfig>,
+) -> Result<TlsStream<Tcp>, StoreError> {
     let failed = |reason: String| StoreError::Tls {
         addr: options.address(),
         reason,
     };
-    let connector = RustlsConnector::from(config(&options.tls).map_err(&failed)?);
+    let connector = RustlsConnector::from(config);
     connector
         .connect(&options.host, tcp)
         .map_err(|error| match error {
@@ -53,7 +57,15 @@ pub(super) fn wrap(tcp: Tcp, options: &ConnectOptions) -> Result<TlsStream<Tcp>,
         })
 }
 
-fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>, String> {
+/// The configuration that these options ask for.
+pub(super) fn config(options: &ConnectOptions) -> Result<Arc<ClientConfig>, StoreError> {
+    configure(&options.tls).map_err(|reason| StoreError::Tls {
+        addr: options.address(),
+        reason,
+    })
+}
+
+fn configure(options: &TlsOptions) -> Result<Arc<ClientConfig>, String> {
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
@@ -66,10 +78,7 @@ fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>, String> {
                 .with_no_client_auth(),
         ));
     }
-    let extra = match &options.extra_ca {
-        Some(path) => certificates(path)?,
-        None => Vec::new(),
-    };
+    let extra = extra(options)?;
     let roots = Arc::new(roots(&extra)?);
     let webpki = WebPkiServerVerifier::builder_with_provider(roots, provider)
         .build()
@@ -81,6 +90,14 @@ fn config(options: &TlsOptions) -> Result<Arc<ClientConfig>, String> {
             .with_custom_certificate_verifier(verifier)
             .with_no_client_auth(),
     ))
+}
+
+/// The certificates to trust besides the system's.
+pub(super) fn extra(options: &TlsOptions) -> Result<Vec<CertificateDer<'static>>, String> {
+    match &options.extra_ca {
+        Some(path) => certificates(path),
+        None => Ok(Vec::new()),
+    }
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
@@ -96,7 +113,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
 
 /// The system's roots and the extra ones. A system without any is an error only where no extra
 /// file is given.
-fn roots(extra: &[CertificateDer<'static>]) -> Result<RootCertStore, String> {
+pub(super) fn roots(extra: &[CertificateDer<'static>]) -> Result<RootCertStore, String> {
     let mut store = RootCertStore::empty();
     let native = rustls_connector::rustls_native_certs::load_native_certs();
     store.add_parsable_certificates(native.certs);

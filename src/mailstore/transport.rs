@@ -5,9 +5,11 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls_connector::TlsStream;
+use rustls_connector::rustls::ClientConfig;
 
 use super::error::StoreError;
 use super::options::{ConnectOptions, Timeouts};
@@ -118,15 +120,36 @@ pub(super) enum Stream {
 impl Stream {
     /// Shakes hands; a connection under TLS stays as it is.
     pub(super) fn secure(self, options: &ConnectOptions) -> Result<Self, StoreError> {
+        let config = tls::config(options)?;
+        self.secure_with(options, config)
+    }
+
+    /// As [`secure`](Self::secure), with another idea of what is accepted.
+    pub(super) fn secure_with(
+        self,
+        options: &ConnectOptions,
+        config: Arc<ClientConfig>,
+    ) -> Result<Self, StoreError> {
         match self {
             Self::Plain(mut tcp) => {
                 tcp.deadline = Some(Instant::now() + options.timeouts.read * 2);
-                let mut stream = Self::Tls(Box::new(tls::wrap(tcp, options)?));
+                let mut stream = Self::Tls(Box::new(tls::wrap(tcp, options, config)?));
                 stream.set_deadline(None);
                 Ok(stream)
             }
             secured @ Self::Tls(_) => Ok(secured),
         }
+    }
+
+    /// Protocol version and cipher suite, as rustls calls them.
+    pub(super) fn tls_session(&self) -> Option<(String, String)> {
+        let Self::Tls(tls) = self else {
+            return None;
+        };
+        let version = tls.conn.protocol_version().map(|v| format!("{v:?}"));
+        let suite = tls.conn.negotiated_cipher_suite();
+        let suite = suite.map(|s| format!("{:?}", s.suite()));
+        Some((version.unwrap_or_default(), suite.unwrap_or_default()))
     }
 
     pub(super) fn is_tls(&self) -> bool {

@@ -75,6 +75,9 @@ pub struct AppendItem<'a> {
     pub flags: Flags,
     /// INTERNALDATE, Unix seconds UTC.
     pub internal_date: i64,
+    /// The zone INTERNALDATE is written in, seconds east of UTC. The same moment in any zone; some
+    /// servers keep the zone and show it.
+    pub utc_offset: i32,
     /// The message.
     pub message: &'a dyn MessageSource,
 }

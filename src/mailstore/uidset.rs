@@ -1,43 +1,65 @@
 //! Sets of UIDs, as they go into a command and come in an answer (`sequence-set`, RFC 3501 §9).
 
-use std::fmt::Write as _;
 use std::num::NonZeroU32;
 
 use super::types::Uid;
 
-/// Octets of a UID set in one command; servers cut lines at 8,000 and more (RFC 7162 §4).
+/// Octets of a UID set in a command that only reads; servers cut lines at 8,000 and more (RFC 7162
+/// §4).
 pub(super) const LONGEST_SET: usize = 7_500;
 
-/// UID sets in ranges, each short enough for one command.
-pub(super) fn sets(uids: &[Uid]) -> Vec<String> {
-    let mut numbers: Vec<u32> = uids.iter().map(|uid| uid.0.get()).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    let mut sets = Vec::new();
-    let mut set = String::new();
-    for range in numbers.chunk_by(|low, high| high - low == 1) {
+/// UIDs that go into one command.
+pub(super) struct Chunk {
+    /// As they are written: `1:3,7`.
+    pub(super) set: String,
+    /// Ascending, each once.
+    pub(super) uids: Vec<Uid>,
+}
+
+/// UIDs in ranges, in chunks whose sets have about `longest` octets at most.
+pub(super) fn chunks(uids: &[Uid], longest: usize) -> Vec<Chunk> {
+    let mut uids = uids.to_vec();
+    uids.sort_unstable();
+    uids.dedup();
+    let mut chunks: Vec<Chunk> = Vec::new();
+    for range in uids.chunk_by(|low, high| high.0.get() - low.0.get() == 1) {
         let (Some(first), Some(last)) = (range.first(), range.last()) else {
             continue;
         };
-        if set.len() > LONGEST_SET {
-            sets.push(std::mem::take(&mut set));
-        }
-        let comma = if set.is_empty() { "" } else { "," };
-        // Writing to a String cannot fail.
-        let _ = if first == last {
-            write!(set, "{comma}{first}")
+        let text = if first == last {
+            first.to_string()
         } else {
-            write!(set, "{comma}{first}:{last}")
+            format!("{first}:{last}")
         };
+        match chunks.last_mut() {
+            Some(chunk) if chunk.set.len() + text.len() < longest => {
+                chunk.set.push(',');
+                chunk.set.push_str(&text);
+                chunk.uids.extend(range);
+            }
+            _ => chunks.push(Chunk {
+                set: text,
+                uids: range.to_vec(),
+            }),
+        }
     }
-    if !set.is_empty() {
-        sets.push(set);
-    }
-    sets
+    chunks
 }
 
-/// Adds the numbers of a set, `None` where it is none, holds `*`, or there would be more than
-/// `most` in all.
+/// UID sets in ranges, each short enough for one command that only reads.
+pub(super) fn sets(uids: &[Uid]) -> Vec<String> {
+    let chunks = chunks(uids, LONGEST_SET).into_iter();
+    chunks.map(|chunk| chunk.set).collect()
+}
+
+/// The UIDs of a set, in its own order and each range from its lower end; `None` where it is none,
+/// holds `*`, or names more than `most`.
+pub(super) fn expand(set: &str, most: usize) -> Option<Vec<Uid>> {
+    let mut uids = Vec::new();
+    read(set.as_bytes(), &mut uids, most).map(|()| uids)
+}
+
+/// Adds the numbers of a set as [`expand`] has them; `most` is how many there may be in all.
 pub(super) fn read(set: &[u8], into: &mut Vec<Uid>, most: usize) -> Option<()> {
     for range in std::str::from_utf8(set).ok()?.split(',') {
         let (from, to) = range.split_once(':').unwrap_or((range, range));
@@ -114,7 +136,40 @@ mod tests {
         }
     }
 
+    #[test]
+    fn chunks_are_short_ordered_and_complete() {
+        let spread = (1..3000).map(|n: u64| n * 1_000_003 % 4_294_967_291);
+        let all = uids(spread.chain([5, 6, 7]));
+        let made = chunks(&all, 900);
+        assert!(made.len() > 10 && made.iter().all(|c| c.set.len() <= 900));
+        let told: Vec<_> = made.iter().flat_map(|c| c.uids.clone()).collect();
+        let mut sorted = all;
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(told, sorted);
+        assert_eq!(
+            chunks(&uids([9, 1, 2, 3, 2, u64::from(u32::MAX)]), 900)[0].set,
+            "1:3,9,4294967295"
+        );
+        assert!(chunks(&[], 900).is_empty());
+    }
+
+    #[test]
+    fn a_set_that_names_too_much_or_nothing_is_none() {
+        assert_eq!(expand("7,3:5", 4), Some(uids([7, 3, 4, 5])));
+        for bad in ["1:4294967295", "1:5", "*", "0", "", "1,", "1:x"] {
+            assert_eq!(expand(bad, 4), None, "{bad}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn expanding_undoes_writing(numbers in proptest::collection::vec(1u64..4_294_967_296, 1..200)) {
+            for chunk in chunks(&uids(numbers), 900) {
+                prop_assert_eq!(expand(&chunk.set, chunk.uids.len()), Some(chunk.uids));
+            }
+        }
+
         #[test]
         fn what_is_sent_is_what_is_read(numbers in proptest::collection::btree_set(1u64..3000, 0..300)) {
             let all = uids(numbers);

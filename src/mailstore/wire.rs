@@ -5,8 +5,10 @@
 //! are too big to hold. Invariant: octets past the response are never handed out.
 
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rustls_connector::rustls::ClientConfig;
 use secrecy::zeroize::{Zeroize as _, Zeroizing};
 
 use super::error::StoreError;
@@ -106,6 +108,22 @@ impl Wire {
         let stream = self.stream.take().ok_or_else(|| self.broken(closed()))?;
         self.stream = Some(stream.secure(options)?);
         Ok(())
+    }
+
+    /// Puts TLS on the connection, with another idea of what is accepted.
+    pub(super) fn secure_with(
+        &mut self,
+        options: &ConnectOptions,
+        config: Arc<ClientConfig>,
+    ) -> Result<(), StoreError> {
+        let stream = self.stream.take().ok_or_else(|| self.broken(closed()))?;
+        self.stream = Some(stream.secure_with(options, config)?);
+        Ok(())
+    }
+
+    /// Protocol version and cipher suite, as rustls calls them.
+    pub(super) fn tls_session(&self) -> Option<(String, String)> {
+        self.stream.as_ref().and_then(Stream::tls_session)
     }
 
     /// Closes the connection at once; what is still buffered is never sent.

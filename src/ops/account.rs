@@ -107,10 +107,7 @@ impl Account {
         overrides: &Overrides,
     ) -> Result<Self, String> {
         let account = conf.account(mailbox);
-        let user = account
-            .imap_user
-            .clone()
-            .ok_or("has no imapuser in voicemail.conf, so Asterisk cannot log in for it")?;
+        let user = account.user()?.to_owned();
         let password = overrides
             .password
             .clone()

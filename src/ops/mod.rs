@@ -15,6 +15,7 @@ pub mod lane;
 pub mod lock;
 pub mod migrate;
 pub mod octets;
+pub mod provision;
 pub mod quota;
 pub mod select;
 pub mod stop;

@@ -40,6 +40,7 @@ pub const CATALOGUE: &[CodeRow] = &[
     BEYOND_LIMIT,
     ODD_HEADER,
     NO_SUCH_BOX,
+    UNSETTLED,
 ];
 
 const fn row(
@@ -245,6 +246,12 @@ pub(super) const ODD_HEADER: CodeRow = row(
 );
 pub(super) const NO_SUCH_BOX: CodeRow =
     row("VMS033", Error, "the spool has no such voicemail box", "");
+pub(super) const UNSETTLED: CodeRow = row(
+    "VMS034",
+    Error,
+    "messages came and went all the time the box was read; some may be missing",
+    "run again when nobody is listening to voicemail",
+);
 
 #[cfg(test)]
 mod tests {

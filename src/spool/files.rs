@@ -34,6 +34,14 @@ pub struct FileStamp {
 }
 
 impl FileStamp {
+    /// Whether the other stamp is of the same file with the same content. A file that was only
+    /// renamed, as Asterisk renumbers messages, has a new `ctime_ns` and is still the same.
+    #[must_use]
+    pub fn same_content(&self, other: &Self) -> bool {
+        let content = |stamp: &Self| (stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns);
+        content(self) == content(other)
+    }
+
     /// The stamp of a file that has been looked at.
     #[must_use]
     pub fn of(metadata: &Metadata) -> Self {
@@ -74,6 +82,14 @@ impl fmt::Display for OpenError {
             Self::WrongKind => f.write_str("is not a regular file"),
             Self::Io(error) => error.fmt(f),
         }
+    }
+}
+
+impl OpenError {
+    /// Whether there is nothing of that name, any more perhaps.
+    #[must_use]
+    pub fn gone(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::NotFound)
     }
 }
 
@@ -170,6 +186,11 @@ impl Dir {
     /// The path relative to the root, for people.
     pub(super) fn shown(&self) -> &str {
         &self.shown
+    }
+
+    /// The real path, free of links.
+    pub(super) fn real_path(&self) -> &Path {
+        &self.path
     }
 
     /// Whether the other directory is this one or lies below it.

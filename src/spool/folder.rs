@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, SystemTime};
 
+use super::box_scan::Deferred;
 use super::catalogue as code;
 use super::entry::SpoolEntry;
 use super::files::{Dir, FileStamp, Item, Kind};
@@ -14,10 +17,15 @@ use super::layout::{self, FolderName};
 use super::lock::{self, LockState, Patience};
 use super::message::{self, Outcome, Set};
 use super::notes::Notes;
-use super::scan::{Deferred, ScanOptions};
+use super::scan::ScanOptions;
 use crate::voicemail::audio::AudioFormat;
 use crate::voicemail::folder::VoicemailFolder;
-use crate::voicemail::notice::{Notice, Severity};
+
+/// A directory that changed less than this ago may change again without its time telling: the
+/// kernel's clock for files advances in steps of up to 10 ms.
+const TICK: Duration = Duration::from_millis(20);
+/// How often a directory is given such a moment of rest.
+const RESTS: u32 = 5;
 
 /// One folder being read.
 pub(super) struct FolderScan<'s> {
@@ -44,6 +52,16 @@ pub(super) struct Found {
     pub(super) deferred: Vec<Deferred>,
     /// It was being changed and has not been read.
     pub(super) busy: bool,
+    /// Messages that could not be used.
+    pub(super) lost: u64,
+    /// Errors told about those messages.
+    pub(super) lost_errors: u64,
+    /// A message was caught while it changed.
+    pub(super) changed: bool,
+    /// The directory before it was listed.
+    pub(super) before: Option<FileStamp>,
+    /// The directory and what it was before it was listed, to see whether it moves.
+    pub(super) watched: Option<(Dir, FileStamp)>,
 }
 
 impl FolderScan<'_> {
@@ -69,7 +87,8 @@ impl FolderScan<'_> {
             return found;
         }
         self.was_free = lock == LockState::Free;
-        self.before = self.dir.stamp().ok();
+        self.before = at_rest(self.dir);
+        found.before = self.before;
         let items = match self.dir.list() {
             Ok(items) => items,
             Err(error) => {
@@ -81,16 +100,22 @@ impl FolderScan<'_> {
         let sets = self.sort(items);
         self.report_gaps(&sets);
         for (number, set) in sets {
+            let errors = self.notes.errors();
             match message::read(&mut self, number, set) {
                 Outcome::Entry(entry) => found.entries.push(*entry),
                 Outcome::Later(place, row, why) => {
                     self.notes.push(&row, &place, why);
+                    found.changed |= row == code::CHANGED;
                     found.deferred.push(Deferred {
                         folder: self.folder,
                         number,
                         place,
                         why,
                     });
+                }
+                Outcome::Lost => {
+                    found.lost += 1;
+                    found.lost_errors += self.notes.errors() - errors;
                 }
                 Outcome::Nothing => {}
             }
@@ -224,9 +249,20 @@ impl FolderScan<'_> {
     }
 }
 
-/// Whether any of these means that something was left behind.
-pub(super) fn incomplete(notices: &[Notice]) -> bool {
-    notices
-        .iter()
-        .any(|notice| notice.severity == Severity::Error)
+/// The stamp of a directory that has not changed for a moment, or of one that never rests.
+pub(super) fn at_rest(dir: &Dir) -> Option<FileStamp> {
+    let mut stamp = dir.stamp().ok()?;
+    for _ in 0..RESTS {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let age = now.map_or(0, |now| {
+            now.as_nanos()
+                .abs_diff(stamp.mtime_ns.unsigned_abs().into())
+        });
+        if age > TICK.as_nanos() {
+            break;
+        }
+        sleep(TICK);
+        stamp = dir.stamp().ok()?;
+    }
+    Some(stamp)
 }

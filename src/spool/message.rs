@@ -34,7 +34,9 @@ pub(super) enum Outcome {
     Entry(Box<SpoolEntry>),
     /// Not now: the place for people, the code and the reason.
     Later(String, CodeRow, &'static str),
-    /// Nothing usable; the notices say why.
+    /// A message of which nothing can be used; the notices say why.
+    Lost,
+    /// No message.
     Nothing,
 }
 
@@ -57,7 +59,7 @@ pub(super) fn read(scan: &mut FolderScan<'_>, number: u32, mut set: Set) -> Outc
         Err(Unread::Gone) => return later(place, "it was moved away while being read"),
         Err(Unread::No(row, why)) => {
             scan.notes.push(&row, &place, why);
-            return Outcome::Nothing;
+            return Outcome::Lost;
         }
     };
     let Some(audio) = read_audio(scan, &set.audio) else {
@@ -79,7 +81,7 @@ pub(super) fn read(scan: &mut FolderScan<'_>, number: u32, mut set: Set) -> Outc
     remark(scan, &place, &txt.remarks);
     judge_audio(scan, &place, &audio);
     if !audio.iter().any(AudioFile::usable) {
-        return Outcome::Nothing;
+        return Outcome::Lost;
     }
     Outcome::Entry(Box::new(entry(scan, number, &txt_name, txt, audio)))
 }
@@ -107,7 +109,7 @@ fn without_txt(
         n => format!("a recording in {n} formats without a txt"),
     };
     scan.notes.push(&code::NO_TXT, &place, why);
-    Outcome::Nothing
+    Outcome::Lost
 }
 
 /// Whether a message has such a file by now. A directory's times tick too slowly to rely on.

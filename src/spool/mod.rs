@@ -7,6 +7,7 @@
 //! Every oddity becomes a coded notice ([`CATALOGUE`]); none is an error that stops the rest.
 //! Source: `app_voicemail.c` (`make_dir`, `make_file`, `last_message_index`, `leave_voicemail`).
 
+mod box_scan;
 mod catalogue;
 mod entry;
 pub mod envelope;
@@ -19,8 +20,9 @@ mod notes;
 mod scan;
 mod upper;
 
+pub use box_scan::{BoxScan, Deferred, Snapshot, Trouble};
 pub use catalogue::CATALOGUE;
 pub use entry::{AudioFile, Choice, OrigtimeSource, SpoolEntry};
 pub use envelope::{CallerId, Envelope};
 pub use files::{FileStamp, OpenError, open_regular};
-pub use scan::{BoxList, BoxScan, Deferred, ScanOptions, Spool, SpoolBox, SpoolError};
+pub use scan::{BoxList, ScanOptions, Spool, SpoolBox, SpoolError};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::voicemail::notice::{CodeRow, Notice};
+use crate::voicemail::notice::{CodeRow, Notice, Severity};
 
 /// Notices of one code that are kept for one directory; the rest are counted.
 const PER_CODE: usize = 20;
@@ -13,12 +13,20 @@ pub(super) struct Notes {
     list: Vec<Notice>,
     /// For each code of the present directory: its row and how often it occurred.
     seen: HashMap<&'static str, (CodeRow, usize)>,
+    /// Errors so far, those left out of the list included.
+    errors: u64,
 }
 
 impl Notes {
     /// Adds a notice that is never left out: messages depend on it.
     pub(super) fn push(&mut self, row: &CodeRow, place: &str, message: impl Into<String>) {
+        self.errors += u64::from(row.severity == Severity::Error);
         self.list.push(Notice::new(row, place, message));
+    }
+
+    /// How many errors there have been.
+    pub(super) fn errors(&self) -> u64 {
+        self.errors
     }
 
     /// Adds a notice about rubbish, of which there may be any amount.
@@ -27,6 +35,15 @@ impl Notes {
         *count += 1;
         if *count <= PER_CODE {
             self.push(row, place, message);
+        } else {
+            self.errors += u64::from(row.severity == Severity::Error);
+        }
+    }
+
+    /// Adds a notice unless the present directory has one of its code: one says it all.
+    pub(super) fn once(&mut self, row: &CodeRow, place: &str, message: impl Into<String>) {
+        if !self.seen.contains_key(row.code) {
+            self.stray(row, place, message);
         }
     }
 

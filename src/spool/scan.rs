@@ -8,12 +8,13 @@ use std::ffi::OsStr;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use super::box_scan::BoxScan;
 use super::catalogue as code;
-use super::entry::SpoolEntry;
 use super::files::{Dir, Kind, OpenError};
-use super::folder::{FolderScan, incomplete};
+use super::folder::{FolderScan, Found, at_rest};
 use super::layout::{self, BoxName};
 use super::notes::Notes;
 use super::upper::{
@@ -22,6 +23,11 @@ use super::upper::{
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
+
+/// How often a box is read when messages come and go meanwhile.
+const LOOKS: u32 = 4;
+/// How long it is left alone between two looks.
+const REST: Duration = Duration::from_millis(100);
 
 /// How a box is read.
 #[derive(Debug, Clone)]
@@ -85,14 +91,8 @@ impl fmt::Display for SpoolError {
     }
 }
 
-impl std::error::Error for SpoolError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Root { source, .. } => Some(source),
-            Self::NotADirectory(_) => None,
-        }
-    }
-}
+// The cause stands in the message.
+impl std::error::Error for SpoolError {}
 
 /// A voicemail spool.
 #[derive(Debug)]
@@ -117,55 +117,6 @@ pub struct BoxList {
     pub boxes: Vec<SpoolBox>,
     /// What was odd above the boxes.
     pub notices: Vec<Notice>,
-}
-
-/// A message that was left for a later run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Deferred {
-    /// Its folder.
-    pub folder: VoicemailFolder,
-    /// Its number, 0-based.
-    pub number: u32,
-    /// Its path relative to the root, for people.
-    pub place: String,
-    /// Why.
-    pub why: &'static str,
-}
-
-/// What one box holds.
-#[derive(Debug)]
-pub struct BoxScan {
-    /// Whose it is.
-    pub vmbox: VoicemailBox,
-    /// The messages, by folder in Asterisk's numbering, then by number.
-    pub entries: Vec<SpoolEntry>,
-    /// What was odd.
-    pub notices: Vec<Notice>,
-    /// Folders that Asterisk was changing and that were not read.
-    pub busy: Vec<VoicemailFolder>,
-    /// Messages that are still being recorded or changed under our hands.
-    pub deferred: Vec<Deferred>,
-    /// The box's greetings; they stay in the spool.
-    pub greetings: Vec<PathBuf>,
-}
-
-impl BoxScan {
-    /// How many things could not be used at all, each told by an error of its own. Busy folders
-    /// are not among them.
-    #[must_use]
-    pub fn unusable(&self) -> u64 {
-        let lost = |notice: &&Notice| {
-            notice.severity == crate::voicemail::notice::Severity::Error
-                && notice.code != super::catalogue::BUSY.code
-        };
-        self.notices.iter().filter(lost).count() as u64
-    }
-
-    /// Whether nothing was left behind: no busy folder, no error. Deferred messages do not count.
-    #[must_use]
-    pub fn complete(&self) -> bool {
-        self.busy.is_empty() && !incomplete(&self.notices)
-    }
 }
 
 impl Spool {
@@ -230,21 +181,33 @@ impl Spool {
     }
 
     /// Reads one box. Never fails: what could not be read stands in the notices.
+    ///
+    /// When messages came or went meanwhile, the box is read again: one that was moved from folder
+    /// to folder under our hands would be met twice, or not at all.
     #[must_use]
     pub fn scan_box(&self, vmbox: &VoicemailBox, options: &ScanOptions) -> BoxScan {
-        let mut scan = BoxScan {
-            vmbox: vmbox.clone(),
-            entries: Vec::new(),
-            notices: Vec::new(),
-            busy: Vec::new(),
-            deferred: Vec::new(),
-            greetings: Vec::new(),
-        };
+        let mut scan = self.scan_once(vmbox, options);
+        for _ in 1..LOOKS {
+            if !scan.changed && !scan.moved() {
+                break;
+            }
+            sleep(REST);
+            scan = self.scan_once(vmbox, options);
+        }
+        if scan.moved() {
+            scan.settle_for();
+        }
+        scan.release();
+        scan
+    }
+
+    fn scan_once(&self, vmbox: &VoicemailBox, options: &ScanOptions) -> BoxScan {
+        let mut scan = BoxScan::new(vmbox);
         let mut notes = Notes::default();
         match self.open_box(vmbox) {
             Ok(dir) => {
                 let path = self.root.join(&vmbox.context).join(&vmbox.extension);
-                self.read_box(&dir, &path, options, &mut scan, &mut notes);
+                self.read_box(dir, &path, options, &mut scan, &mut notes);
             }
             Err(error) => {
                 let place = format!("{}/{}", vmbox.context, vmbox.extension);
@@ -256,6 +219,7 @@ impl Spool {
                     unusable_dir(&error)
                 };
                 notes.push(&row, &place, why);
+                scan.trouble(None, 0, notes.errors());
             }
         }
         scan.notices = notes.into_list();
@@ -270,12 +234,13 @@ impl Spool {
 
     fn read_box(
         &self,
-        dir: &Dir,
+        dir: Dir,
         path: &Path,
         options: &ScanOptions,
         scan: &mut BoxScan,
         notes: &mut Notes,
     ) {
+        let before = at_rest(&dir);
         let items = match dir.list() {
             Ok(items) => sorted(items),
             Err(error) => {
@@ -284,6 +249,7 @@ impl Spool {
                     dir.shown(),
                     format!("cannot be read: {error}"),
                 );
+                scan.trouble(None, 0, notes.errors());
                 return;
             }
         };
@@ -298,7 +264,7 @@ impl Spool {
                     }
                     BoxName::Known => {}
                     BoxName::Greeting | BoxName::Other => {
-                        report_in_box(dir, item, &self.root, notes);
+                        report_in_box(&dir, item, &self.root, notes);
                     }
                 },
             }
@@ -306,52 +272,63 @@ impl Spool {
         notes.end(dir.shown());
         folders.retain(|folder| options.folders.contains(folder));
         folders.sort_unstable();
-        self.read_folders(dir, path, &folders, options, scan, notes);
+        scan.trouble(None, 0, notes.errors());
+        // The box itself counts as seen: a folder that links to it would be a loop.
+        let mut seen = HashSet::from([identity(&dir)]);
+        for folder in folders {
+            let errors = notes.errors();
+            let found = self.read_folder(&dir, path, folder, options, &mut seen, notes);
+            let errors = notes.errors() - errors - found.lost_errors;
+            scan.trouble(Some(folder), found.lost, errors);
+            if found.busy {
+                scan.busy.push(folder);
+            }
+            scan.changed |= found.changed;
+            scan.entries.extend(found.entries);
+            scan.deferred.extend(found.deferred);
+            scan.watched.extend(found.watched);
+        }
+        scan.watched.extend(before.map(|before| (dir, before)));
     }
 
-    fn read_folders(
+    fn read_folder(
         &self,
         dir: &Dir,
         path: &Path,
-        folders: &[VoicemailFolder],
+        folder: VoicemailFolder,
         options: &ScanOptions,
-        scan: &mut BoxScan,
+        seen: &mut HashSet<Option<(u64, u64)>>,
         notes: &mut Notes,
-    ) {
-        // The box itself counts as seen: a folder that links to it would be a loop.
-        let mut seen = HashSet::from([identity(dir)]);
-        for folder in folders {
-            let name = OsStr::new(folder.as_str());
-            let sub = match dir.open_dir(name, &self.root) {
-                Ok(sub) => sub,
-                Err(error) => {
-                    let (row, why) = unusable_dir(&error);
-                    notes.push(&row, &dir.show(name), why);
-                    continue;
-                }
-            };
-            if !seen.insert(identity(&sub)) {
-                let why = "is the same directory as the box or another of its folders";
-                notes.push(&code::TWICE, sub.shown(), why);
-                continue;
+    ) -> Found {
+        let name = OsStr::new(folder.as_str());
+        let sub = match dir.open_dir(name, &self.root) {
+            Ok(sub) => sub,
+            Err(error) => {
+                let (row, why) = unusable_dir(&error);
+                notes.push(&row, &dir.show(name), why);
+                return Found::default();
             }
-            let found = FolderScan {
-                folder: *folder,
-                dir: &sub,
-                path: &path.join(name),
-                root: &self.root,
-                options,
-                now_ns: options.now_ns(),
-                before: None,
-                was_free: true,
-                notes,
-            }
-            .read();
-            if found.busy {
-                scan.busy.push(*folder);
-            }
-            scan.entries.extend(found.entries);
-            scan.deferred.extend(found.deferred);
+        };
+        if !seen.insert(identity(&sub)) {
+            let why = "is the same directory as the box or another of its folders";
+            notes.push(&code::TWICE, sub.shown(), why);
+            return Found::default();
         }
+        let mut found = FolderScan {
+            folder,
+            dir: &sub,
+            path: &path.join(name),
+            root: &self.root,
+            options,
+            now_ns: options.now_ns(),
+            before: None,
+            was_free: true,
+            notes,
+        }
+        .read();
+        if let Some(before) = found.before {
+            found.watched = Some((sub, before));
+        }
+        found
     }
 }

@@ -114,7 +114,7 @@ fn report_upper(parent: &Dir, item: &Item, notes: &mut Notes) {
         .map_or(FolderName::Other, layout::in_folder);
     if let FolderName::Message { .. } = name {
         let why = "a message file above the folders: this looks like a folder";
-        notes.stray(&code::WRONG_LEVEL, &place, why);
+        notes.once(&code::WRONG_LEVEL, &place, why);
     } else {
         notes.stray(
             &code::STRAY,

@@ -6,6 +6,8 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::voicemail::notice::Notice;
+
 use super::Ui;
 
 /// The version of the format.
@@ -20,6 +22,13 @@ pub fn line(ui: &Ui, kind: &str, fields: Value) {
         object.extend(fields);
     }
     ui.answer(&Value::Object(object).to_string());
+}
+
+/// Writes a `notice` line.
+pub fn notice(ui: &Ui, notice: &Notice) {
+    let mut fields = Value::Object(Map::new());
+    merge(&mut fields, notice);
+    line(ui, "notice", fields);
 }
 
 /// Adds the fields of `more` to an object.

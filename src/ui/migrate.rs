@@ -1,18 +1,19 @@
 //! How a migration looks to people: a line per voicemail box, a table at the end.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use crate::ops::error::BoxError;
 use crate::ops::event::{Event, Observer};
-use crate::ops::migrate::plan::{Action, BoxPlan, List, Octets, PlanItem, Skip};
+use crate::ops::migrate::plan::{Action, BoxPlan, PlanItem};
 use crate::ops::migrate::report::{BoxReport, RunReport};
 use crate::voicemail::notice::{Notice, Severity};
 use crate::voicemail::vmbox::VoicemailBox;
 
+use super::migrate_words::{cells, closing_line, columns, item_line, plan_line, total};
 use super::progress::Progress;
-use super::table::{Column, draw};
-use super::{Ui, Volume, sanitize};
+use super::table::draw;
+use super::{Ui, Volume, remarks, sanitize};
 
 /// The final table names every box up to this many; beyond, only those that need attention.
 const TABLE_ROWS: usize = 50;
@@ -32,6 +33,8 @@ pub struct TextView<'a> {
 struct State {
     rows: Vec<Row>,
     boxes: usize,
+    /// Warnings made, by code.
+    warnings: BTreeMap<&'static str, u64>,
     /// Octets planned and done per box under way.
     under_way: HashMap<VoicemailBox, (u64, u64)>,
 }
@@ -64,26 +67,42 @@ impl<'a> TextView<'a> {
     fn notice(&self, notice: &Notice) {
         let wanted = match notice.severity {
             Severity::Error => true,
-            Severity::Warning => self.shown,
+            Severity::Warning => self.shown && self.still_worth_saying(notice),
             Severity::Info => self.ui.volume == Volume::Verbose,
         };
         if wanted {
-            let hint = notice
-                .hint
-                .as_ref()
-                .map(|hint| format!("; {hint}"))
-                .unwrap_or_default();
-            self.progress.suspend(|| {
-                self.ui
-                    .error(&format!("{}: {notice}{hint}", notice.severity));
-            });
+            self.progress
+                .suspend(|| self.ui.error(&remarks::text(notice)));
+        }
+    }
+
+    /// Whether a warning has not been made too often; the rest is counted for the end.
+    fn still_worth_saying(&self, notice: &Notice) -> bool {
+        let mut state = self.state();
+        let count = state.warnings.entry(notice.code).or_default();
+        *count += 1;
+        self.ui.volume == Volume::Verbose || *count <= remarks::MOST as u64
+    }
+
+    fn tell_unsaid(&self) {
+        for (code, count) in &self.state().warnings {
+            let unsaid = count.saturating_sub(remarks::MOST as u64);
+            if unsaid > 0 && self.ui.volume != Volume::Verbose {
+                self.ui.error(&format!(
+                    "warning: {unsaid} more like [{code}]; -v shows all"
+                ));
+            }
         }
     }
 
     fn planned(&self, plan: &BoxPlan) {
-        self.state()
+        let before = self
+            .state()
             .under_way
-            .insert(plan.vmbox.clone(), (plan.octets(), 0));
+            .insert(plan.vmbox.clone(), (work(plan), 0));
+        if let Some((planned, done)) = before {
+            self.progress.forget(share(done, planned));
+        }
         if self.shown {
             let verbose = self.ui.volume == Volume::Verbose;
             self.progress.suspend(|| {
@@ -95,14 +114,15 @@ impl<'a> TextView<'a> {
         }
     }
 
-    fn advance(&self, vmbox: &VoicemailBox, messages: usize, octets: u64) {
+    /// `messages` of `octets` were sent; `work` of the box's work is done with it.
+    fn advance(&self, vmbox: &VoicemailBox, messages: usize, octets: u64, work: u64) {
         let share = {
             let mut state = self.state();
             let Some((planned, done)) = state.under_way.get_mut(vmbox) else {
                 return;
             };
-            *done += octets;
-            share(octets, *planned)
+            *done += work;
+            share(work, *planned)
         };
         self.progress.advance(messages, octets, share);
     }
@@ -129,9 +149,22 @@ impl<'a> TextView<'a> {
         }
     }
 
+    /// Tells somebody at a terminal who asked to stop that it was heard.
+    pub fn stopping(&self) {
+        if self.ui.stderr_is_terminal && self.ui.volume > Volume::Quiet {
+            self.progress.suspend(|| {
+                self.ui.error(
+                    "stopping after the batch in flight; interrupt again to stop at once \
+                     (the next run copes with either)",
+                );
+            });
+        }
+    }
+
     /// Draws the table and the closing line.
     pub fn finish(&self, run: &RunReport, run_id: Option<&str>) {
         self.progress.clear();
+        self.tell_unsaid();
         let mut state = self.state();
         if state.boxes > TABLE_ROWS {
             state.rows.retain(|row| row.attention);
@@ -164,8 +197,8 @@ impl Observer for TextView<'_> {
                 vmbox,
                 messages,
                 octets,
-            } => self.advance(vmbox, *messages, *octets),
-            Event::Verified { .. } => {}
+            } => self.advance(vmbox, *messages, *octets, *octets),
+            Event::Verified { vmbox, octets, .. } => self.advance(vmbox, 0, 0, *octets),
             Event::Failed { vmbox, failure } => {
                 self.progress
                     .suspend(|| self.ui.error(&format!("{vmbox}: {failure}")));
@@ -178,6 +211,16 @@ impl Observer for TextView<'_> {
     }
 }
 
+/// Octets that go over the wire for a plan, once to be stored and once to be read back.
+fn work(plan: &BoxPlan) -> u64 {
+    let octets = |item: &PlanItem| match item.action {
+        Action::Append => 2 * item.candidate.octets,
+        Action::Verify(_) => item.candidate.octets,
+        Action::Skip(_) | Action::HoldBack(_) => 0,
+    };
+    plan.items.iter().map(octets).sum()
+}
+
 #[allow(clippy::cast_precision_loss)] // moves a progress bar
 fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 {
@@ -185,201 +228,4 @@ fn share(part: u64, whole: u64) -> f64 {
     } else {
         part as f64 / whole as f64
     }
-}
-
-/// `4123@default: 11 to append (5 new, 2 old, 1 urgent, 1 Work), 74 KiB; 3 already there`
-fn plan_line(plan: &BoxPlan) -> String {
-    let mut lists: std::collections::BTreeMap<List, u32> = std::collections::BTreeMap::new();
-    let (mut verify, mut there, mut removed, mut held) = (0, 0, 0, 0);
-    for item in &plan.items {
-        match &item.action {
-            Action::Append => *lists.entry(List::of(item.placement)).or_default() += 1,
-            Action::Verify(_) => verify += 1,
-            Action::Skip(Skip::AlreadyThere(_)) => there += 1,
-            Action::Skip(Skip::RemovedSince) => removed += 1,
-            Action::HoldBack(_) => held += 1,
-        }
-    }
-    let appends: u32 = lists.values().sum();
-    let mut parts = Vec::new();
-    if appends > 0 {
-        let lists: Vec<String> = lists
-            .iter()
-            .map(|(list, n)| format!("{n} {list}"))
-            .collect();
-        parts.push(format!(
-            "{appends} to append ({}), {}",
-            lists.join(", "),
-            Octets(plan.octets())
-        ));
-    } else if plan.items.is_empty() {
-        parts.push("no messages".to_owned());
-    } else {
-        parts.push("nothing to append".to_owned());
-    }
-    let mut part = |n: u32, what: &str| {
-        if n > 0 {
-            parts.push(format!("{n} {what}"));
-        }
-    };
-    part(there, "already there");
-    part(verify, "there, to be read back");
-    part(
-        removed,
-        "removed by their owner since (--again appends them anew)",
-    );
-    part(held, "held back");
-    if !plan.create.is_empty() {
-        let names: Vec<String> = plan.create.iter().map(ToString::to_string).collect();
-        parts.push(format!("creates {}", names.join(", ")));
-    }
-    format!("{}: {}", plan.vmbox, parts.join("; "))
-}
-
-/// `  INBOX/msg0003 -> INBOX        append    2026-11-23T09:52:41Z     1 s WAV   5.8 KiB`
-fn item_line(item: &PlanItem) -> String {
-    let candidate = &item.candidate;
-    let voicemail = &candidate.voicemail;
-    let when = jiff::Timestamp::from_second(voicemail.origtime).map_or_else(
-        |_| voicemail.origtime.to_string(),
-        |moment| moment.to_string(),
-    );
-    let flags = match (item.placement.seen, item.placement.flagged) {
-        (true, _) => " \\Seen",
-        (_, true) => " \\Flagged",
-        _ => "",
-    };
-    let action = match &item.action {
-        Action::Append => "append".to_owned(),
-        Action::Verify(held) => format!("read back (in {})", held.folder),
-        Action::Skip(Skip::AlreadyThere(held)) => format!("already there (in {})", held.folder),
-        Action::Skip(Skip::RemovedSince) => "removed since".to_owned(),
-        Action::HoldBack(why) => why.to_string(),
-    };
-    format!(
-        "  {:<16} -> {:<18} {when} {:>5} s  {:<4} {:>8}  {action}",
-        format!("{}/msg{:04}", candidate.folder, candidate.number),
-        format!("{}{flags}", item.target),
-        voicemail.duration,
-        voicemail.format.extension(),
-        Octets(candidate.octets).to_string(),
-    )
-}
-
-fn columns(dry_run: bool) -> Vec<Column> {
-    let numeric = |title| Column {
-        title,
-        numeric: true,
-    };
-    let mut columns = vec![Column {
-        title: "Mailbox",
-        numeric: false,
-    }];
-    columns.push(numeric(if dry_run { "To append" } else { "Appended" }));
-    columns.extend([numeric("There"), numeric("Not done"), numeric("Size")]);
-    columns.push(Column {
-        title: "Asterisk will count",
-        numeric: false,
-    });
-    columns
-}
-
-fn not_done(counts: &crate::ops::migrate::report::Counts) -> u64 {
-    counts.failed + counts.held_back + counts.deferred + counts.pending
-}
-
-fn cells(report: &BoxReport) -> Vec<String> {
-    let counts = &report.counts;
-    let lists: Vec<String> = report
-        .lists
-        .iter()
-        .filter(|(_, n)| **n > 0)
-        .map(|(list, n)| format!("{n} {list}"))
-        .collect();
-    vec![
-        report.vmbox.to_string(),
-        counts.appended.to_string(),
-        counts.skipped.to_string(),
-        not_done(counts).to_string(),
-        Octets(counts.octets).to_string(),
-        if lists.is_empty() {
-            "-".to_owned()
-        } else {
-            lists.join(", ")
-        },
-    ]
-}
-
-fn total(run: &RunReport) -> Vec<String> {
-    vec![
-        plural(run.boxes, "mailbox", "mailboxes"),
-        run.counts.appended.to_string(),
-        run.counts.skipped.to_string(),
-        not_done(&run.counts).to_string(),
-        Octets(run.counts.octets).to_string(),
-        String::new(),
-    ]
-}
-
-/// `1 message`, `2 messages`.
-fn plural(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// The one sentence that says how it went.
-#[must_use]
-pub fn closing_line(run: &RunReport, dry_run: bool, run_id: Option<&str>) -> String {
-    let counts = &run.counts;
-    let line = match (dry_run, counts.appended) {
-        (true, n) => {
-            let messages = plural(n, "message", "messages");
-            format!("Dry run: {messages} would be appended; nothing was sent.")
-        }
-        (false, 0) => "Nothing to append; no message was sent.".to_owned(),
-        (false, n) if run.unverified => {
-            let messages = plural(n, "message", "messages");
-            format!("{messages} appended, not read back (--no-verify).")
-        }
-        (false, n) => format!(
-            "{} appended and read back.",
-            plural(n, "message", "messages")
-        ),
-    };
-    let mut left = Vec::new();
-    let mut part = |n: u64, what: &str| {
-        if n > 0 {
-            left.push(format!("{n} {what}"));
-        }
-    };
-    let boxes = |n: u64| if n == 1 { "mailbox" } else { "mailboxes" };
-    part(counts.failed, "failed");
-    part(counts.held_back, "held back");
-    part(counts.deferred, "still changing");
-    part(counts.pending, "not reached");
-    let failed = run.failures.boxes();
-    part(failed, &format!("{} not finished", boxes(failed)));
-    part(
-        run.boxes_left,
-        &format!("{} not begun", boxes(run.boxes_left)),
-    );
-    part(
-        run.input_errors,
-        if run.input_errors == 1 {
-            "input error"
-        } else {
-            "input errors"
-        },
-    );
-    let mut sentences = vec![line];
-    if !left.is_empty() {
-        sentences.push(format!("Incomplete: {}.", left.join(", ")));
-    }
-    if counts.removed > 0 {
-        sentences.push(format!(
-            "{} removed by their owners since; left alone.",
-            counts.removed
-        ));
-    }
-    sentences.extend(run_id.map(|id| format!("Run {id}.")));
-    sentences.join(" ")
 }

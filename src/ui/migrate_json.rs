@@ -9,7 +9,7 @@ use crate::ops::migrate::report::{BoxReport, RunReport};
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::Ui;
-use super::json::{line, merge};
+use super::json::{line, merge, notice};
 
 /// Writes a migration as JSON lines.
 pub struct JsonView<'a> {
@@ -104,6 +104,7 @@ fn box_fields(report: &BoxReport) -> Value {
         "lists": lists,
         "complete": report.complete(),
         "error": report.error.as_ref().map(ToString::to_string),
+        "input_errors": report.look.errors,
     });
     merge(&mut fields, &report.counts);
     fields
@@ -113,11 +114,7 @@ impl Observer for JsonView<'_> {
     fn event(&self, event: &Event<'_>) {
         match event {
             Event::Started { boxes } => self.line("start", json!({ "mailboxes": boxes })),
-            Event::Notice(notice) => {
-                let mut fields = json!({});
-                merge(&mut fields, notice);
-                self.line("notice", fields);
-            }
+            Event::Notice(one) => notice(self.ui, one),
             Event::Planned(plan) => {
                 for planned in &plan.items {
                     self.line("item", item(&plan.vmbox, planned));

@@ -1,5 +1,6 @@
 //! A progress bar on stderr, when that is a terminal and the work takes longer than a moment.
 
+use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -38,8 +39,9 @@ impl Progress {
             ProgressDrawTarget::hidden()
         };
         let bar = ProgressBar::with_draw_target(Some(0), target);
-        let style =
-            ProgressStyle::with_template("{bar:24} {percent:>3}%  {msg}  {elapsed} eta {eta}");
+        let style = ProgressStyle::with_template(
+            "{bar:16} {percent:>3}%  {elapsed}, eta {eta}  {wide_msg}",
+        );
         if let Ok(style) = style {
             bar.set_style(style.progress_chars("=> "));
         }
@@ -62,6 +64,11 @@ impl Progress {
             tally.octets += octets;
             tally.under_way += share;
         });
+    }
+
+    /// Work that was counted is begun anew or was for nothing.
+    pub fn forget(&self, share: f64) {
+        self.with(|tally| tally.under_way = (tally.under_way - share).max(0.0));
     }
 
     /// A box is finished; `share` is what [`advance`](Self::advance) has counted of it so far.
@@ -89,18 +96,22 @@ impl Progress {
         self.bar.set_position((done * STEPS as f64) as u64);
         let rate = tally.octets as f64 / elapsed.as_secs_f64();
         let mut message = format!("{}/{} mailboxes", tally.boxes_done, tally.boxes);
-        // A run that only looks moves no messages.
+        // Not every verb moves messages.
         if tally.messages > 0 {
             let rate = HumanBytes(rate as u64);
-            let messages = tally.messages;
-            message = format!("{message}  {messages} messages  {rate}/s");
+            let _ = write!(message, ", {} messages, {rate}/s", tally.messages);
         }
         self.bar.set_message(message);
     }
 
     /// Prints something while the bar is out of the way.
     pub fn suspend(&self, print: impl FnOnce()) {
-        self.bar.suspend(print);
+        // Suspending draws the bar anew, also one that was not to be seen yet.
+        if self.begun.elapsed() < DELAY {
+            print();
+        } else {
+            self.bar.suspend(print);
+        }
     }
 
     /// Removes the bar.

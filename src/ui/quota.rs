@@ -8,13 +8,9 @@ use crate::ops::quota::report::{
 };
 use crate::ops::quota::room::Refused;
 use crate::voicemail::audio::AudioFormat;
-use crate::voicemail::notice::{Notice, Severity};
 
 use super::sheet::{Cell, Head, Sheet, Style};
-use super::{Ui, Volume};
-
-/// Remarks of one code that are shown one by one; of more there is one line for all.
-const ONE_BY_ONE: usize = 3;
+use super::{Ui, Volume, remarks};
 
 /// A row's worth of a chosen box and its account.
 pub type Row<'a> = (&'a AccountReport, &'a BoxReport);
@@ -261,7 +257,7 @@ pub fn write(
             ui.answer(&format!("\n{}", sentence(report, rows.len(), thresholds)));
         }
     }
-    remarks(ui, &report.notices);
+    remarks::show(&report.notices, ui);
 }
 
 /// `6 mailboxes in 5 accounts: 1 critical, 2 warning, 2 ok, 1 could not be asked.`
@@ -293,33 +289,4 @@ pub fn sentence(report: &Report, shown: usize, thresholds: Thresholds) -> String
         plural(report.accounts.len(), "account", "accounts"),
         parts.join(", ")
     )
-}
-
-/// Remarks: warnings, and infos on request; many of one kind in one line.
-pub fn remarks(ui: &Ui, notices: &[Notice]) {
-    let verbose = ui.volume == Volume::Verbose;
-    let wanted = |notice: &&Notice| match notice.severity {
-        Severity::Error => true,
-        Severity::Warning => ui.volume > Volume::Quiet,
-        Severity::Info => verbose,
-    };
-    let notices: Vec<&Notice> = notices.iter().filter(wanted).collect();
-    let mut told = HashSet::new();
-    for notice in &notices {
-        let of_code = notices.iter().filter(|other| other.code == notice.code);
-        let count = of_code.count();
-        let hint = match &notice.hint {
-            Some(hint) => format!("; {hint}"),
-            None => String::new(),
-        };
-        if verbose || count <= ONE_BY_ONE {
-            ui.error(&format!("{}: {notice}{hint}", notice.severity));
-        } else if told.insert(notice.code) {
-            ui.error(&format!(
-                "{}: {notice}{hint}; and {} more like this (-v names them)",
-                notice.severity,
-                count - 1
-            ));
-        }
-    }
 }

@@ -38,6 +38,8 @@ pub struct Counts {
     pub mailboxes_failed: u64,
     /// Boxes that were not asked about.
     pub mailboxes_left: u64,
+    /// Errors in voicemail.conf: boxes may be missing because of them.
+    pub input_errors: u64,
 }
 
 impl View<'_> {
@@ -56,11 +58,12 @@ impl View<'_> {
             }
             for resource in change.below_use() {
                 self.ui.error(&format!(
-                    "{}: {}: {} of root {:?}, in use: {} [{}]; {}",
+                    "{}: {}: {} of root {:?}: {} ({}) [{}]; {}",
                     BELOW_USE.severity,
                     change.label,
-                    BELOW_USE.title,
+                    resource.name,
                     change.root,
+                    BELOW_USE.title,
                     amount(&resource.name, resource.used),
                     BELOW_USE.code,
                     BELOW_USE.cure,
@@ -103,7 +106,11 @@ impl View<'_> {
 
     /// The end.
     pub fn finish(&self, counts: Counts, interrupted: Option<u8>, exit: Exit) {
-        let undone = counts.failed + counts.left + counts.mailboxes_failed + counts.mailboxes_left;
+        let undone = counts.failed
+            + counts.left
+            + counts.mailboxes_failed
+            + counts.mailboxes_left
+            + counts.input_errors;
         if self.json {
             let fields = json!({
                 "dry_run": self.dry_run,
@@ -113,6 +120,7 @@ impl View<'_> {
                 "left": counts.left,
                 "mailboxes_failed": counts.mailboxes_failed,
                 "mailboxes_left": counts.mailboxes_left,
+                "input_errors": counts.input_errors,
                 "complete": undone == 0,
                 "interrupted": interrupted,
                 "exit": exit.code(),
@@ -147,6 +155,9 @@ impl View<'_> {
             if n > 0 {
                 let _ = write!(text, " {} {what}.", roots(n));
             }
+        }
+        if counts.input_errors > 0 {
+            let _ = write!(text, " {} errors in voicemail.conf.", counts.input_errors);
         }
         let boxes = counts.mailboxes_failed + counts.mailboxes_left;
         if boxes > 0 {

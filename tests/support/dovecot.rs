@@ -116,6 +116,11 @@ impl Dovecot {
         self.path("ca.pem")
     }
 
+    /// The server's configuration, for `doveadm -c`.
+    pub fn config_path(&self) -> PathBuf {
+        self.path("dovecot.conf")
+    }
+
     /// The folder everything lies in.
     pub fn dir(&self) -> &Path {
         self.dir.path()
@@ -238,13 +243,13 @@ impl Dovecot {
 
     fn write_config(&self) {
         let conf = self.options.render(self.dir(), &self.place);
-        fs::write(self.path("dovecot.conf"), conf).unwrap();
+        fs::write(self.config_path(), conf).unwrap();
     }
 
     fn launch(&mut self) -> Result<(), String> {
         let mut keeper = Command::new("sh")
             .args(["-c", KEEPER, "keeper"])
-            .args([self.path("dovecot.conf"), self.path("console.log")])
+            .args([self.config_path(), self.path("console.log")])
             .env("PATH", search_path())
             .current_dir("/")
             .process_group(0)

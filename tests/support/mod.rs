@@ -19,6 +19,7 @@ pub mod dovecot;
 pub mod dovecot_config;
 pub mod fixtures;
 pub mod mailutil;
+pub mod marked_folder;
 pub mod process;
 pub mod raw_imap;
 pub mod spool_generator;

@@ -96,7 +96,7 @@ fn prepare<'a, 'b>(index: usize, item: &'b AppendItem<'a>) -> Result<Prepared<'a
             index + 1
         )));
     }
-    let date = date::format(item.internal_date).ok_or_else(|| {
+    let date = date::format(item.internal_date, item.utc_offset).ok_or_else(|| {
         StoreError::invalid(format!(
             "message {}: {} is no date that IMAP can say",
             index + 1,
@@ -111,7 +111,7 @@ fn prepare<'a, 'b>(index: usize, item: &'b AppendItem<'a>) -> Result<Prepared<'a
     })
 }
 
-fn flag_list(flags: Flags) -> String {
+pub(super) fn flag_list(flags: Flags) -> String {
     let all = [
         (flags.seen, "\\Seen"),
         (flags.flagged, "\\Flagged"),

@@ -1,30 +1,15 @@
 //! The UIDs an APPENDUID response code names (RFC 4315 §3, RFC 3502 §6.3.11).
 
-use std::num::NonZeroU32;
-
 use super::super::types::{Uid, UidValidity};
+use super::super::uidset::expand;
 
 /// Reads `validity set`; `None` unless it names exactly `count` UIDs. They are in the order of the
 /// messages, so ranges count up from their lower end.
 pub(super) fn append_uids(argument: &str, count: usize) -> Option<(UidValidity, Vec<Uid>)> {
     let (validity, set) = argument.trim().split_once(' ')?;
-    let validity = UidValidity(number(validity)?);
-    let mut uids = Vec::with_capacity(count);
-    for range in set.trim().split(',') {
-        let (from, to) = range.split_once(':').unwrap_or((range, range));
-        let (from, to) = (number(from)?, number(to)?);
-        let (low, high) = (from.min(to).get(), from.max(to).get());
-        let more = usize::try_from(high - low).ok()?.checked_add(1)?;
-        if more > count - uids.len() {
-            return None;
-        }
-        uids.extend((low..=high).filter_map(NonZeroU32::new).map(Uid));
-    }
+    let validity = UidValidity(validity.parse().ok()?);
+    let uids = expand(set.trim(), count)?;
     (uids.len() == count).then_some((validity, uids))
-}
-
-fn number(digits: &str) -> Option<NonZeroU32> {
-    digits.parse().ok()
 }
 
 #[cfg(test)]

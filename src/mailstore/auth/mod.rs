@@ -24,6 +24,8 @@ use super::wire::Wire;
 pub(super) struct LoggedIn {
     pub(super) link: Link,
     pub(super) capabilities: Capabilities,
+    /// What was offered to whoever is not logged in yet; under TLS, where there is TLS.
+    pub(super) before: Capabilities,
     pub(super) greeting: String,
 }
 
@@ -48,7 +50,8 @@ pub(super) fn log_in(
     }
     guard_plaintext(&mut link, options)?;
     let method = login::choose(credentials, &capabilities, &greeting)?;
-    let capabilities = login::authenticate(&mut link, credentials, &method, &capabilities)?;
+    let before = capabilities;
+    let capabilities = login::authenticate(&mut link, credentials, &method, &before)?;
     let capabilities = match capabilities {
         Some(capabilities) => capabilities,
         None => ask_capabilities(&mut link)?,
@@ -56,6 +59,7 @@ pub(super) fn log_in(
     Ok(LoggedIn {
         link,
         capabilities,
+        before,
         greeting,
     })
 }
@@ -75,7 +79,7 @@ fn validate(credentials: &Credentials) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn greet(
+pub(super) fn greet(
     link: &mut Link,
     options: &ConnectOptions,
 ) -> Result<(String, Option<Capabilities>), StoreError> {
@@ -115,7 +119,7 @@ fn capabilities_in(untagged: &Untagged<'_>) -> Option<Capabilities> {
     }
 }
 
-fn ask_capabilities(link: &mut Link) -> Result<Capabilities, StoreError> {
+pub(super) fn ask_capabilities(link: &mut Link) -> Result<Capabilities, StoreError> {
     let mut found = None;
     let status = link.run("CAPABILITY", "CAPABILITY", &mut |untagged| {
         found = capabilities_in(&untagged).or_else(|| found.take());
@@ -147,6 +151,13 @@ fn start_tls(
         }
         return Ok(false);
     }
+    ask_for_tls(link, options)?;
+    link.wire.secure(options).map_err(|e| link.kill(e))?;
+    Ok(true)
+}
+
+/// Brings the connection to where the handshake begins.
+pub(super) fn ask_for_tls(link: &mut Link, options: &ConnectOptions) -> Result<(), StoreError> {
     if let Err(error) = link.run("STARTTLS", "STARTTLS", &mut super::link::ignore) {
         return Err(link.kill(error));
     }
@@ -157,8 +168,7 @@ fn start_tls(
             reason: "the server sent data between STARTTLS and the handshake".to_owned(),
         }));
     }
-    link.wire.secure(options).map_err(|e| link.kill(e))?;
-    Ok(true)
+    Ok(())
 }
 
 fn guard_plaintext(link: &mut Link, options: &ConnectOptions) -> Result<(), StoreError> {

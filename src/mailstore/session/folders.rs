@@ -170,6 +170,7 @@ impl Session {
             exists: mailbox.exists,
         };
         self.open = Some((name.clone(), state));
+        self.read_only = mailbox.is_read_only;
         Ok(state)
     }
 

@@ -3,18 +3,22 @@
 //! Simple commands go through the `imap` crate and the gate; what the crate cannot do (streams,
 //! pipelines, MULTIAPPEND, NAMESPACE, odd QUOTA answers) goes over the same connection by hand.
 //! Together with `mailstore::gate` the only place that names the crate. Does not retry: a repeated
-//! command is the caller's decision. Invariant: nothing here can remove a message.
+//! command is the caller's decision. Invariant: nothing but `remove` can remove a message.
 
 mod acl;
 mod contents;
+mod copy;
 mod each;
 mod envelopes;
+mod flags;
 mod folders;
 mod handshake;
 mod namespaces;
 mod pipeline;
 mod provision;
 mod quota;
+mod removal;
+mod remove;
 mod search;
 mod status;
 mod subscribed;
@@ -28,6 +32,7 @@ pub use envelopes::Surveyed;
 pub use folders::{Ensured, Overview};
 pub use handshake::Handshake;
 pub use namespaces::Namespaces;
+pub use removal::{Candidate, Copied, Moved, Removal, RemovalStopped};
 pub use search::Counted;
 pub use wishes::{FolderOutcome, FolderWish, Made, SpecialUse, Step};
 
@@ -47,9 +52,12 @@ pub struct Session {
     imap: imap::Session<Gate>,
     kept: SharedKept,
     capabilities: Capabilities,
+    capabilities_before_login: Capabilities,
     greeting: String,
     handshake: Handshake,
     open: Option<(MailboxName, FolderState)>,
+    /// Whether the open folder was opened read-only.
+    read_only: bool,
 }
 
 impl std::fmt::Debug for Session {
@@ -81,9 +89,11 @@ impl Session {
             imap,
             kept,
             capabilities: logged_in.capabilities,
+            capabilities_before_login: logged_in.before,
             greeting: logged_in.greeting,
             handshake,
             open: None,
+            read_only: true,
         })
     }
 
@@ -91,6 +101,13 @@ impl Session {
     #[must_use]
     pub fn capabilities(&self) -> &Capabilities {
         &self.capabilities
+    }
+
+    /// What the server offered before login (under TLS, where there is TLS): ways to log in. Cyrus
+    /// keeps `LOGINDISABLED` in its list afterwards, so look for it here.
+    #[must_use]
+    pub fn capabilities_before_login(&self) -> &Capabilities {
+        &self.capabilities_before_login
     }
 
     /// The text of the server's greeting; names its brand where the administrator left it.

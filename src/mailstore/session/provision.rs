@@ -12,7 +12,7 @@ use super::super::link::{ignore, lock};
 use super::super::name::MailboxName;
 use super::super::types::{ListedFolder, Refusal};
 use super::Session;
-use super::folders::{Ensured, Overview, read_list, read_listed};
+use super::folders::{Ensured, Overview, read_list};
 use super::pipeline::Command;
 use super::wishes::{FolderOutcome, FolderWish, Made, Step};
 
@@ -190,6 +190,19 @@ impl Session {
         Ok(())
     }
 
+    /// The folders that are subscribed to; none where the server refuses to say, so that
+    /// whoever wants them subscribed asks for it (again), which is safe.
+    ///
+    /// # Errors
+    /// What ends the session.
+    pub fn subscriptions(&mut self) -> Result<HashSet<MailboxName>, StoreError> {
+        match self.subscribed() {
+            Ok(names) => Ok(names.into_iter().collect()),
+            Err(StoreError::Refused { .. }) => Ok(HashSet::new()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The subscriptions, where a folder that exists is to be subscribed to. For new ones asking
     /// costs as much as subscribing (again).
     fn subscribed_before(
@@ -197,14 +210,12 @@ impl Session {
         wishes: &[FolderWish],
         outcomes: &[FolderOutcome],
     ) -> Result<HashSet<MailboxName>, StoreError> {
-        let mut listed: Vec<ListedFolder> = Vec::new();
         let mut both = wishes.iter().zip(outcomes);
         if both.any(|(wish, outcome)| wish.subscribe && outcome.folder.is_there()) {
-            let ask = Command::question("LSUB \"\" \"*\"".to_owned(), "LSUB");
-            // Where it is refused, everything is subscribed to (again).
-            self.pipeline(&[ask], &mut |u| read_listed(&u, "LSUB", &mut listed))?;
+            self.subscriptions()
+        } else {
+            Ok(HashSet::new())
         }
-        Ok(listed.into_iter().map(|folder| folder.name).collect())
     }
 
     fn subscribe_wished(

@@ -5,6 +5,7 @@
 //! breaks in the middle of a batch, this gives up, and the caller looks at the server again.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 
@@ -15,6 +16,7 @@ use crate::mailstore::types::{AppendItem, AppendOutcome, MessageSource, Uid, Uid
 use crate::ops::error::BoxError;
 use crate::ops::event::Event;
 use crate::spool::{FileStamp, Spool, open_regular};
+use crate::voicemail::compose::Moment;
 use crate::voicemail::compose::{Composed, MailProfile, compose_for_caller};
 
 use super::journal::Line;
@@ -66,11 +68,23 @@ struct Unchanged<'a> {
     stamp: FileStamp,
 }
 
+/// Why a recording's end is never reached.
+#[derive(Debug)]
+struct Changed;
+
+impl fmt::Display for Changed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("it changed while it was being sent")
+    }
+}
+
+impl std::error::Error for Changed {}
+
 impl Read for Unchanged<'_> {
     fn read(&mut self, block: &mut [u8]) -> io::Result<usize> {
         let octets = self.audio.read(block)?;
-        if octets == 0 && FileStamp::of(&self.audio.metadata()?) != self.stamp {
-            return Err(io::Error::other("it changed while it was being sent"));
+        if octets == 0 && !FileStamp::of(&self.audio.metadata()?).same_content(&self.stamp) {
+            return Err(io::Error::other(Changed));
         }
         Ok(octets)
     }
@@ -152,7 +166,8 @@ fn append_batch<'a>(
         .zip(&outgoing)
         .map(|(item, message)| AppendItem {
             flags: item.flags(),
-            internal_date: item.candidate.voicemail.origtime,
+            internal_date: item.internal_date,
+            utc_offset: Moment::new(item.internal_date, &work.profile.zone).utc_offset(),
             message,
         })
         .collect();
@@ -162,7 +177,14 @@ fn append_batch<'a>(
             if let StoreError::SourceFailed { index, io } = &error
                 && let Some(item) = items.get(*index)
             {
-                work.fail(item, format!("cannot read the recording: {io}"));
+                let cause = io
+                    .get_ref()
+                    .and_then(|cause| cause.downcast_ref::<Changed>());
+                if cause.is_some() {
+                    work.defer(item, "its recording changed while it was being sent");
+                } else {
+                    work.fail(item, format!("cannot read the recording: {io}"));
+                }
             }
             let line = Line::Unknown {
                 batch: work.batch,
@@ -185,7 +207,7 @@ fn load<'a>(work: &mut Work<'_>, items: Vec<&'a PlanItem>) -> (Vec<&'a PlanItem>
                 ready.push(item);
                 outgoing.push(message);
             }
-            Ok(None) => work.defer(item, "its recording changed since it was planned"),
+            Ok(None) => work.defer(item, "its recording was changed or moved meanwhile"),
             Err(reason) => work.fail(item, reason),
         }
     }
@@ -194,9 +216,12 @@ fn load<'a>(work: &mut Work<'_>, items: Vec<&'a PlanItem>) -> (Vec<&'a PlanItem>
 
 fn open(spool: &Spool, profile: &MailProfile, item: &PlanItem) -> Result<Option<Outgoing>, String> {
     let candidate = &item.candidate;
-    let (audio, stamp) = open_regular(&candidate.audio, spool.root())
-        .map_err(|error| format!("cannot open the recording: {error}"))?;
-    if stamp != candidate.stamp {
+    let (audio, stamp) = match open_regular(&candidate.audio, spool.root()) {
+        // Renumbered, moved to another folder or deleted: the next look at the spool tells.
+        Err(error) if error.gone() => return Ok(None),
+        opened => opened.map_err(|error| format!("cannot open the recording: {error}"))?,
+    };
+    if !stamp.same_content(&candidate.stamp) {
         return Ok(None);
     }
     let composed = compose_for_caller(

@@ -4,7 +4,8 @@
 //! Always in this direction. When the connection breaks, the way is walked anew from "look at the
 //! server": the plan itself finds out what had arrived.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -23,8 +24,9 @@ use super::carry::carry_out;
 use super::holdings::{self, Findings};
 use super::journal::{Journal, RunTag};
 use super::ledger::Ledger;
-use super::plan::{self, BoxPlan, List, Rules};
+use super::plan::{self, BoxPlan, List, PlanItem, Rules};
 use super::report::{BoxReport, Counts};
+use super::seen::{Seen, aside, scan};
 use super::source::{self, Candidate};
 use super::work::Work;
 
@@ -55,7 +57,8 @@ fn work_through(
     vmbox: &VoicemailBox,
     report: &mut BoxReport,
 ) -> Result<(), BoxError> {
-    let mut entries = scan(migration, vmbox, report, true);
+    let mut told = BTreeSet::new();
+    let seen = scan(migration, vmbox, report, &mut told);
     let Some(mailbox) = migration.conf.mailbox(vmbox) else {
         return Err(BoxError::UnknownBox);
     };
@@ -74,34 +77,15 @@ fn work_through(
         journal,
         ledger: Ledger::default(),
         failures: Vec::new(),
+        waiting: Vec::new(),
         rejected: Counts::default(),
         batch: 0,
+        pass: 0,
         stop: migration.stop,
         observer: migration.observer,
     };
-    let extension = migration.conf.extension_header(mailbox);
-    let mut result = Ok(());
-    for pass in 0..PASSES {
-        let mut candidates = source::candidates(
-            migration,
-            extension,
-            &mut work,
-            std::mem::take(&mut entries),
-        );
-        work.ledger.forget_deferred();
-        candidates.retain(|one| !work.ledger.knows(&one.key));
-        if pass > 0 && candidates.is_empty() {
-            break;
-        }
-        result = try_often(migration, lane, mailbox, &mut work, &candidates, report);
-        work.ledger.enter_unreached(&candidates);
-        let appended = work.ledger.counts().appended;
-        if result.is_err() || migration.options.dry_run || work.stop.asked() || appended == 0 {
-            break;
-        }
-        // The phone system may be live: look for what arrived meanwhile.
-        entries = scan(migration, vmbox, report, false);
-    }
+    let result = pass_by_pass(migration, lane, mailbox, &mut work, seen, report, told);
+    work.tell_waiting();
     report.counts += work.ledger.counts();
     report.counts += work.rejected;
     report.failures = work.failures;
@@ -109,23 +93,43 @@ fn work_through(
     result
 }
 
-/// Scans the box; the first time, what is odd is told and counted.
-pub fn scan(
+/// Works on what the spool holds, and then on what came while that was done: the phone system may
+/// be live.
+fn pass_by_pass(
     migration: &Migration<'_>,
-    vmbox: &VoicemailBox,
+    lane: &mut Lane<'_>,
+    mailbox: &Mailbox,
+    work: &mut Work<'_>,
+    mut seen: Seen,
     report: &mut BoxReport,
-    first: bool,
-) -> Vec<crate::spool::SpoolEntry> {
-    let scan = migration.spool.scan_box(vmbox, &migration.options.scan);
-    if first {
-        for notice in &scan.notices {
-            migration.observer.event(&Event::Notice(notice));
+    mut told: BTreeSet<String>,
+) -> Result<(), BoxError> {
+    let extension = migration.conf.extension_header(mailbox);
+    while work.pass < PASSES {
+        if work.pass > 0 {
+            seen = scan(migration, work.vmbox, report, &mut told);
         }
-        report.counts.failed += scan.unusable();
-        report.counts.deferred += scan.deferred.len() as u64;
-        report.busy = scan.busy.len() as u64;
+        work.waiting = std::mem::take(&mut seen.waiting);
+        let entries = std::mem::take(&mut seen.entries);
+        let candidates = source::candidates(migration, extension, work, entries);
+        if work.rejected.pending > 0 {
+            // Told to stop before everything was looked at: half a plan would say too little.
+            work.ledger.enter_unreached(&candidates);
+            break;
+        }
+        if work.pass > 0 && candidates.is_empty() {
+            break;
+        }
+        let result = try_often(migration, lane, mailbox, work, &candidates, report);
+        work.ledger.enter_unreached(&candidates);
+        result?;
+        let again = !work.waiting.is_empty() || seen.as_of.outdated();
+        if migration.options.dry_run || work.stop.asked() || !again {
+            break;
+        }
+        work.pass += 1;
     }
-    scan.entries
+    Ok(())
 }
 
 fn try_often(
@@ -133,7 +137,7 @@ fn try_often(
     lane: &mut Lane<'_>,
     mailbox: &Mailbox,
     work: &mut Work<'_>,
-    candidates: &[Candidate],
+    candidates: &[Arc<Candidate>],
     report: &mut BoxReport,
 ) -> Result<(), BoxError> {
     for attempt in 1.. {
@@ -173,13 +177,14 @@ fn try_once(
     lane: &mut Lane<'_>,
     mailbox: &Mailbox,
     work: &mut Work<'_>,
-    candidates: &[Candidate],
+    candidates: &[Arc<Candidate>],
     report: &mut BoxReport,
     show: bool,
 ) -> Result<(), BoxError> {
     let options = &migration.options;
     if candidates.is_empty() {
-        let plan = BoxPlan::empty(work.vmbox.clone());
+        let mut plan = BoxPlan::empty(work.vmbox.clone());
+        plan.aside = aside(work, report);
         work.observer.event(&Event::Planned(&plan));
         return Ok(());
     }
@@ -188,7 +193,8 @@ fn try_once(
         // A dry run is of use before the server is: the plan is shown as for an empty account.
         Err(error) if options.dry_run => {
             let findings = Findings::unknown(migration.conf, mailbox)?;
-            let plan = make_plan(migration, mailbox, work, candidates, &findings);
+            let mut plan = make_plan(migration, mailbox, work, candidates, &findings);
+            plan.aside = aside(work, report);
             work.ledger.enter(&plan, true);
             work.observer.event(&Event::Planned(&plan));
             return Err(error);
@@ -196,12 +202,14 @@ fn try_once(
         Err(error) => return Err(error),
     };
     let mut plan = make_plan(migration, mailbox, work, candidates, &findings);
+    plan.aside = aside(work, report);
+    plan.later = work.pass > 0;
     if !options.ignore_quota {
         check_quota(lane, &findings, &mut plan)?;
     }
     work.ledger
         .enter(&plan, options.dry_run && plan.misfits.is_empty());
-    report.lists = lists_after(&findings, &plan);
+    report.lists = lists_after(&findings, &plan, &|_| plan.misfits.is_empty());
     if show {
         holdings::warn(migration.observer, work.vmbox, &findings, &plan);
         work.observer.event(&Event::Planned(&plan));
@@ -215,7 +223,10 @@ fn try_once(
         lane.reserve(plan.octets(), plan.appends().count() as u64);
         return Ok(());
     }
-    carry_out(migration, lane, work, &plan, report)
+    let result = carry_out(migration, lane, work, &plan, report);
+    let stored = |item: &PlanItem| work.ledger.stored(&item.candidate.key);
+    report.lists = lists_after(&findings, &plan, &stored);
+    result
 }
 
 /// Looks at what the account holds, and waits for what it may still be storing.
@@ -224,7 +235,7 @@ fn look(
     lane: &mut Lane<'_>,
     mailbox: &Mailbox,
     work: &Work<'_>,
-    candidates: &[Candidate],
+    candidates: &[Arc<Candidate>],
     report: &mut BoxReport,
 ) -> Result<Findings, BoxError> {
     let (session, overview) = lane.session()?;
@@ -241,7 +252,7 @@ fn look(
 /// this run or by an earlier one that was killed.
 fn settle(
     work: &Work<'_>,
-    candidates: &[Candidate],
+    candidates: &[Arc<Candidate>],
     mut findings: Findings,
     mut look: impl FnMut() -> Result<Findings, StoreError>,
 ) -> Result<Findings, StoreError> {
@@ -277,6 +288,7 @@ fn rules(migration: &Migration<'_>, mailbox: &Mailbox) -> Rules {
         maxmsg: migration.conf.maxmsg(mailbox),
         over_maxmsg: migration.options.over_maxmsg,
         again: migration.options.again,
+        now: Timestamp::now().as_second(),
     }
 }
 
@@ -284,7 +296,7 @@ fn make_plan(
     migration: &Migration<'_>,
     mailbox: &Mailbox,
     work: &Work<'_>,
-    candidates: &[Candidate],
+    candidates: &[Arc<Candidate>],
     findings: &Findings,
 ) -> BoxPlan {
     let placed = candidates
@@ -292,7 +304,7 @@ fn make_plan(
         .map(|candidate| {
             let placement = migration.options.placement(candidate.folder);
             let (target, impossible) = findings.target(placement.home);
-            (candidate.clone(), placement, target, impossible)
+            (Arc::clone(candidate), placement, target, impossible)
         })
         .collect();
     let rules = rules(migration, mailbox);
@@ -335,10 +347,14 @@ fn check_quota(
     Ok(())
 }
 
-/// What Asterisk will count once the plan is carried out.
-fn lists_after(findings: &Findings, plan: &BoxPlan) -> BTreeMap<List, u32> {
+/// What Asterisk will count when these of the plan's messages are stored.
+fn lists_after(
+    findings: &Findings,
+    plan: &BoxPlan,
+    stored: &dyn Fn(&PlanItem) -> bool,
+) -> BTreeMap<List, u32> {
     let mut lists = findings.holdings.counts.clone();
-    for item in plan.appends().filter(|_| plan.misfits.is_empty()) {
+    for item in plan.appends().filter(|item| stored(item)) {
         *lists.entry(List::of(item.placement)).or_default() += 1;
     }
     lists

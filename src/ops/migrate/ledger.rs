@@ -1,6 +1,7 @@
 //! What became of each message of one voicemail box, counted once however often it was tried.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::voicemail::source_key::SourceKey;
 
@@ -53,7 +54,7 @@ impl Ledger {
     }
 
     /// Enters messages no plan came to hold, because the server could not be looked at.
-    pub fn enter_unreached(&mut self, candidates: &[Candidate]) {
+    pub fn enter_unreached(&mut self, candidates: &[Arc<Candidate>]) {
         for one in candidates {
             let unreached = (Fate::Pending, one.octets);
             self.fates.entry(one.key.clone()).or_insert(unreached);
@@ -126,6 +127,15 @@ impl Ledger {
     #[must_use]
     pub fn knows(&self, key: &SourceKey) -> bool {
         self.fates.contains_key(key)
+    }
+
+    /// Whether the server stored the message in this run.
+    #[must_use]
+    pub fn stored(&self, key: &SourceKey) -> bool {
+        matches!(
+            self.fates.get(key),
+            Some((Fate::Landed | Fate::Appended, _))
+        )
     }
 
     /// Adds up. A message that landed but was not read back is not done.

@@ -12,11 +12,12 @@ pub mod journal;
 pub mod ledger;
 pub mod plan;
 pub mod report;
+pub mod seen;
 pub mod source;
 pub mod verify;
 pub mod work;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
@@ -166,12 +167,16 @@ impl Migration<'_> {
     /// without messages is no loss.
     fn unreachable(&self, vmbox: VoicemailBox, why: &BoxError) -> BoxReport {
         let mut report = BoxReport::new(vmbox);
-        let entries = job::scan(self, &report.vmbox.clone(), &mut report, true);
+        let mut told = BTreeSet::new();
+        let entries = seen::scan(self, &report.vmbox.clone(), &mut report, &mut told).entries;
         report.counts.failed += entries.len() as u64;
         if report.complete() {
             return report;
         }
-        let messages = format!("{why}; {} messages stay in the spool", entries.len());
+        let messages = match entries.len() {
+            1 => format!("{why}; 1 message stays in the spool"),
+            n => format!("{why}; {n} messages stay in the spool"),
+        };
         report.error = Some(if matches!(why, BoxError::UnknownBox) {
             let place = report.vmbox.to_string();
             let notice = Notice::new(&catalogue::UNKNOWN_BOX, place, messages);

@@ -74,6 +74,17 @@ impl Counts {
     }
 }
 
+/// What a look at a spool directory shows besides its good messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Messages of which nothing can be used.
+    pub lost: u64,
+    /// Messages that are being recorded or changed.
+    pub waiting: u64,
+    /// What could not be read and is no message: a directory, a folder Asterisk is at work in.
+    pub errors: u64,
+}
+
 /// What became of one voicemail box.
 #[derive(Debug)]
 pub struct BoxReport {
@@ -91,8 +102,8 @@ pub struct BoxReport {
     pub lists: BTreeMap<List, u32>,
     /// Whether a session on its account was had.
     pub reached: bool,
-    /// Spool folders that could not be read because Asterisk was at work in them.
-    pub busy: u64,
+    /// The latest look at the spool; its messages are in `counts`.
+    pub look: Look,
 }
 
 impl BoxReport {
@@ -107,14 +118,21 @@ impl BoxReport {
             created: Vec::new(),
             lists: BTreeMap::new(),
             reached: false,
-            busy: 0,
+            look: Look::default(),
         }
+    }
+
+    /// Counts what a new look at the spool shows, instead of what the one before showed.
+    pub fn look_again(&mut self, look: Look) {
+        self.counts.failed = self.counts.failed + look.lost - self.look.lost;
+        self.counts.deferred = self.counts.deferred + look.waiting - self.look.waiting;
+        self.look = look;
     }
 
     /// Whether everything asked for is done.
     #[must_use]
     pub fn complete(&self) -> bool {
-        self.error.is_none() && self.busy == 0 && !self.counts.incomplete()
+        self.error.is_none() && self.look.errors == 0 && !self.counts.incomplete()
     }
 }
 
@@ -143,7 +161,7 @@ impl RunReport {
     pub fn add(&mut self, report: &BoxReport) {
         self.counts += report.counts;
         self.boxes += 1;
-        self.input_errors += report.busy;
+        self.input_errors += report.look.errors;
         self.failures.add(report.reached, report.error.as_ref());
     }
 

@@ -1,14 +1,14 @@
 //! From spool entries to candidates: the identity, the recording and the message of each.
 
 use std::collections::HashMap;
-use std::fmt::Display;
 use std::io::{self, Read};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use crate::ops::event::Event;
-use crate::spool::{AudioFile, FileStamp, SpoolEntry, open_regular};
+use crate::spool::{AudioFile, FileStamp, OpenError, SpoolEntry, open_regular};
 use crate::voicemail::compose::compose_for_caller;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::message::{HeaderValue, Voicemail};
@@ -59,16 +59,29 @@ enum Unfit {
     Failed(String),
     /// It changed while it was being read.
     Changed,
+    /// An earlier look of this run has dealt with it.
+    Known,
 }
 
-impl<E: Display> From<E> for Unfit {
-    fn from(error: E) -> Self {
+impl From<io::Error> for Unfit {
+    fn from(error: io::Error) -> Self {
         Self::Failed(error.to_string())
+    }
+}
+
+impl From<OpenError> for Unfit {
+    fn from(error: OpenError) -> Self {
+        if error.gone() {
+            Self::Changed
+        } else {
+            Self::Failed(error.to_string())
+        }
     }
 }
 
 /// Makes candidates of a box's entries; what cannot be one is told and counted.
 ///
+/// What an earlier look of this run has dealt with is left out; what changed then is looked at anew.
 /// Copies are numbered over the whole box before the selection is applied, so that a partial run
 /// gives every message the identity a full run gives it.
 pub fn candidates(
@@ -76,20 +89,23 @@ pub fn candidates(
     extension: &str,
     work: &mut Work<'_>,
     entries: Vec<SpoolEntry>,
-) -> Vec<Candidate> {
+) -> Vec<Arc<Candidate>> {
     work.rejected = Counts::default();
+    work.ledger.forget_deferred();
     let mut copies: HashMap<SourceKey, u32> = HashMap::new();
     let mut candidates = Vec::with_capacity(entries.len());
     for entry in entries {
-        if work.stop.asked() {
-            break;
-        }
         let wanted = migration
             .options
             .selection
             .takes_message(entry.folder, entry.origtime);
+        if work.stop.asked() {
+            // A later pass would count again what the first one has dealt with.
+            work.rejected.pending += u64::from(wanted && work.pass == 0);
+            continue;
+        }
         match candidate(migration, extension, work, &entry, &mut copies) {
-            Ok(candidate) if wanted => candidates.push(candidate),
+            Ok(candidate) if wanted => candidates.push(Arc::new(candidate)),
             Err(unfit) if wanted => reject(work, &entry, unfit),
             _ => {}
         }
@@ -98,20 +114,23 @@ pub fn candidates(
 }
 
 fn reject(work: &mut Work<'_>, entry: &SpoolEntry, unfit: Unfit) {
-    let reason = match unfit {
-        Unfit::Failed(reason) => {
-            work.rejected.failed += 1;
-            reason
-        }
-        Unfit::Changed => {
-            work.rejected.deferred += 1;
-            "changed while it was being read".to_owned()
-        }
-    };
-    let failure = Failure {
+    let failure = |reason| Failure {
         folder: entry.folder,
         number: entry.number,
         reason,
+    };
+    let failure = match unfit {
+        Unfit::Failed(reason) => {
+            work.rejected.failed += 1;
+            failure(reason)
+        }
+        Unfit::Changed => {
+            work.rejected.deferred += 1;
+            let reason = "it changed while it was being read".to_owned();
+            work.waiting.push(failure(reason));
+            return;
+        }
+        Unfit::Known => return,
     };
     if !work.failures.contains(&failure) {
         work.observer.event(&Event::Failed {
@@ -152,6 +171,9 @@ fn candidate(
     let copy = copies.entry(key_of(1)).or_default();
     *copy += 1;
     let key = key_of(*copy);
+    if work.ledger.knows(&key) {
+        return Err(Unfit::Known);
+    }
     let voicemail = voicemail(work, extension, entry, choice.file, &key)?;
     let composed = compose_for_caller(
         &voicemail,
@@ -225,12 +247,12 @@ fn digest(work: &mut Work<'_>, audio: &AudioFile) -> Result<AudioDigest, Unfit> 
         return Ok(known);
     }
     let (mut file, stamp) = open_regular(&audio.path, work.spool.root())?;
-    if stamp != audio.stamp {
+    if !stamp.same_content(&audio.stamp) {
         return Err(Unfit::Changed);
     }
     let mut hash = Sha256::new();
     copy(&mut file, &mut hash)?;
-    if FileStamp::of(&file.metadata()?) != stamp {
+    if !FileStamp::of(&file.metadata()?).same_content(&stamp) {
         return Err(Unfit::Changed);
     }
     let digest = AudioDigest(hash.finalize().into());

@@ -121,8 +121,8 @@ fn difference(
         if info.size != candidate.octets {
             return differs("size", &info.size, &candidate.octets);
         }
-        if info.internal_date != candidate.voicemail.origtime {
-            return differs("date", &info.internal_date, &candidate.voicemail.origtime);
+        if info.internal_date != item.internal_date {
+            return differs("date", &info.internal_date, &item.internal_date);
         }
         let wanted = item.flags();
         if (info.flags.seen, info.flags.flagged) != (wanted.seen, wanted.flagged) {

@@ -25,10 +25,14 @@ pub struct Work<'a> {
     pub ledger: Ledger,
     /// The messages that failed.
     pub failures: Vec<Failure>,
+    /// The messages that have to wait, as the latest look at the spool shows it.
+    pub waiting: Vec<Failure>,
     /// Entries that never became candidates.
     pub rejected: Counts,
     /// Batches sent so far.
     pub batch: u32,
+    /// Looks at the spool so far, but the first.
+    pub pass: u32,
     /// Whether to stop.
     pub stop: &'a Stop,
     /// Who is told.
@@ -51,17 +55,23 @@ impl Work<'_> {
         self.failures.push(failure);
     }
 
-    /// Leaves a message to the next look.
+    /// Leaves a message to the next look at the spool. Told only if that does not help.
     pub fn defer(&mut self, item: &PlanItem, reason: &str) {
         self.ledger.deferred(&item.candidate.key);
-        let failure = Failure {
+        self.waiting.push(Failure {
             folder: item.candidate.folder,
             number: item.candidate.number,
             reason: reason.to_owned(),
-        };
-        self.observer.event(&Event::Failed {
-            vmbox: self.vmbox,
-            failure: &failure,
         });
+    }
+
+    /// Names the messages that have to wait for another run.
+    pub fn tell_waiting(&self) {
+        for failure in &self.waiting {
+            self.observer.event(&Event::Failed {
+                vmbox: self.vmbox,
+                failure,
+            });
+        }
     }
 }

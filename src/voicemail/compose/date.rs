@@ -73,6 +73,12 @@ impl Moment {
         Self(timestamp.to_zoned_datetime(zone.zone.clone()))
     }
 
+    /// How far the zone is east of UTC at this moment, in seconds.
+    #[must_use]
+    pub fn utc_offset(&self) -> i32 {
+        self.0.offset().seconds()
+    }
+
     /// The value of a `Date` header.
     #[must_use]
     pub fn to_header(&self) -> String {
@@ -106,6 +112,7 @@ mod tests {
             at("America/New_York").to_header(),
             "Mon, 23 Nov 2026 04:58:28 -0500"
         );
+        assert_eq!(at("America/New_York").utc_offset(), -18_000);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::fmt;
 use secrecy::SecretString;
 
 use super::imapflags::{FlagsError, ImapFlags, MAX_USER};
+use super::mailbox::swallows_option;
 use super::origin::Setting;
 
 /// The longest `{server:port/imap/...}` Asterisk can pass on, in octets.
@@ -27,7 +28,8 @@ pub struct Account {
     pub imap_user: Option<String>,
     /// `authpassword` if set, else that of the first mailbox with this `imapuser`.
     pub password: Option<SecretString>,
-    /// Who logs in, where that is somebody else (`authuser`): the SASL authentication identity.
+    /// Who logs in, where that is somebody else (`authuser`): the SASL authentication identity. The
+    /// one that [`ImapFlags::auth_user`] may name stands there only.
     pub auth_user: Option<String>,
 }
 
@@ -40,7 +42,7 @@ pub enum AccountError {
     Server(String),
     /// The flags are invalid.
     Flags(FlagsError),
-    /// A user name is too long or holds `/`, `:`, braces or a quote.
+    /// A user name is too long, holds `/`, `:` or `}`, or begins with a quote.
     User(String),
     /// Server, flags and user together are longer than 255 octets.
     PrefixTooLong,
@@ -63,9 +65,26 @@ impl fmt::Display for AccountError {
 impl std::error::Error for AccountError {}
 
 impl Account {
+    /// Whose mail it is.
+    ///
+    /// # Errors
+    /// A sentence about the mailbox, without its subject. A name that swallowed another option is
+    /// not quoted: that may be the password.
+    pub fn user(&self) -> Result<&str, &'static str> {
+        match self.imap_user.as_deref() {
+            None => Err("has no imapuser in voicemail.conf, so Asterisk cannot log in for it"),
+            Some(user) if swallows_option(user) => {
+                Err("has an imapuser with a comma and another option in it: | separates options")
+            }
+            Some(user) => Ok(user),
+        }
+    }
+
     /// The port.
     pub fn port_number(&self) -> Result<u16, AccountError> {
-        let number = self.port.value.parse().ok().filter(|&port| port != 0);
+        // C's `strtoul` skips blanks in front; anything behind the number is refused.
+        let text = self.port.value.trim_ascii_start();
+        let number = text.parse().ok().filter(|&port| port != 0);
         number.ok_or_else(|| AccountError::Port(self.port.value.clone()))
     }
 
@@ -84,13 +103,19 @@ impl Account {
         }
         match self.imap_flags() {
             Err(error) => faults.push(AccountError::Flags(error)),
-            Ok(flags) if flags.auth_user.is_some() && self.auth_user != flags.auth_user => {
+            Ok(flags) if flags.auth_user.is_some() && self.auth_user.is_some() => {
                 faults.push(AccountError::Flags(FlagsError::AuthUserRepeated));
             }
             Ok(_) => {}
         }
         for user in self.imap_user.iter().chain(&self.auth_user) {
-            if user.len() > MAX_USER || user.contains(['/', ':', '{', '}', '"']) {
+            if swallows_option(user) {
+                let name = user.split(',').next().unwrap_or_default();
+                faults.push(AccountError::User(format!("{name},...")));
+            } else if user.len() > MAX_USER
+                || user.contains(['/', ':', '}'])
+                || user.starts_with('"')
+            {
                 faults.push(AccountError::User(user.clone()));
             }
         }

@@ -107,18 +107,14 @@ fn mailboxes(conf: &mut VoicemailConf, section: &Section, notices: &mut Notices)
             remark(&code::VALUE_CUT, "number is cut to 79 octets");
         }
         let key = conf.key(&vmbox);
-        if conf.by_name.contains_key(&key) {
-            remark(
-                &code::DUPLICATE_MAILBOX,
-                "defined before; this line is ignored",
-            );
+        if let Some(&first) = conf.by_name.get(&key) {
+            let what = duplicate(&conf.mailboxes[first], &vmbox);
+            remark(&code::DUPLICATE_MAILBOX, &what);
             continue;
         }
-        if ![number, &section.name]
-            .iter()
-            .all(|name| name.bytes().all(|b| b.is_ascii_graphic()))
-        {
-            remark(&code::ODD_NAME, "number or context is not printable ASCII");
+        if ![number, &section.name].iter().all(|name| is_plain(name)) {
+            let what = "number or context holds @, a blank or a character outside ASCII";
+            remark(&code::ODD_NAME, what);
         }
         let mailbox = Mailbox::parse(vmbox, entry, notices);
         let index = conf.mailboxes.len();
@@ -132,6 +128,25 @@ fn mailboxes(conf: &mut VoicemailConf, section: &Section, notices: &mut Notices)
         conf.by_name.insert(key, index);
         conf.mailboxes.push(mailbox);
     }
+}
+
+/// Why a mailbox does not count beside the first one with its number.
+fn duplicate(first: &Mailbox, vmbox: &VoicemailBox) -> String {
+    let place = &first.origin;
+    if first.vmbox.context.eq_ignore_ascii_case(&vmbox.context) {
+        format!("defined at {place} already; this line is ignored")
+    } else {
+        format!(
+            "searchcontexts=yes allows a number once, and {place} has defined {}; this line is \
+             ignored",
+            first.vmbox
+        )
+    }
+}
+
+/// Whether a name reads back from `number@context` and from a header.
+fn is_plain(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_graphic() && b != b'@')
 }
 
 /// Whether a name can be one directory below the spool.
@@ -156,6 +171,10 @@ fn check(conf: &VoicemailConf, notices: &mut Notices) {
             notices.at(&code::FOLDER_NOT_ASCII, place, message);
         }
     }
+    if !general.tz.value.is_empty() && conf.zone(&general.tz.value).is_none() {
+        let message = format!("tz {:?} is not in [zonemessages]", general.tz.value);
+        notices.about(&code::UNKNOWN_ZONE, &general.tz.origin, message);
+    }
     for mailbox in &conf.mailboxes {
         check_mailbox(conf, mailbox, notices);
         if conf.seen_by_imap_build(mailbox) {
@@ -170,8 +189,10 @@ fn check_mailbox(conf: &VoicemailConf, mailbox: &Mailbox, notices: &mut Notices)
         notices.at(row, &mailbox.origin, message);
     };
     let options = &mailbox.options;
-    let tag = options.tz.as_deref().unwrap_or(&conf.general.tz.value);
-    if !tag.is_empty() && conf.zone(tag).is_none() {
+    if let Some(tag) = options.tz.as_deref()
+        && !tag.is_empty()
+        && conf.zone(tag).is_none()
+    {
         let what = format!("tz {tag:?} is not in [zonemessages]");
         remark(&code::UNKNOWN_ZONE, &what);
     }
@@ -209,9 +230,17 @@ fn check_account(
     let own = own.map(ExposeSecret::expose_secret);
     let used = account.password.as_ref().map(ExposeSecret::expose_secret);
     let general = conf.general.authpassword.value.expose_secret();
-    if general.is_empty() && own.is_some() && used.is_some() && own != used {
-        let what = "its imappassword is not the one that is used";
-        remark(&code::PASSWORD_SHARED, what);
+    if general.is_empty()
+        && own.is_some()
+        && used.is_some()
+        && own != used
+        && let Some(first) = conf.first_with_user(mailbox)
+    {
+        let what = format!(
+            "its imappassword is not used, but that of {}, the first with this imapuser ({})",
+            first.vmbox, first.origin
+        );
+        remark(&code::PASSWORD_SHARED, &what);
     }
     let own_line = Origin::Line(mailbox.origin.clone());
     for fault in account.faults() {

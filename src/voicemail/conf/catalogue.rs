@@ -36,9 +36,9 @@ rows! {
     OPEN_COMMENT "VMC008" Error "block comment is never closed"
         "close it with --;";
     INCLUDE_BROKEN "VMC009" Error "rest of an included file is ignored because of this line"
-        "correct the line; Asterisk ignores the rest of the file too";
+        "correct the line; Asterisk ignores the rest of the file too, and all later files of a wildcard";
     FILE_UNREADABLE "VMC010" Error "included file cannot be read"
-        "give the user that runs vmimap permission to read it";
+        "let the user that runs vmimap read it; only regular files are read";
     NOT_INCLUDED "VMC011" Info "optional include found nothing"
         "";
     SECTION_REPEATED "VMC012" Warning "section of the same name is ignored by Asterisk"
@@ -63,8 +63,8 @@ rows! {
         "remove one of the lines";
     UNSAFE_NAME "VMC022" Error "name cannot be a directory name; the mailbox is skipped"
         "rename the mailbox or the context";
-    ODD_NAME "VMC023" Warning "name holds characters outside printable ASCII"
-        "rename it; headers and folders carry such names badly";
+    ODD_NAME "VMC023" Warning "name holds @, a blank or characters outside ASCII"
+        "rename it; headers, folders and EXTENSION@CONTEXT carry such names badly";
     STAR_PASSWORD "VMC024" Warning "mailbox password begins with *, which Asterisk calls invalid"
         "set another password";
     NOT_SEEN "VMC025" Warning "mailbox has no imap option, so Asterisk's IMAP build ignores it"
@@ -84,7 +84,7 @@ rows! {
     BAD_SERVER "VMC032" Error "imapserver cannot be used"
         "write the bare host name or address; put the port into imapport";
     BAD_USER "VMC033" Error "user name cannot be used by Asterisk's mail library"
-        "user names have at most 64 octets and none of / : { } \"";
+        "user names have at most 64 octets, none of / : } and no quote in front";
     NO_USER "VMC034" Warning "mailbox has imap options but no imapuser"
         "give it an imapuser";
     NO_PASSWORD "VMC035" Warning "no password is known for this imapuser"
@@ -97,6 +97,10 @@ rows! {
         "correct what is listed and look again";
     PASSWORD_SHARED "VMC039" Warning "imappassword is not used; the first mailbox with the imapuser decides"
         "write the same imappassword on all mailboxes with this imapuser";
+    OPTION_REPEATED "VMC040" Warning "option is given twice, and which one counts depends on Asterisk"
+        "keep one of the two; a template's lines stand before the section's own";
+    OPTION_SWALLOWED "VMC041" Warning "text that looks like an option is part of another field"
+        "write number => pin,name,email,pager,option=value|option=value, with all four commas";
 }
 
 /// The most remarks kept for one configuration: hostile input must not fill the memory.

@@ -54,7 +54,13 @@ impl fmt::Display for ConfError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable { path, source } => write!(f, "{}: {source}", path.display()),
-            Self::Syntax { place, fault } => write!(f, "{place}: {fault}"),
+            Self::Syntax {
+                place,
+                fault: fault @ (SyntaxFault::UnsupportedFilter | SyntaxFault::InheritsItself(_)),
+            } => write!(f, "{place}: {fault}"),
+            Self::Syntax { place, fault } => {
+                write!(f, "{place}: {fault}; Asterisk would refuse the whole file")
+            }
             Self::ExecRefused { place } => write!(
                 f,
                 "{place}: #exec runs a program, which is refused unless --allow-exec is given"
@@ -65,14 +71,8 @@ impl fmt::Display for ConfError {
     }
 }
 
-impl std::error::Error for ConfError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Unreadable { source, .. } => Some(source),
-            _ => None,
-        }
-    }
-}
+// The system's words are part of the text already: as a source they would be told twice.
+impl std::error::Error for ConfError {}
 
 /// A line that makes Asterisk stop reading the file it stands in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +85,8 @@ pub enum SyntaxFault {
     NothingToAddTo(String),
     /// `[section](base)` where no such base stands above.
     UnknownBase(String),
+    /// `[section](+,section)`: Asterisk copies for ever.
+    InheritsItself(String),
     /// `[section](+name=pattern)`: a filter this reader has no use for.
     UnsupportedFilter,
     /// A value before any section.
@@ -103,7 +105,10 @@ impl fmt::Display for SyntaxFault {
             Self::NoClosingBracket => f.write_str("section header without a closing ]"),
             Self::NoClosingParenthesis => f.write_str("section header without a closing )"),
             Self::NothingToAddTo(name) => {
-                write!(f, "section {name:?} is added to, but does not exist above")
+                write!(
+                    f,
+                    "section {name:?} is added to, but does not exist above, or as a template only"
+                )
             }
             Self::UnknownBase(name) => {
                 write!(
@@ -111,7 +116,13 @@ impl fmt::Display for SyntaxFault {
                     "section {name:?} is inherited from, but does not exist above"
                 )
             }
-            Self::UnsupportedFilter => f.write_str("section filter is not supported"),
+            Self::InheritsItself(name) => write!(
+                f,
+                "section {name:?} inherits from itself; Asterisk would never finish reading it"
+            ),
+            Self::UnsupportedFilter => f.write_str(
+                "section is chosen by a filter, (+name=pattern), which vmimap does not support",
+            ),
             Self::NoSection => f.write_str("value stands before any section"),
             Self::BadEscape => f.write_str("backslash escapes nothing"),
             Self::IncludeMissing(pattern) => {
@@ -121,7 +132,11 @@ impl fmt::Display for SyntaxFault {
                 )
             }
             Self::IncludeTooDeep(pattern) => {
-                write!(f, "included file {pattern:?} is more than 10 includes deep")
+                write!(
+                    f,
+                    "included file {pattern:?} is more than 10 includes deep; perhaps files include \
+                     each other in a circle"
+                )
             }
         }
     }

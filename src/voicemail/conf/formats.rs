@@ -27,10 +27,12 @@ const FORMATS: &[&[&str]] = &[
     &["ogg"],
     &["opus"],
     &["spx"],
+    &["spx16"],
+    &["spx32"],
     &["mp3"],
     &["siren7"],
     &["siren14"],
-    &["sln", "raw"],
+    &["sln", "slin", "raw"],
     &["sln12"],
     &["sln16"],
     &["sln24"],
@@ -44,13 +46,18 @@ const FORMATS: &[&[&str]] = &[
     &["h264"],
 ];
 
-/// The distinct known formats in order, as spelt, and the names that are not known.
+/// The most names Asterisk looks at (`AST_MAX_FORMATS`).
+const MAX_NAMES: usize = 10;
+
+/// The distinct known formats in order, as spelt, and the names that are not known or come too
+/// late to be looked at.
 #[must_use]
 pub fn reduce(text: &str) -> (Vec<String>, Vec<String>) {
     let mut rows = Vec::new();
     let (mut kept, mut unknown) = (Vec::new(), Vec::new());
-    for name in text.split('|') {
-        match FORMATS.iter().position(|names| names.contains(&name)) {
+    for (number, name) in text.split('|').enumerate() {
+        let row = FORMATS.iter().position(|names| names.contains(&name));
+        match row.filter(|_| number < MAX_NAMES) {
             Some(row) if rows.contains(&row) => {}
             Some(row) => {
                 rows.push(row);
@@ -73,5 +80,7 @@ mod tests {
         let (kept, unknown) = reduce("wav49 | gsm|nonsense");
         assert!(kept.is_empty());
         assert_eq!(unknown, ["wav49 ", " gsm", "nonsense"]);
+        assert_eq!(reduce("slin|raw|spx16").0, ["slin", "spx16"]);
+        assert_eq!(reduce("a|b|c|d|e|f|g|h|i|wav|gsm").0, ["wav"]);
     }
 }

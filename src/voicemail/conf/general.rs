@@ -5,6 +5,8 @@
 //!
 //! Source: `app_voicemail.c`, `actual_load_config`.
 
+use std::collections::HashMap;
+
 use secrecy::{ExposeSecret, SecretString};
 
 use super::catalogue::{self as code, Notices};
@@ -51,7 +53,7 @@ pub struct General {
     pub format: Setting<Vec<String>>,
     /// 0 to 9999; 0 takes greetings only.
     pub maxmsg: Setting<u32>,
-    /// Seconds; 0 is no limit.
+    /// Seconds; 0 is no limit. `maxmessage` is its old name.
     pub maxsecs: Setting<i32>,
     pub serveremail: Setting<String>,
     pub fromstring: Setting<String>,
@@ -81,7 +83,7 @@ struct Lookup<'a> {
 
 impl Lookup<'_> {
     fn entry(&self, name: &str) -> Option<&Entry> {
-        self.section?.last(name)
+        self.section?.first(name)
     }
 
     fn text(&mut self, name: &str, max: usize, default: &str) -> Setting<String> {
@@ -129,11 +131,13 @@ impl Lookup<'_> {
         };
         let (mut kept, unknown) = formats::reduce(&entry.value);
         for name in unknown {
-            let message = format!("format {name:?} is unknown and ignored");
+            let message = format!("format {name:?} is unknown, or beyond the tenth, and ignored");
             self.notices.at(&code::BAD_FORMAT, &entry.place, message);
         }
         if kept.is_empty() {
             kept.push("wav".to_owned());
+            let message = "no format that is known is left; Asterisk records wav";
+            self.notices.at(&code::BAD_FORMAT, &entry.place, message);
         }
         Setting::at(kept, &entry.place)
     }
@@ -142,14 +146,10 @@ impl Lookup<'_> {
 impl General {
     /// Reads the section; `None` is a file without one.
     pub(super) fn read(section: Option<&Section>, notices: &mut Notices) -> Self {
-        for entry in section.map_or(&[][..], |section| &section.entries) {
-            let key = entry.key.to_ascii_lowercase();
-            if !GENERAL_OPTIONS.contains(&key.as_str()) {
-                let message = format!("{} is not an option of [general]", entry.key);
-                notices.at(&code::UNKNOWN_OPTION, &entry.place, message);
-            }
-        }
+        remark(section.map_or(&[], |section| &section.entries), notices);
         let mut of = Lookup { section, notices };
+        let maxsecs = ["maxsecs", "maxmessage"];
+        let maxsecs = maxsecs.into_iter().find(|name| of.entry(name).is_some());
         let imapfolder = of.text("imapfolder", 63, "INBOX");
         let greetings = ["greetingfolder", "greetingsfolder"];
         let greetings = greetings.into_iter().find(|name| of.entry(name).is_some());
@@ -185,7 +185,7 @@ impl General {
                 None => Setting::default(MAX_MSG),
                 Some(entry) => Setting::at(max_msg(&entry, &entry.value, of.notices), &entry.place),
             },
-            maxsecs: of.number("maxsecs", 0, values::scan_int),
+            maxsecs: of.number(maxsecs.unwrap_or("maxsecs"), 0, values::scan_int),
             serveremail: of.text("serveremail", 79, "asterisk"),
             fromstring: of.text("fromstring", 99, ""),
             charset: of.text("charset", 31, "ISO-8859-1"),
@@ -248,6 +248,27 @@ impl General {
             charset shown; emaildateformat shown; emailsubject shown; emailbody text;
             pbxskip yes_no; tz shown; locale shown; searchcontexts yes_no; aliasescontext shown;
             userscontext shown; passwordlocation shown;
+        }
+    }
+}
+
+/// Remarks on options that are unknown or stand there twice.
+fn remark(entries: &[Entry], notices: &mut Notices) {
+    let mut first: HashMap<String, &Entry> = HashMap::new();
+    for entry in entries {
+        let key = entry.key.to_ascii_lowercase();
+        if !GENERAL_OPTIONS.contains(&key.as_str()) {
+            let message = format!("{} is not an option of [general]", entry.key);
+            notices.at(&code::UNKNOWN_OPTION, &entry.place, message);
+        } else if first.get(&key).is_some_and(|one| one.value != entry.value) {
+            let message = format!(
+                "{key} has another value at {}: Asterisk up to 22, and so vmimap, uses that one, \
+                 Asterisk 23 the last one",
+                first[&key].place
+            );
+            notices.at(&code::OPTION_REPEATED, &entry.place, message);
+        } else {
+            first.entry(key).or_insert(entry);
         }
     }
 }

@@ -12,9 +12,10 @@ use secrecy::SecretString;
 use super::catalogue::{self as code, Notices};
 use super::dialect::Entry;
 use super::general::{max_msg, unescape};
-use super::known::OTHER_MAILBOX_OPTIONS;
+use super::known::{OTHER_MAILBOX_OPTIONS, begins_with_imap_option, is_mailbox_option};
 use super::origin::Place;
 use super::values;
+use crate::voicemail::notice::CodeRow;
 use crate::voicemail::vmbox::VoicemailBox;
 
 /// The longest mailbox number Asterisk keeps, in octets; also the longest of most other texts.
@@ -86,6 +87,12 @@ impl Mailbox {
     /// Reads a line whose name has been accepted already.
     pub(super) fn parse(vmbox: VoicemailBox, entry: &Entry, notices: &mut Notices) -> Self {
         let mut fields = entry.value.splitn(5, ',');
+        let swallowed = entry.value.splitn(5, ',').take(4);
+        let swallowed = swallowed.zip(["password", "name", "e-mail", "pager"]);
+        let swallowed = swallowed
+            .filter(|(field, _)| field.split('|').any(begins_with_imap_option))
+            .map(|(_, name)| name)
+            .next();
         if fields.next().is_some_and(|pin| pin.starts_with('*')) {
             let message = format!("mailbox {vmbox}: password begins with *");
             notices.at(&code::STAR_PASSWORD, &entry.place, message);
@@ -95,13 +102,19 @@ impl Mailbox {
             entry,
             notices,
         };
+        if let Some(name) = swallowed {
+            line.remark(
+                &code::OPTION_SWALLOWED,
+                &format!("what stands in its {name} field looks like options; is a comma missing?"),
+            );
+        }
         let fullname = line.cut("fullname", fields.next().unwrap_or(""), MAX_TEXT);
         let email = fields.next().unwrap_or("").to_owned();
         let pager = line.cut("pager", fields.next().unwrap_or(""), MAX_TEXT);
         let mut options = MailboxOptions::default();
         if let Some(text) = fields.next() {
-            for option in text.split('|') {
-                line.option(option, &mut options);
+            for (option, number) in text.split('|').zip(1..) {
+                line.option(option, number, &mut options);
             }
         }
         Self {
@@ -132,15 +145,13 @@ impl Line<'_> {
     fn cut(&mut self, name: &str, text: &str, max: usize) -> String {
         let (kept, was_cut) = values::cut(text, max);
         if was_cut {
-            let message = format!("mailbox {}: {name} is cut to {max} octets", self.vmbox);
-            self.notices
-                .at(&code::VALUE_CUT, &self.entry.place, message);
+            self.remark(&code::VALUE_CUT, &format!("{name} is cut to {max} octets"));
         }
         kept.to_owned()
     }
 
-    /// Reads one `name=value`.
-    fn option(&mut self, mut text: &str, to: &mut MailboxOptions) {
+    /// Reads one `name=value`, the so-and-so-many-th of its line.
+    fn option(&mut self, mut text: &str, number: usize, to: &mut MailboxOptions) {
         // `options=name=value` is the same as `name=value`, however often.
         while let Some((name, rest)) = text.split_once('=')
             && name.eq_ignore_ascii_case("options")
@@ -149,11 +160,18 @@ impl Line<'_> {
         }
         let Some((name, value)) = text.split_once('=') else {
             if !text.is_empty() {
-                self.ignored("an option without an equals sign is ignored");
+                self.ignored(number, "without an equals sign");
             }
             return;
         };
         let name = name.to_ascii_lowercase();
+        if swallows_option(value) {
+            let what = format!(
+                "what follows a comma in its option {number} looks like another option, but is \
+                 part of this one; | separates options"
+            );
+            self.remark(&code::OPTION_SWALLOWED, &what);
+        }
         match name.as_str() {
             "imapuser" => to.imapuser = Some(self.cut(&name, value, MAX_TEXT)),
             "imappassword" | "imapsecret" => {
@@ -173,9 +191,20 @@ impl Line<'_> {
             }
             "emailbody" => to.emailbody = Some(unescape(&name, self.entry, value, self.notices)),
             "maxmsg" => to.maxmsg = Some(max_msg(self.entry, value, self.notices)),
-            "maxsecs" => to.maxsecs = self.max_secs(value),
-            _ if OTHER_MAILBOX_OPTIONS.contains(&name.as_str()) => {}
-            _ => self.ignored("an option Asterisk does not know is ignored"),
+            "maxsecs" | "maxmessage" => to.maxsecs = self.max_secs(value),
+            _ => match OTHER_MAILBOX_OPTIONS.iter().find(|(one, _)| *one == name) {
+                Some((_, 0)) => {}
+                Some((_, max)) => {
+                    self.cut(&name, value, *max);
+                }
+                None if is_mailbox_option(name.trim()) => {
+                    self.ignored(
+                        number,
+                        &format!("{} with blanks beside its name", name.trim()),
+                    );
+                }
+                None => self.ignored(number, "which Asterisk does not know"),
+            },
         }
     }
 
@@ -183,16 +212,27 @@ impl Line<'_> {
     fn max_secs(&mut self, value: &str) -> Option<i32> {
         let number = Some(values::atoi(value)).filter(|&number| number > 0);
         if number.is_none() {
-            let message = format!("mailbox {}: maxsecs is not above 0", self.vmbox);
-            self.notices
-                .at(&code::BAD_NUMBER, &self.entry.place, message);
+            self.remark(
+                &code::BAD_NUMBER,
+                "maxsecs is not above 0; the general one is used",
+            );
         }
         number
     }
 
-    fn ignored(&mut self, what: &str) {
-        let message = format!("mailbox {}: {what}", self.vmbox);
-        self.notices
-            .at(&code::IGNORED_OPTION, &self.entry.place, message);
+    /// The name of an option nobody knows may be half a password: its number must do.
+    fn ignored(&mut self, number: usize, what: &str) {
+        let what = format!("its option {number}, {what}, is ignored");
+        self.remark(&code::IGNORED_OPTION, &what);
     }
+
+    fn remark(&mut self, row: &CodeRow, what: &str) {
+        let message = format!("mailbox {}: {what}", self.vmbox);
+        self.notices.at(row, &self.entry.place, message);
+    }
+}
+
+/// Whether a value holds what was meant for another option, as in `imapuser=u,imappassword=p`.
+pub(super) fn swallows_option(value: &str) -> bool {
+    value.split(',').skip(1).any(begins_with_imap_option)
 }

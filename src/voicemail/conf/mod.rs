@@ -152,14 +152,12 @@ impl VoicemailConf {
         };
         let options = &mailbox.options;
         let flags = own(&options.imapflags, &self.general.imapflags);
-        let auth_user = filled(&self.general.authuser.value).map(str::to_owned);
-        let flagged = || ImapFlags::parse(&flags.value).ok()?.auth_user;
         Account {
             server: own(&options.imapserver, &self.general.imapserver),
             port: own(&options.imapport, &self.general.imapport),
             imap_user: options.imapuser.clone().filter(|user| !user.is_empty()),
             password: self.password(mailbox),
-            auth_user: auth_user.or_else(flagged),
+            auth_user: filled(&self.general.authuser.value).map(str::to_owned),
             flags,
         }
     }
@@ -168,12 +166,14 @@ impl VoicemailConf {
     fn password(&self, mailbox: &Mailbox) -> Option<SecretString> {
         let filled = |secret: &&SecretString| !secret.expose_secret().is_empty();
         let general = Some(&self.general.authpassword.value).filter(filled);
-        let first = || {
-            let user = mailbox.options.imapuser.as_deref()?.to_ascii_lowercase();
-            let first = &self.mailboxes[*self.by_user.get(&user)?];
-            first.options.imappassword.as_ref().filter(filled)
-        };
-        general.or_else(first).cloned()
+        let first = || self.first_with_user(mailbox)?.options.imappassword.as_ref();
+        general.or_else(|| first().filter(filled)).cloned()
+    }
+
+    /// The first mailbox with the same `imapuser`, in any case and on whatever server.
+    fn first_with_user(&self, mailbox: &Mailbox) -> Option<&Mailbox> {
+        let user = mailbox.options.imapuser.as_deref()?.to_ascii_lowercase();
+        self.by_user.get(&user).map(|&index| &self.mailboxes[index])
     }
 
     /// The IMAP folder of new, old and urgent messages. An empty one is INBOX to c-client.

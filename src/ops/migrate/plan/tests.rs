@@ -53,6 +53,7 @@ const RULES: Rules = Rules {
     maxmsg: 100,
     over_maxmsg: false,
     again: false,
+    now: 1000,
 };
 
 struct Case {
@@ -86,7 +87,7 @@ impl Case {
                     Home::ImapFolder => inbox(),
                     Home::Named(folder) => MailboxName::from_wire(folder.as_str()).unwrap(),
                 };
-                (one, placement, target, None)
+                (Arc::new(one), placement, target, None)
             })
             .collect();
         let mut holdings = self.holdings;
@@ -188,8 +189,28 @@ fn no_list_grows_beyond_maxmsg() {
         .filter(|item| matches!(item.action, Action::HoldBack(HoldBack::OverMaxmsg { .. })))
         .map(|item| item.candidate.number)
         .collect();
-    assert_eq!(held, [3, 21, 22, 23]);
-    assert_eq!(plan.callers_refused_at, Some(5));
+    // Two unheard and one old fill the box: the newest old ones wait, and so does Work's surplus.
+    assert_eq!(held, [1, 2, 3, 21, 22, 23]);
+    assert_eq!(plan.callers_refused_at, Some(3));
+}
+
+#[test]
+fn new_urgent_and_old_count_together_because_they_end_in_one_list() {
+    use VoicemailFolder::{Inbox, Old, Urgent};
+    let appended = |maxmsg| -> Vec<u32> {
+        let mut candidates: Vec<Candidate> =
+            (0..3).map(|n| candidate(Inbox, n, n.into())).collect();
+        candidates.extend((10..12).map(|n| candidate(Urgent, n, n.into())));
+        candidates.extend((20..22).map(|n| candidate(Old, n, n.into())));
+        let mut case = Case::of(candidates);
+        case.rules.maxmsg = maxmsg;
+        case.holdings.counts.insert(List::Old, 1);
+        let plan = case.plan();
+        plan.appends().map(|i| i.candidate.number).collect()
+    };
+    assert_eq!(appended(6), [0, 1, 2, 10, 11]);
+    assert_eq!(appended(7), [0, 1, 2, 10, 11, 20]);
+    assert_eq!(appended(8).len(), 7);
 }
 
 #[test]
@@ -202,9 +223,19 @@ fn over_maxmsg_appends_all_the_same() {
     case.rules = Rules {
         maxmsg: 3,
         over_maxmsg: true,
-        again: false,
+        ..RULES
     };
     assert_eq!(case.plan().appends().count(), 4);
+}
+
+#[test]
+fn a_time_to_come_is_stored_with_the_present_date() {
+    let case = Case::of(vec![
+        candidate(VoicemailFolder::Inbox, 0, 999),
+        candidate(VoicemailFolder::Inbox, 1, 1001),
+    ]);
+    let dates: Vec<i64> = case.plan().items.iter().map(|i| i.internal_date).collect();
+    assert_eq!(dates, [999, 1000]);
 }
 
 #[test]

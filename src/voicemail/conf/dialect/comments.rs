@@ -9,6 +9,8 @@
 //!
 //! Source: main/config.c, `config_text_file_load`.
 
+use crate::voicemail::conf::origin::Place;
+
 /// The deepest nesting Asterisk allows.
 const MAX_NESTED: usize = 128;
 
@@ -24,8 +26,8 @@ pub enum CommentFault {
 /// Where a run of lines stands with respect to block comments.
 #[derive(Debug, Default)]
 pub struct Comments {
-    /// Lines on which the open blocks began.
-    open: Vec<u32>,
+    /// Where the open blocks began; an earlier file of the same pattern, perhaps.
+    open: Vec<Place>,
     /// How far stray `--;`s have taken the depth below zero.
     below_zero: u32,
 }
@@ -36,13 +38,13 @@ impl Comments {
         self.below_zero > 0 || !self.open.is_empty()
     }
 
-    /// The line on which the innermost block that was never closed began.
-    pub fn unterminated(&self) -> Option<u32> {
-        self.open.last().copied()
+    /// Where the innermost block that is still open began.
+    pub fn unterminated(&self) -> Option<&Place> {
+        self.open.last()
     }
 
     /// What is left of a line, or `None` where all of it is comment.
-    pub fn strip(&mut self, line: &[u8], number: u32) -> (Option<Vec<u8>>, Option<CommentFault>) {
+    pub fn strip(&mut self, line: &[u8], place: &Place) -> (Option<Vec<u8>>, Option<CommentFault>) {
         let mut text = (!self.inside()).then(Vec::new);
         // A block opened on this line ends what was visible so far.
         let mut hidden = text.is_none();
@@ -70,7 +72,7 @@ impl Comments {
                 if self.below_zero > 0 {
                     self.below_zero -= 1;
                 } else if self.open.len() < MAX_NESTED {
-                    self.open.push(number);
+                    self.open.push(place.clone());
                 } else {
                     fault = Some(CommentFault::TooDeep);
                 }
@@ -110,12 +112,16 @@ fn memchr(line: &[u8], from: usize) -> Option<usize> {
 mod tests {
     use super::*;
 
+    fn line(number: u32) -> Place {
+        Place::new(std::path::Path::new("f"), number)
+    }
+
     fn stripped(lines: &[&str]) -> Vec<Option<String>> {
         let mut comments = Comments::default();
         lines
             .iter()
             .zip(1..)
-            .map(|(line, number)| comments.strip(line.as_bytes(), number).0)
+            .map(|(text, number)| comments.strip(text.as_bytes(), &line(number)).0)
             .map(|text| text.map(|text| String::from_utf8(text).unwrap()))
             .collect()
     }
@@ -157,16 +163,22 @@ mod tests {
             [Some("a=b--;c".into()), None, None, Some("f=g".into())]
         );
         let mut comments = Comments::default();
-        assert_eq!(comments.strip(b"a--;", 1).1, Some(CommentFault::Stray));
+        assert_eq!(
+            comments.strip(b"a--;", &line(1)).1,
+            Some(CommentFault::Stray)
+        );
         assert_eq!(comments.unterminated(), None);
     }
 
     #[test]
     fn nesting_has_a_limit() {
         let mut comments = Comments::default();
-        let line = b";--".repeat(MAX_NESTED);
-        assert_eq!(comments.strip(&line, 7).1, None);
-        assert_eq!(comments.strip(b";--", 8).1, Some(CommentFault::TooDeep));
-        assert_eq!(comments.unterminated(), Some(7));
+        let deep = b";--".repeat(MAX_NESTED);
+        assert_eq!(comments.strip(&deep, &line(7)).1, None);
+        assert_eq!(
+            comments.strip(b";--", &line(8)).1,
+            Some(CommentFault::TooDeep)
+        );
+        assert_eq!(comments.unterminated(), Some(&line(7)));
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! Source: main/config.c, `config_text_file_load` (`MY_GLOB_FLAGS` is `GLOB_NOMAGIC|GLOB_BRACE`).
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The most files one pattern may name.
@@ -13,22 +14,44 @@ const MAX_MATCHES: usize = 10_000;
 /// The most alternatives the braces of one pattern may make.
 const MAX_ALTERNATIVES: usize = 1_000;
 
-/// The files a pattern names, in Asterisk's order. A plain name is returned whether it exists or
-/// not; a pattern that matches nothing gives nothing.
-pub fn files(base: &Path, pattern: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for alternative in expand_braces(pattern) {
-        if alternative.contains(['*', '?', '[']) {
-            found.extend(matches(base, &alternative).take(MAX_MATCHES - found.len()));
-        } else if found.len() < MAX_MATCHES {
-            found.push(base.join(alternative));
-        }
-    }
-    found
+/// What a pattern names.
+#[derive(Debug, Default)]
+pub struct Named {
+    /// The files, in Asterisk's order.
+    pub files: Vec<PathBuf>,
+    /// Directories that could not be looked into, and why.
+    pub unreadable: Vec<(PathBuf, io::Error)>,
 }
 
-/// The existing files a glob pattern matches, sorted by name.
-fn matches(base: &Path, pattern: &str) -> impl Iterator<Item = PathBuf> {
+/// The files a pattern names. A plain name is returned whether it exists or not; a pattern that
+/// matches nothing gives nothing.
+pub fn files(base: &Path, pattern: &str) -> Named {
+    let mut named = Named::default();
+    for alternative in expand_braces(pattern) {
+        let wild = alternative.contains(['*', '?', '[']);
+        match wild.then(|| matches(base, &alternative)).flatten() {
+            Some(found) => {
+                for one in found.take(MAX_MATCHES.saturating_sub(named.files.len())) {
+                    match one {
+                        Ok(file) => named.files.push(file),
+                        Err(error) => {
+                            named
+                                .unreadable
+                                .push((error.path().to_owned(), error.into()));
+                        }
+                    }
+                }
+            }
+            None if named.files.len() < MAX_MATCHES => named.files.push(base.join(alternative)),
+            None => {}
+        }
+    }
+    named
+}
+
+/// The existing files a glob pattern matches, sorted by name; `None` is text that is no pattern
+/// after all, such as `[` without `]`, which glob(3) takes as it stands.
+fn matches(base: &Path, pattern: &str) -> Option<glob::Paths> {
     let options = glob::MatchOptions {
         case_sensitive: true,
         require_literal_separator: true,
@@ -40,10 +63,7 @@ fn matches(base: &Path, pattern: &str) -> impl Iterator<Item = PathBuf> {
         let base = glob::Pattern::escape(&base.to_string_lossy());
         format!("{base}/{}", single_stars(pattern))
     };
-    glob::glob_with(&full, options)
-        .into_iter()
-        .flatten()
-        .filter_map(Result::ok)
+    glob::glob_with(&full, options).ok()
 }
 
 /// `**` has no meaning of its own for Asterisk; for the glob crate it would walk whole trees.
@@ -135,7 +155,7 @@ mod tests {
             std::fs::write(dir.path().join(name), "").unwrap();
         }
         let names = |pattern| {
-            let found = files(dir.path(), pattern).into_iter();
+            let found = files(dir.path(), pattern).files.into_iter();
             let name = |path: PathBuf| path.strip_prefix(dir.path()).unwrap().display().to_string();
             found.map(name).collect::<Vec<_>>().join(" ")
         };
@@ -144,5 +164,6 @@ mod tests {
         assert_eq!(names("{c.txt,[ab].conf}"), "c.txt a.conf b.conf");
         assert_eq!(names("missing.conf"), "missing.conf");
         assert_eq!(names("missing*.conf"), "");
+        assert_eq!(names("a[b.conf"), "a[b.conf");
     }
 }

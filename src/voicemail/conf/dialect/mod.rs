@@ -83,11 +83,12 @@ pub struct Section {
 }
 
 impl Section {
-    /// The last entry with this key in any case: the one that counts.
+    /// The first entry with this key in any case: the one that counts for Asterisk up to 22
+    /// (`ast_variable_retrieve`), even where a template's line is followed by the section's own.
     #[must_use]
-    pub fn last(&self, key: &str) -> Option<&Entry> {
+    pub fn first(&self, key: &str) -> Option<&Entry> {
         let same = |entry: &&Entry| entry.key.eq_ignore_ascii_case(key);
-        self.entries.iter().rfind(same)
+        self.entries.iter().find(same)
     }
 }
 

@@ -22,6 +22,8 @@ const MAX_LINE: usize = 8191;
 const MAX_LEVEL: u32 = 11;
 /// The most files opened for one configuration, however they include each other.
 const MAX_FILES: u32 = 20_000;
+/// Asterisk's buffer for the name of an included file, without the NUL.
+const MAX_FILE_NAME: usize = 255;
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// Why reading a file ends early.
@@ -51,6 +53,9 @@ struct Run {
     comments: Comments,
     /// The section values go to; an index into the sections.
     section: Option<usize>,
+    /// Whether one of the files was opened: Asterisk counts lines on through all of them, and so
+    /// takes only the first file's first line for the first.
+    begun: bool,
 }
 
 /// The state of reading one configuration.
@@ -86,7 +91,7 @@ impl<'a> Reader<'a> {
         };
         let file = open(path).map_err(unreadable)?;
         let mut run = self.start_run();
-        match self.lines(&mut BufReader::new(file), path.into(), &mut run, true)? {
+        match self.lines(&mut BufReader::new(file), path.into(), &mut run)? {
             None => Ok(self.sections.into_document()),
             Some((place, fault)) => Err(ConfError::Syntax { place, fault }),
         }
@@ -96,6 +101,7 @@ impl<'a> Reader<'a> {
         Run {
             comments: Comments::default(),
             section: self.sections.current(),
+            begun: false,
         }
     }
 
@@ -107,7 +113,7 @@ impl<'a> Reader<'a> {
         self.level += 1;
         let mut run = self.start_run();
         let mut outcome = Outcome::Nothing;
-        for (index, path) in include::files(&self.base, pattern).into_iter().enumerate() {
+        for path in self.named(pattern, from) {
             self.files += 1;
             if self.files > MAX_FILES {
                 return Err(too_large(from, "20000 included files"));
@@ -122,9 +128,7 @@ impl<'a> Reader<'a> {
                 }
             };
             let mut input = BufReader::new(file);
-            if let Some((place, fault)) =
-                self.lines(&mut input, path.into(), &mut run, index == 0)?
-            {
+            if let Some((place, fault)) = self.lines(&mut input, path.into(), &mut run)? {
                 // Asterisk forgets to come back up a level here, and so fewer includes remain.
                 return Ok(Outcome::Faulty(place, fault));
             }
@@ -134,14 +138,29 @@ impl<'a> Reader<'a> {
         Ok(outcome)
     }
 
+    /// The files an include pattern names, with a remark on what could not be looked into.
+    fn named(&mut self, pattern: &str, from: &Place) -> Vec<PathBuf> {
+        if self.base.join(pattern).as_os_str().len() > MAX_FILE_NAME {
+            let message =
+                format!("name of the included file is longer than {MAX_FILE_NAME} octets");
+            self.notices.at(&code::VALUE_CUT, from, message);
+        }
+        let named = include::files(&self.base, pattern);
+        for (directory, error) in named.unreadable {
+            let message = format!("{}: {error}", directory.display());
+            self.notices.at(&code::FILE_UNREADABLE, from, message);
+        }
+        named.files
+    }
+
     /// Reads all lines of one file; gives back the line Asterisk would give up on.
     fn lines(
         &mut self,
         input: &mut dyn BufRead,
         file: Arc<Path>,
         run: &mut Run,
-        first_of_run: bool,
     ) -> Result<Option<(Place, SyntaxFault)>, ConfError> {
+        let first_of_run = !std::mem::replace(&mut run.begun, true);
         let mut place = Place::new(file, 0);
         let mut line = Vec::new();
         let mut fault = None;
@@ -153,10 +172,15 @@ impl<'a> Reader<'a> {
                 Err(Halt::All(error)) => return Err(error),
             }
         }
-        if let Some(line) = run.comments.unterminated() {
-            place.line = line;
-            let message = "block comment that begins here is still open at the end of the file";
-            self.notices.at(&code::OPEN_COMMENT, &place, message);
+        if let Some(begin) = run.comments.unterminated() {
+            let end = if begin.file == place.file {
+                "the file".to_owned()
+            } else {
+                format!("{}, which it hides too", place.file.display())
+            };
+            let message =
+                format!("block comment that begins here is still open at the end of {end}");
+            self.notices.at(&code::OPEN_COMMENT, begin, message);
         }
         Ok(fault)
     }
@@ -210,7 +234,7 @@ impl<'a> Reader<'a> {
                 self.notices.at(&code::LATE_BOM, place, message);
             }
         }
-        let (text, fault) = run.comments.strip(line, place.line);
+        let (text, fault) = run.comments.strip(line, place);
         if let Some(fault) = fault {
             let message = match fault {
                 CommentFault::Stray => {
@@ -231,7 +255,8 @@ impl<'a> Reader<'a> {
         let text = if let Ok(text) = std::str::from_utf8(octets) {
             Cow::Borrowed(text)
         } else {
-            let message = "line is not UTF-8 and is taken for ISO 8859-1";
+            let message = "line is not UTF-8 and is taken for ISO 8859-1; a name or password in it \
+                           goes to the server as UTF-8, while Asterisk sends its octets as they are";
             self.notices.at(&code::NOT_UTF8, place, message);
             Cow::Owned(octets.iter().map(|&octet| char::from(octet)).collect())
         };
@@ -249,15 +274,15 @@ impl<'a> Reader<'a> {
 
     /// Handles `#include`, `#tryinclude` and `#exec`.
     fn directive(&mut self, text: &str, place: &Place) -> Result<(), Halt> {
-        let (word, argument) = match text.split_once(|c: char| c <= ' ' || !c.is_ascii()) {
-            Some((word, argument)) => (word, unquote(strip(argument))),
-            None => (text, ""),
-        };
+        let (word, argument) = text
+            .split_once(|c: char| c <= ' ' || !c.is_ascii())
+            .unwrap_or((text, ""));
+        let argument = Some(strip(argument)).filter(|argument| !argument.is_empty());
         let known = ["include", "tryinclude", "exec"];
         let known = known
             .into_iter()
             .find(|name| word.eq_ignore_ascii_case(name));
-        let Some(word) = known.filter(|_| !argument.is_empty()) else {
+        let Some((word, argument)) = known.zip(argument.map(unquote)) else {
             let message = match known {
                 Some(word) => format!("#{word} needs an argument"),
                 None => format!("directive #{word} is not known"),
@@ -266,7 +291,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         };
         if word == "exec" {
-            return Ok(self.exec(argument, place)?);
+            return self.exec(argument, place);
         }
         let fault = match self.include(argument, place)? {
             Outcome::Read => return Ok(()),
@@ -287,12 +312,17 @@ impl<'a> Reader<'a> {
     }
 
     /// Runs a program and reads what it says.
-    fn exec(&mut self, command: &str, place: &Place) -> Result<(), ConfError> {
+    fn exec(&mut self, command: &str, place: &Place) -> Result<(), Halt> {
         if !self.options.allow_exec {
-            return Err(ConfError::ExecRefused {
-                place: place.clone(),
-            });
+            let place = place.clone();
+            return Err(ConfError::ExecRefused { place }.into());
         }
+        // Its output is a file like any other to Asterisk, and may include and run on.
+        if self.level == MAX_LEVEL {
+            let output = "output of #exec".to_owned();
+            return Err(Halt::File(SyntaxFault::IncludeTooDeep(output)));
+        }
+        self.level += 1;
         let output =
             exec::run(command, self.options.exec_timeout, self.octets_left).map_err(|reason| {
                 ConfError::Exec {
@@ -307,10 +337,13 @@ impl<'a> Reader<'a> {
         }
         let mut run = self.start_run();
         let name = PathBuf::from(format!("{place}: output"));
-        let fault = self.lines(&mut output.text.as_slice(), name.into(), &mut run, true)?;
-        if let Some((at, fault)) = fault {
-            self.notices
-                .at(&code::INCLUDE_BROKEN, &at, fault.to_string());
+        let fault = self.lines(&mut output.text.as_slice(), name.into(), &mut run)?;
+        match fault {
+            Some((at, fault)) => {
+                self.notices
+                    .at(&code::INCLUDE_BROKEN, &at, fault.to_string());
+            }
+            None => self.level -= 1,
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::reader::{Halt, strip, too_large};
 use super::{Document, Entry, Section};
 use crate::voicemail::conf::catalogue::{self as code, Notices};
-use crate::voicemail::conf::error::SyntaxFault;
+use crate::voicemail::conf::error::{ConfError, SyntaxFault};
 use crate::voicemail::conf::origin::Place;
 use crate::voicemail::conf::values::cut;
 
@@ -20,6 +20,8 @@ const MAX_ENTRIES: usize = 1_000_000;
 const MAX_SECTIONS: usize = 100_000;
 /// The longest value that `+=` may build, in octets.
 const MAX_VALUE: usize = 32 * 1024;
+/// The most entries all `+=` lines together may look at: each looks through its whole section.
+const MAX_SCANNED: usize = 200_000_000;
 
 /// All sections read so far.
 #[derive(Default)]
@@ -27,10 +29,9 @@ pub(super) struct Sections {
     list: Vec<Section>,
     /// Sections by lower-case name, in order.
     by_name: HashMap<String, Vec<usize>>,
-    /// The last entry of each key, made only for sections in which `+=` is used.
-    last_entry: HashMap<usize, HashMap<Arc<str>, usize>>,
     current: Option<usize>,
     entries: usize,
+    scanned: usize,
 }
 
 impl Sections {
@@ -126,14 +127,19 @@ impl Sections {
                 "" => (true, false),
                 "TEMPLATES=include" => (true, true),
                 "TEMPLATES=restrict" => (false, true),
-                _ => return Err(Halt::File(SyntaxFault::UnsupportedFilter)),
+                // Asterisk may well find a section by it: nothing to go on with, wherever it stands.
+                _ => {
+                    let (place, fault) = (place.clone(), SyntaxFault::UnsupportedFilter);
+                    return Err(ConfError::Syntax { place, fault }.into());
+                }
             };
             let qualifies = |s: &Section| if s.template { templates } else { plain };
             let Some(index) = self.find(name, qualifies) else {
                 return Err(Halt::File(SyntaxFault::NothingToAddTo(name.to_owned())));
             };
             if target.is_none() {
-                self.last_entry.remove(&index);
+                // At once: includes start here even if the rest of the header is at fault.
+                self.current = Some(index);
                 self.list[index].template |= section.template;
                 self.list[index].entries.append(&mut section.entries);
             }
@@ -143,13 +149,14 @@ impl Sections {
         let Some(base) = self.find(item, |_| true) else {
             return Err(Halt::File(SyntaxFault::UnknownBase(item.to_owned())));
         };
+        if *target == Some(base) && !self.list[base].entries.is_empty() {
+            let (place, fault) = (place.clone(), SyntaxFault::InheritsItself(item.to_owned()));
+            return Err(ConfError::Syntax { place, fault }.into());
+        }
         self.count(self.list[base].entries.len(), place)?;
         let inherited = self.list[base].entries.clone();
         match *target {
-            Some(index) => {
-                self.last_entry.remove(&index);
-                self.list[index].entries.extend(inherited);
-            }
+            Some(index) => self.list[index].entries.extend(inherited),
             None => section.entries.extend(inherited),
         }
         Ok(())
@@ -220,7 +227,8 @@ impl Sections {
         )
     }
 
-    /// Appends to the last value of the same name, or makes a new one.
+    /// Appends to the last value of the same name, or makes a new one. What the result replaces is
+    /// the first line of that name, in any case, which holds the same value, as Asterisk does it.
     fn add_to_value(
         &mut self,
         section: usize,
@@ -230,20 +238,25 @@ impl Sections {
         notices: &mut Notices,
     ) -> Result<(), Halt> {
         let entries = &mut self.list[section].entries;
-        let last = self.last_entry.entry(section).or_insert_with(|| {
-            let keys = entries.iter().enumerate();
-            keys.map(|(index, entry)| (Arc::clone(&entry.key), index))
-                .collect()
-        });
-        let Some(&index) = last.get(key) else {
+        self.scanned = self.scanned.saturating_add(entries.len());
+        if self.scanned > MAX_SCANNED {
+            return Err(too_large(place, "can be looked through for += lines").into());
+        }
+        let Some(last) = entries.iter().rfind(|entry| *entry.key == *key).cloned() else {
             return self.push(section, key, strip(more), false, place, notices);
         };
-        let entry = &mut entries[index];
-        if entry.value.len() + more.len() > MAX_VALUE {
+        if last.value.len() + more.len() > MAX_VALUE {
             return Err(too_large(place, "32 KiB in one value").into());
         }
-        entry.value = strip(&[&*entry.value, more].concat()).into();
-        entry.place = place.clone();
+        let replaced = entries.iter_mut().find(|entry| {
+            entry.key.eq_ignore_ascii_case(key)
+                && (last.value.is_empty() || entry.value.eq_ignore_ascii_case(&last.value))
+        });
+        if let Some(entry) = replaced {
+            entry.key = last.key;
+            entry.value = strip(&[&*last.value, more].concat()).into();
+            entry.place = place.clone();
+        }
         Ok(())
     }
 
@@ -266,11 +279,7 @@ impl Sections {
         }
         self.count(1, place)?;
         let key: Arc<str> = key.into();
-        let entries = &mut self.list[section].entries;
-        if let Some(last) = self.last_entry.get_mut(&section) {
-            last.insert(Arc::clone(&key), entries.len());
-        }
-        entries.push(Entry {
+        self.list[section].entries.push(Entry {
             key,
             value: value.into(),
             place: place.clone(),

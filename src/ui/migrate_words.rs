@@ -1,0 +1,280 @@
+//! The words of a migration for people: plan lines, table cells, the closing sentence.
+//!
+//! Values in, text out; nothing is printed here. Lines about one message fit 80 columns.
+
+use crate::ops::migrate::plan::{Action, BoxPlan, Held, List, Octets, PlanItem, Skip};
+use crate::ops::migrate::report::{BoxReport, Counts, Look, RunReport};
+
+use super::table::Column;
+
+/// `4123@default: 11 to append (5 new, 2 old, 1 urgent, 1 Work), 74 KiB; 3 already there`
+pub(super) fn plan_line(plan: &BoxPlan) -> String {
+    let mut lists: std::collections::BTreeMap<List, u32> = std::collections::BTreeMap::new();
+    let (mut verify, mut there, mut removed, mut held) = (0_u64, 0_u64, 0_u64, 0_u64);
+    for item in &plan.items {
+        match &item.action {
+            Action::Append => *lists.entry(List::of(item.placement)).or_default() += 1,
+            Action::Verify(_) => verify += 1,
+            Action::Skip(Skip::AlreadyThere(_)) => there += 1,
+            Action::Skip(Skip::RemovedSince) => removed += 1,
+            Action::HoldBack(_) => held += 1,
+        }
+    }
+    let appends: u32 = lists.values().sum();
+    let mut parts = Vec::new();
+    if appends > 0 {
+        let lists: Vec<String> = lists
+            .iter()
+            .map(|(list, n)| format!("{n} {list}"))
+            .collect();
+        let more = if plan.later { " more" } else { "" };
+        parts.push(format!(
+            "{appends}{more} to append ({}), {}",
+            lists.join(", "),
+            Octets(plan.octets())
+        ));
+    } else if plan.items.is_empty() && plan.aside == Look::default() {
+        parts.push("no messages".to_owned());
+    } else {
+        parts.push("nothing to append".to_owned());
+    }
+    let mut part = |n: u64, what: &str| {
+        if n > 0 {
+            parts.push(format!("{n} {what}"));
+        }
+    };
+    part(there, "already there");
+    part(verify, "there, to be read back");
+    part(
+        removed,
+        "removed by their owner since (--again appends them anew)",
+    );
+    part(held, "held back");
+    part(plan.aside.lost, "unusable");
+    part(plan.aside.waiting, "still changing");
+    if plan.aside.errors > 0 {
+        parts.push("not everything could be read".to_owned());
+    }
+    if !plan.create.is_empty() {
+        let names: Vec<String> = plan.create.iter().map(ToString::to_string).collect();
+        parts.push(format!("creates {}", names.join(", ")));
+    }
+    format!("{}: {}", plan.vmbox, parts.join("; "))
+}
+
+/// `  INBOX/msg0003  -> INBOX           2026-11-23T09:52:41Z   1s WAV 5.8 KiB append`
+pub(super) fn item_line(item: &PlanItem) -> String {
+    let candidate = &item.candidate;
+    let voicemail = &candidate.voicemail;
+    let when = jiff::Timestamp::from_second(voicemail.origtime).map_or_else(
+        |_| voicemail.origtime.to_string(),
+        |moment| moment.to_string(),
+    );
+    let flags = match (item.placement.seen, item.placement.flagged) {
+        (true, _) => " \\Seen",
+        (_, true) => " \\Flagged",
+        _ => "",
+    };
+    let elsewhere = |held: &Held| {
+        if held.folder == item.target {
+            String::new()
+        } else {
+            format!(", in {}", held.folder)
+        }
+    };
+    let action = match &item.action {
+        Action::Append => "append".to_owned(),
+        Action::Verify(held) => format!("verify{}", elsewhere(held)),
+        Action::Skip(Skip::AlreadyThere(held)) => format!("there{}", elsewhere(held)),
+        Action::Skip(Skip::RemovedSince) => "removed since".to_owned(),
+        Action::HoldBack(why) => why.to_string(),
+    };
+    format!(
+        "  {:<14} -> {:<15} {when} {:>3}s {:<3} {:>7} {action}",
+        format!("{}/msg{:04}", candidate.folder, candidate.number),
+        format!("{}{flags}", item.target),
+        voicemail.duration,
+        voicemail.format.extension(),
+        Octets(candidate.octets).to_string(),
+    )
+}
+
+pub(super) fn columns(dry_run: bool) -> Vec<Column> {
+    let numeric = |title| Column {
+        title,
+        numeric: true,
+    };
+    let mut columns = vec![Column {
+        title: "Mailbox",
+        numeric: false,
+    }];
+    columns.push(numeric(if dry_run { "To append" } else { "Appended" }));
+    columns.extend([numeric("There"), numeric("Not done"), numeric("Size")]);
+    columns.push(Column {
+        title: "Asterisk will count",
+        numeric: false,
+    });
+    columns
+}
+
+/// A name short enough for a table: one of 255 characters would push every row off the screen.
+fn shortened(name: &str) -> String {
+    const LONGEST: usize = 40;
+    if name.chars().count() <= LONGEST {
+        return name.to_owned();
+    }
+    let kept: String = name.chars().take(LONGEST - 1).collect();
+    format!("{kept}…")
+}
+
+fn not_done(counts: &Counts) -> u64 {
+    counts.failed + counts.held_back + counts.deferred + counts.pending
+}
+
+pub(super) fn cells(report: &BoxReport) -> Vec<String> {
+    let counts = &report.counts;
+    let lists: Vec<String> = report
+        .lists
+        .iter()
+        .filter(|(_, n)| **n > 0)
+        .map(|(list, n)| format!("{n} {list}"))
+        .collect();
+    vec![
+        shortened(&report.vmbox.to_string()),
+        counts.appended.to_string(),
+        counts.skipped.to_string(),
+        match not_done(counts) {
+            0 if report.look.errors > 0 => "?".to_owned(),
+            n => n.to_string(),
+        },
+        Octets(counts.octets).to_string(),
+        if lists.is_empty() {
+            "-".to_owned()
+        } else {
+            lists.join(", ")
+        },
+    ]
+}
+
+pub(super) fn total(run: &RunReport) -> Vec<String> {
+    vec![
+        plural(run.boxes, "mailbox", "mailboxes"),
+        run.counts.appended.to_string(),
+        run.counts.skipped.to_string(),
+        not_done(&run.counts).to_string(),
+        Octets(run.counts.octets).to_string(),
+        String::new(),
+    ]
+}
+
+/// `1 message`, `2 messages`.
+fn plural(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The one sentence that says how it went.
+pub(super) fn closing_line(run: &RunReport, dry_run: bool, run_id: Option<&str>) -> String {
+    let counts = &run.counts;
+    let line = match (dry_run, counts.appended) {
+        (true, 0) => "Dry run: no message would be appended; nothing was sent.".to_owned(),
+        (true, n) => {
+            let messages = plural(n, "message", "messages");
+            format!("Dry run: {messages} would be appended; nothing was sent.")
+        }
+        (false, 0) if !run.complete() => "No message was appended.".to_owned(),
+        (false, 0) => "Nothing to append; no message was sent.".to_owned(),
+        (false, n) if run.unverified => {
+            let messages = plural(n, "message", "messages");
+            format!("{messages} appended, not read back (--no-verify).")
+        }
+        (false, n) => format!(
+            "{} appended and read back.",
+            plural(n, "message", "messages")
+        ),
+    };
+    let mut left = Vec::new();
+    let mut part = |n: u64, what: &str| {
+        if n > 0 {
+            left.push(format!("{n} {what}"));
+        }
+    };
+    let boxes = |n: u64| if n == 1 { "mailbox" } else { "mailboxes" };
+    part(counts.failed, "failed");
+    part(counts.held_back, "held back");
+    part(counts.deferred, "still changing");
+    part(counts.pending, "not reached");
+    let failed = run.failures.boxes();
+    part(failed, &format!("{} not finished", boxes(failed)));
+    part(
+        run.boxes_left,
+        &format!("{} not begun", boxes(run.boxes_left)),
+    );
+    part(
+        run.input_errors,
+        if run.input_errors == 1 {
+            "input error"
+        } else {
+            "input errors"
+        },
+    );
+    let mut sentences = vec![line];
+    if run.interrupted.is_some() && !left.is_empty() {
+        sentences.push("Interrupted; the next run goes on from here.".to_owned());
+    }
+    if !left.is_empty() {
+        sentences.push(format!("Incomplete: {}.", left.join(", ")));
+    }
+    if counts.removed > 0 {
+        sentences.push(format!(
+            "{} removed by their owners since; left alone.",
+            counts.removed
+        ));
+    }
+    sentences.extend(run_id.map(|id| format!("Run {id}.")));
+    sentences.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::voicemail::vmbox::VoicemailBox;
+
+    #[test]
+    fn an_incomplete_run_never_says_that_there_was_nothing_to_do() {
+        let mut run = RunReport::default();
+        let line = |run: &RunReport| closing_line(run, false, None);
+        assert_eq!(line(&run), "Nothing to append; no message was sent.");
+        run.counts.pending = 2;
+        assert_eq!(
+            line(&run),
+            "No message was appended. Incomplete: 2 not reached."
+        );
+        run.interrupted = Some(2);
+        assert_eq!(
+            line(&run),
+            "No message was appended. Interrupted; the next run goes on from here. \
+             Incomplete: 2 not reached."
+        );
+    }
+
+    #[test]
+    fn a_plan_line_says_what_the_plan_leaves_out() {
+        let mut plan = BoxPlan::empty(VoicemailBox::new("1", "a"));
+        assert_eq!(plan_line(&plan), "1@a: no messages");
+        plan.aside = Look {
+            lost: 2,
+            waiting: 1,
+            errors: 1,
+        };
+        assert_eq!(
+            plan_line(&plan),
+            "1@a: nothing to append; 2 unusable; 1 still changing; not everything could be read"
+        );
+    }
+
+    #[test]
+    fn a_long_name_does_not_widen_the_table() {
+        assert_eq!(shortened("4123@default"), "4123@default");
+        assert_eq!(shortened(&"é".repeat(300)).chars().count(), 40);
+    }
+}
