@@ -1,6 +1,8 @@
 //! One file a verb: its flags beside its `run`, which only connects `ops` with `ui`.
 
 pub mod config;
+pub mod doctor;
+pub mod list;
 pub mod migrate;
 pub mod provision;
 pub mod quota;

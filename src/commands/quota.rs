@@ -43,8 +43,8 @@ could be asked.";
 /// Show how full the accounts are, and whose mail fills them
 ///
 /// For each mailbox and quota root: used, limit, percent, messages, how much of it is voicemail, and
-/// how many minutes of speech fit before callers are refused. What Asterisk counts against maxmsg is
-/// counted with its own searches.
+/// how many minutes of speech fit before callers are refused. Messages are counted against maxmsg as
+/// Asterisk's own searches find them.
 ///
 /// Asterisk refuses a caller only when a limit is reached. A message that is larger than what is left
 /// is recorded, refused by the server and lost, while the caller hears that it was saved; and of
@@ -85,7 +85,7 @@ struct Look {
     #[arg(short, long, value_name = "PERCENT", default_value = "90", value_parser = percent)]
     crit: u64,
 
-    /// Do not work out the voicemail share; no folder is listed then
+    /// Do not work out the voicemail share, for which every voicemail folder is listed
     #[arg(long)]
     no_share: bool,
 

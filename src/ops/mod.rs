@@ -5,13 +5,16 @@
 
 pub mod account;
 pub mod crosstalk;
+pub mod doctor;
 pub mod error;
 pub mod event;
 pub mod failures;
 pub mod fleet;
 pub mod folders;
+pub mod in_order;
 pub mod index;
 pub mod lane;
+pub mod list;
 pub mod lock;
 pub mod migrate;
 pub mod octets;

@@ -4,7 +4,10 @@
 //! names is passed through [`sanitize`] on its way out, so that nobody's caller id can move the
 //! administrator's cursor.
 
+pub mod doctor;
 pub mod json;
+pub mod list;
+pub mod list_json;
 pub mod metrics;
 pub mod migrate;
 pub mod migrate_json;
@@ -22,6 +25,7 @@ pub mod remarks;
 pub mod sanitize;
 pub mod sheet;
 pub mod table;
+pub mod waiting;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};

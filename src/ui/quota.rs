@@ -89,27 +89,22 @@ fn shape<'a>(rows: &[Row<'_>], formats: &'a [AudioFormat]) -> Shape<'a> {
 }
 
 fn heads(shape: &Shape<'_>) -> Vec<Head> {
-    let shown = |wanted: bool, name, title| {
-        if wanted {
-            Head::text(name, title).optional()
-        } else {
-            Head::file_only(name)
-        }
-    };
     let mut heads = vec![
         Head::text("mailbox", "Mailbox"),
         Head::file_only("account"),
-        shown(shape.roots, "root", "Root"),
+        Head::text("root", "Root").spare(1).shown_if(shape.roots),
         Head::file_only("root_shown_at"),
-        shown(shape.resources, "resource", "Limit on"),
+        Head::text("resource", "Limit on")
+            .spare(2)
+            .shown_if(shape.resources),
         Head::number("used", "Used"),
         Head::number("limit", "Limit"),
         Head::number("percent", "%"),
-        Head::number("messages", "Msgs").optional(),
-        Head::number("voicemail_messages", "VM").optional(),
+        Head::number("messages", "Msgs").spare(3),
+        Head::number("voicemail_messages", "VM").spare(4),
         Head::number("voicemail_octets", "Voicemail"),
         Head::file_only("other_messages"),
-        Head::number("other_octets", "Other").optional(),
+        Head::number("other_octets", "Other").spare(5),
         Head::file_only("new"),
         Head::file_only("urgent"),
         Head::file_only("old"),
@@ -119,7 +114,7 @@ fn heads(shape: &Shape<'_>) -> Vec<Head> {
         Head::file_only("room_format"),
     ];
     for format in shape.formats.iter().skip(1) {
-        heads.push(Head::number(format.extension(), format.extension()).optional());
+        heads.push(Head::number(format.extension(), format.extension()).spare(6));
     }
     heads.extend([
         Head::file_only("room_octets"),

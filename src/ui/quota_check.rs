@@ -104,7 +104,7 @@ pub fn nagios(ui: &Ui, report: &Report, thresholds: Thresholds) -> Exit {
     nagios::write(ui, SERVICE, status, &text, &perf(report, thresholds));
     match status {
         Status::Ok => Exit::Done,
-        bad => Exit::Check(bad.code()),
+        bad => Exit::Nagios(bad.code()),
     }
 }
 
@@ -160,7 +160,7 @@ fn perf(report: &Report, thresholds: Thresholds) -> Vec<Perf> {
 #[must_use]
 pub fn unknown(ui: &Ui, why: &str) -> Exit {
     nagios::write(ui, SERVICE, Status::Unknown, why, &[]);
-    Exit::Check(Status::Unknown.code())
+    Exit::Nagios(Status::Unknown.code())
 }
 
 /// `95.0 % may lose`.
