@@ -170,6 +170,10 @@ fn set_as_admin(kept: &'static str, answer: fn(&mut Talk, &str)) -> Ran {
             told(talk, kept);
         }),
     ]);
+    run_as_admin(server)
+}
+
+fn run_as_admin(server: Server) -> Ran {
     let dir = tempfile::tempdir().unwrap();
     let conf = dir.path().join("voicemail.conf");
     std::fs::write(
@@ -217,4 +221,35 @@ fn an_ok_that_changes_nothing_is_found_out_by_reading_back() {
 fn a_change_whose_answer_never_came_counts_when_it_is_seen_to_be_there() {
     let ran = set_as_admin(AFTER, |_, _| {}).status(0);
     assert_eq!(ran.count("set"), 1);
+}
+
+#[test]
+fn limits_that_changed_since_they_were_shown_are_left_alone() {
+    let login = |limits: &'static str| -> scripted::Script {
+        Box::new(move |talk: &mut Talk| {
+            admin(talk);
+            overview(talk);
+            told(talk, limits);
+            let rest = String::from_utf8_lossy(&talk.rest()).into_owned();
+            assert!(!rest.contains("SETQUOTA"), "{rest}");
+        })
+    };
+    let server = Server::sequence(vec![login(BEFORE), login("STORAGE 38 50")]);
+    let ran = run_as_admin(server).status(3);
+    let said = "its limits have changed since they were shown; now: STORAGE 50 KiB";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
+#[test]
+fn an_administrator_without_a_password_is_told_so_before_anything_is_sent() {
+    let site = site();
+    let ran = site
+        .quota(&["set", "1@default", "--storage", "1M", "--as-admin", "cyrus"])
+        .run()
+        .status(1);
+    assert!(
+        ran.stderr.contains("no password is known for cyrus"),
+        "{}",
+        ran.stderr
+    );
 }
