@@ -3,7 +3,7 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
-use crate::commands::{config, doctor, list, migrate, provision, tenant};
+use crate::commands::{config, doctor, list, migrate, provision, quota, tenant};
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::{Color, Ui, Volume};
@@ -40,6 +40,7 @@ pub enum Verb {
     Provision(provision::Args),
     Migrate(migrate::Args),
     List(list::Args),
+    Quota(quota::Args),
     Config(config::Args),
 }
 
@@ -84,6 +85,7 @@ pub fn run() -> Exit {
         Verb::Provision(args) => provision::run(args, &cli.global, &settings, &ui),
         Verb::Migrate(args) => migrate::run(args, &cli.global, &settings, &ui),
         Verb::List(args) => list::run(args, &cli.global, &settings, &ui),
+        Verb::Quota(args) => quota::run(args, &cli.global, &settings, &ui),
         Verb::Config(args) => config::run(args, &cli.global, &settings, &ui),
     };
     let exit = result.unwrap_or_else(|error| {

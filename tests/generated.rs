@@ -68,6 +68,7 @@ fn findings() -> String {
         ("Doctor", vmimap::ops::doctor::catalogue::CATALOGUE),
         ("Provisioning", vmimap::ops::provision::catalogue::CATALOGUE),
         ("List", vmimap::ops::list::catalogue::CATALOGUE),
+        ("Quota", vmimap::ops::quota::catalogue::CATALOGUE),
     ] {
         write!(
             text,

@@ -5,4 +5,6 @@ pub mod doctor;
 pub mod list;
 pub mod migrate;
 pub mod provision;
+pub mod quota;
+pub mod quota_set;
 pub mod tenant;

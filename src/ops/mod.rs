@@ -19,5 +19,6 @@ pub mod lock;
 pub mod migrate;
 pub mod octets;
 pub mod provision;
+pub mod quota;
 pub mod select;
 pub mod stop;
