@@ -3,7 +3,7 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
-use crate::commands::{audit, config, list, migrate, provision, tenant};
+use crate::commands::{audit, config, doctor, list, migrate, provision, quota, tenant};
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::{Color, Ui, Volume};
@@ -36,9 +36,11 @@ pub struct Cli {
 #[allow(clippy::large_enum_variant)] // made once, never moved about
 #[allow(missing_docs)] // a comment here would take the place of the verb's own help
 pub enum Verb {
+    Doctor(doctor::Args),
     Provision(provision::Args),
     Migrate(migrate::Args),
     List(list::Args),
+    Quota(quota::Args),
     Audit(audit::Args),
     Config(config::Args),
 }
@@ -80,9 +82,11 @@ pub fn run() -> Exit {
     };
     let ui = Ui::new(volume, settings.color.value);
     let result = match &cli.verb {
+        Verb::Doctor(args) => doctor::run(args, &cli.global, &settings, &ui),
         Verb::Provision(args) => provision::run(args, &cli.global, &settings, &ui),
         Verb::Migrate(args) => migrate::run(args, &cli.global, &settings, &ui),
         Verb::List(args) => list::run(args, &cli.global, &settings, &ui),
+        Verb::Quota(args) => quota::run(args, &cli.global, &settings, &ui),
         Verb::Audit(args) => audit::run(args, &cli.global, &settings, &ui),
         Verb::Config(args) => config::run(args, &cli.global, &settings, &ui),
     };

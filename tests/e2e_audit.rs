@@ -141,3 +141,112 @@ fn what_asterisk_wrote_is_clean_but_for_the_copies_its_phone_made() {
     assert_eq!(before, after, "nothing is touched, no \\Seen set");
     assert_eq!(audit(&conf).run().status(0).summary()["findings"], 6);
 }
+
+/// A voicemail as Asterisk writes it, for a mailbox, with one recorded second of GSM.
+fn voicemail(extension: &str, context: &str, id: u32) -> String {
+    let genuine = fs::read_to_string(fixture("genuine-imap/u7-INBOX-2.eml")).unwrap();
+    let mut message = String::new();
+    for line in genuine.split_inclusive("\r\n") {
+        let replaced = match line.split_once(": ").map(|(name, _)| name) {
+            Some("X-Asterisk-VM-Extension") => format!("X-Asterisk-VM-Extension: {extension}\r\n"),
+            Some("X-Asterisk-VM-Context") => format!("X-Asterisk-VM-Context: {context}\r\n"),
+            Some("Message-ID") => format!("Message-ID: <test-{id}@x>\r\n"),
+            Some("X-Asterisk-VM-Message-ID") => format!("X-Asterisk-VM-Message-ID: 1-{id:08x}\r\n"),
+            _ => line.to_owned(),
+        };
+        message.push_str(&replaced);
+    }
+    message
+}
+
+const DATE: &str = "\"23-Nov-2026 09:59:16 +0000\"";
+
+fn put(server: &Dovecot, user: &str, folder: &str, flags: &str, message: &str) {
+    let mut raw = server.raw(user);
+    raw.command(&format!("CREATE {folder}"));
+    raw.append(folder, flags, DATE, message.as_bytes()).ok();
+}
+
+#[test]
+fn faults_are_found_where_they_lie_and_ordinary_mail_is_passed_over() {
+    let server = server(&["a", "b"]);
+    let sound = |id| voicemail("100", "default", id);
+    let name = "X-Asterisk-VM-Caller-ID-Name";
+    let nameless: String = sound(1)
+        .split_inclusive("\r\n")
+        .filter(|line| !line.starts_with(name))
+        .collect();
+    put(
+        &server,
+        "a",
+        "INBOX",
+        "()",
+        "Subject: private\r\n\r\nhello\r\n",
+    );
+    put(&server, "a", "INBOX", "()", &nameless); // UID 2
+    let no_parameter = sound(2).replace("; name=\"msg0000.WAV\"\r\n", "\r\n");
+    put(&server, "a", "INBOX", "()", &no_parameter);
+    put(&server, "a", "INBOX", "(\\Deleted)", &sound(3));
+    put(&server, "a", "INBOX", "()", &sound(4));
+    put(&server, "a", "INBOX", "()", &sound(4)); // UID 6: twice
+    put(&server, "a", "Urgent", "()", &sound(5));
+    put(&server, "a", "INBOX", "()", &voicemail("999", "default", 6)); // UID 7
+    put(&server, "a", "INBOX", "()", &voicemail("200", "sales", 7));
+    let pcm = sound(8).replace("msg0000.WAV", "msg0000.wav");
+    put(&server, "a", "INBOX", "()", &pcm); // UID 9
+    let unnamed = sound(9).replace("X-Asterisk-VM-Context: default\r\n", "");
+    put(&server, "a", "INBOX", "()", &unnamed); // UID 10
+    let encapsulated = format!(
+        "X-Asterisk-VM-Context: default\r\nX-Asterisk-VM-Extension: 100\r\n{name}: A\r\n\
+         X-Asterisk-VM-Orig-time: 1795427956\r\nContent-Type: message/rfc822\r\n\r\n{}",
+        sound(10)
+    );
+    put(&server, "a", "INBOX", "()", &encapsulated); // UID 11
+    let lines = format!(
+        "[default]\n{}[sales]\n{}",
+        line("100", "a"),
+        line("200", "b")
+    );
+    let (_dir, conf) = conf(&server, "", &lines);
+    let ran = audit(&conf).arg("--audio").run().status(4);
+    let found: Vec<(String, u64)> = findings(&ran)
+        .into_iter()
+        .map(|(code, _, folder, uid)| (format!("{code} {folder}"), uid))
+        .filter(|(place, _)| !place.starts_with("VMA069") && !place.starts_with("VMA065"))
+        .collect();
+    let expected = [
+        ("VMA001 INBOX", 2),
+        ("VMA002 INBOX", 3),
+        ("VMA003 INBOX", 11),
+        ("VMA013 INBOX", 9),
+        ("VMA050 INBOX", 10),
+        ("VMA051 INBOX", 8),
+        ("VMA052 Urgent", 1),
+        ("VMA053 INBOX", 4),
+        ("VMA063 INBOX", 6),
+        ("VMA070 INBOX", 7),
+    ];
+    assert_eq!(
+        found,
+        expected.map(|(place, uid)| (place.to_owned(), uid)),
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(ran.count("other_mail"), 1);
+    // Rules can be chosen and left out, by code and by harm.
+    let only = audit(&conf)
+        .args(&["--rule", "crash", "--ignore", "vma002"])
+        .run()
+        .status(4);
+    assert_eq!(
+        codes(&only),
+        [("VMA001".to_owned(), 1), ("VMA003".to_owned(), 1)].into()
+    );
+    let none = audit(&conf).args(&["--rule", "privacy"]).run().status(0);
+    assert_eq!(none.summary()["findings"], 0);
+    // A mailbox in another account does not pay for its neighbours' faults.
+    assert_eq!(
+        codes(&audit(&conf).arg("200@sales").run().status(0)),
+        BTreeMap::new()
+    );
+}

@@ -18,7 +18,6 @@ use crate::settings::Settings;
 use crate::spool::{Spool, SpoolError};
 use crate::ui::audit::{self as view, JsonView, TextView};
 use crate::ui::{Ui, json, nagios, remarks};
-use crate::voicemail::notice::Severity;
 
 const DEFAULT_SPOOL: &str = "/var/spool/asterisk/voicemail";
 /// The longest list of accounts that is read, in octets.
@@ -138,7 +137,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         Err(error) if args.nagios => {
             let text = format!("{error:#}");
             nagios::write(ui, view::SERVICE, nagios::Status::Unknown, &text, &[]);
-            Ok(Exit::Check(nagios::Status::Unknown.code()))
+            Ok(Exit::Nagios(nagios::Status::Unknown.code()))
         }
         outcome => outcome,
     }
@@ -151,7 +150,9 @@ fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyh
     let accounts = args.accounts.as_deref().map(accounts).transpose()?;
     let notices = &tenant.conf.notices;
     if global.json {
-        notices.iter().for_each(|notice| json::notice(ui, notice));
+        for notice in notices {
+            json::notice(ui, notice);
+        }
     } else if !args.nagios {
         remarks::show(notices, ui);
     }
@@ -181,11 +182,10 @@ fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyh
         now: jiff::Timestamp::now().as_second(),
     };
     let mut report = audit.run(boxes);
-    let broken = notices.iter().filter(|one| one.severity == Severity::Error);
-    report.input_errors = broken.count() as u64;
+    report.input_errors = tenant.conf.losses();
     let exit = exit_of(&report);
     if args.nagios {
-        return Ok(Exit::Check(view::nagios(ui, &report).code()));
+        return Ok(Exit::Nagios(view::nagios(ui, &report).code()));
     }
     if global.json {
         by_json.finish(&report, exit);

@@ -11,7 +11,7 @@ use crate::ops::list::{BoxListing, Lister, Options, RunListing, catalogue};
 use crate::settings::Settings;
 use crate::ui::list::{self, ListView};
 use crate::ui::{Ui, json, list_json};
-use crate::voicemail::notice::{Notice, Severity};
+use crate::voicemail::notice::Notice;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -98,8 +98,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         }
     };
     let mut run = lister.run(boxes, &mut sink);
-    let broken = |notice: &&Notice| notice.severity == Severity::Error;
-    run.errors += tenant.conf.notices.iter().filter(broken).count() as u64;
+    run.errors += tenant.conf.losses();
     let exit = exit_of(&run);
     if global.json {
         list_json::finish(ui, &run, &tenant.selection, ignored, exit);

@@ -2,7 +2,10 @@
 
 pub mod audit;
 pub mod config;
+pub mod doctor;
 pub mod list;
 pub mod migrate;
 pub mod provision;
+pub mod quota;
+pub mod quota_set;
 pub mod tenant;

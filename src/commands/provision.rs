@@ -146,7 +146,8 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         observer,
         told: Mutex::default(),
     };
-    let report = work.run(boxes);
+    let mut report = work.run(boxes);
+    report.input_errors = tenant.conf.losses();
     let exit = exit_of(&report);
     if global.json {
         json.finish(&report, args.dry_run, exit);

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod audit;
 pub mod crosstalk;
+pub mod doctor;
 pub mod error;
 pub mod event;
 pub mod failures;
@@ -19,5 +20,6 @@ pub mod lock;
 pub mod migrate;
 pub mod octets;
 pub mod provision;
+pub mod quota;
 pub mod select;
 pub mod stop;

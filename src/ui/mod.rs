@@ -5,6 +5,7 @@
 //! administrator's cursor.
 
 pub mod audit;
+pub mod doctor;
 pub mod json;
 pub mod list;
 pub mod list_json;
@@ -14,12 +15,18 @@ pub mod migrate_json;
 mod migrate_words;
 pub mod nagios;
 pub mod progress;
+pub mod prompt;
 pub mod provision;
 pub mod provision_json;
+pub mod quota;
+pub mod quota_check;
+pub mod quota_json;
+pub mod quota_set;
 pub mod remarks;
 pub mod sanitize;
 pub mod sheet;
 pub mod table;
+pub mod waiting;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};

@@ -287,6 +287,11 @@ fn closing_line(run: &RunReport, dry_run: bool) -> String {
         "mailboxes not finished",
     );
     part(run.boxes_left, "mailbox not begun", "mailboxes not begun");
+    part(
+        run.input_errors,
+        "error in voicemail.conf",
+        "errors in voicemail.conf",
+    );
     if left.is_empty() {
         return done;
     }

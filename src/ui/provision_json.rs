@@ -41,6 +41,7 @@ impl<'a> JsonView<'a> {
             "mailboxes_failed": run.failures.boxes(),
             "mailboxes_collided": run.collisions,
             "mailboxes_left": run.boxes_left,
+            "input_errors": run.input_errors,
             "complete": run.complete(),
             "interrupted": run.interrupted,
             "exit": exit.code(),

@@ -101,6 +101,8 @@ pub enum Cell {
     Text(String),
     /// A count.
     Count(u64),
+    /// A count out of so many: `12/100` in a table, the count alone in a file.
+    Of(u64, u64),
     /// Octets.
     Octets(u64),
     /// Tenths of a percent.
@@ -143,6 +145,7 @@ impl Cell {
             Self::Nothing => "-".to_owned(),
             Self::Text(text) => text.clone(),
             Self::Count(n) => n.to_string(),
+            Self::Of(n, most) => format!("{n}/{most}"),
             Self::Octets(n) => Octets(*n).to_string(),
             Self::PerMille(n) => format!("{}.{} %", n / 10, n % 10),
             Self::Seconds(n) if *n >= 3600 => {
@@ -158,7 +161,7 @@ impl Cell {
         match self {
             Self::Nothing => String::new(),
             Self::Text(text) => text.clone(),
-            Self::Count(n) | Self::Octets(n) | Self::Seconds(n) => n.to_string(),
+            Self::Count(n) | Self::Of(n, _) | Self::Octets(n) | Self::Seconds(n) => n.to_string(),
             Self::PerMille(n) => format!("{}.{}", n / 10, n % 10),
             Self::Moment(second) => moment(*second, utc),
             Self::AtLeast(known) => known.for_files(utc),
@@ -323,6 +326,7 @@ mod tests {
         for (cell, people, file) in [
             (Cell::Nothing, "-", ""),
             (Cell::Octets(2048), "2.0 KiB", "2048"),
+            (Cell::Of(12, 100), "12/100", "12"),
             (Cell::PerMille(987), "98.7 %", "98.7"),
             (Cell::Seconds(3725), "1:02:05", "3725"),
             (Cell::Seconds(65), "1:05", "65"),

@@ -225,7 +225,7 @@ pub fn item(message: &dyn MessageSource) -> AppendItem<'_> {
             seen: true,
             ..Flags::default()
         },
-        internal_date: 1_233_858_690,
+        internal_date: Some(1_233_858_690),
         utc_offset: 0,
         message,
     }

@@ -27,14 +27,14 @@ impl Audit<'_> {
             let Ok(account) = Account::of(self.conf, mailbox, &self.options.overrides) else {
                 continue; // reported as a failure, in the account's turn
             };
-            let user = account.user().to_owned();
+            let name = account.user().to_owned();
             if let Some(accounts) = self.accounts.as_ref().filter(|_| asked)
-                && !accounts.contains(&user)
+                && !accounts.contains(&name)
             {
-                let text = format!("imapuser {user:?}");
+                let text = format!("imapuser {name:?}");
                 found.push(about(&code::NO_SUCH_ACCOUNT, Some(&mailbox.vmbox), text));
             }
-            used.insert(user);
+            used.insert(name);
         }
         let unused = self.accounts.iter().flatten();
         for account in unused.filter(|account| !used.contains(*account)) {

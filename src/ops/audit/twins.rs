@@ -101,8 +101,8 @@ fn copies(
     is_imapfolder: &dyn Fn(u32) -> bool,
     found: &mut Vec<Twin>,
 ) {
-    let in_imapfolder = |at: &&usize| is_imapfolder(traces[**at].shelf);
-    let Some(original) = group.iter().find(in_imapfolder).or(group.first()) else {
+    let first_choice = |at: &&usize| is_imapfolder(traces[**at].shelf);
+    let Some(original) = group.iter().find(first_choice).or(group.first()) else {
         return;
     };
     let mut first_of: BTreeMap<u32, usize> = BTreeMap::from([(traces[*original].shelf, *original)]);

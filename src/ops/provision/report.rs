@@ -166,6 +166,8 @@ pub struct RunReport {
     pub failures: Failures,
     /// Boxes that were not begun because the run was interrupted.
     pub boxes_left: u64,
+    /// What of voicemail.conf is not known; more mailboxes may stand there.
+    pub input_errors: u64,
     /// The signal that ended the run early.
     pub interrupted: Option<u8>,
 }
@@ -185,6 +187,7 @@ impl RunReport {
         self.failures.boxes() == 0
             && self.collisions == 0
             && self.boxes_left == 0
+            && self.input_errors == 0
             && !self.counts.incomplete()
     }
 

@@ -104,7 +104,9 @@ impl<'a> TextView<'a> {
         let mut sheet = Sheet::new(&heads());
         for ((_, code, whose), (count, rows)) in held.rows {
             let hidden = count - rows.len() as u64;
-            rows.into_iter().for_each(|row| sheet.push(row));
+            for row in rows {
+                sheet.push(row);
+            }
             if hidden > 0 {
                 sheet.push(more(code, &whose, hidden));
             }

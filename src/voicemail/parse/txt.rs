@@ -62,10 +62,9 @@ pub fn txt_loss(view: &AsteriskHeaders) -> TxtLoss {
     let mut read = |line: &[u8], header| {
         let left = comments.strip(line, &place).0;
         match left {
-            None => loss.hidden.push(header),
             Some(left) if left.trim_ascii() == unescaped(line).trim_ascii() => {}
             Some(left) if left.contains(&b'=') => loss.cut.push(header),
-            Some(_) => loss.hidden.push(header),
+            _ => loss.hidden.push(header),
         }
     };
     read(&caller, VmHeader::CallerIdName);

@@ -183,10 +183,10 @@ impl Book {
         }
     }
 
-    fn note(&mut self, shelf: usize, uid: Uid, mailbox: Option<usize>, fault: Fault) {
+    fn note(&mut self, folder: usize, uid: Uid, mailbox: Option<usize>, fault: Fault) {
         self.notes.push(Note {
             rule: fault.rule,
-            shelf: Some(shelf),
+            shelf: Some(folder),
             uid: Some(uid),
             mailbox,
             found: fault.found,
@@ -221,10 +221,10 @@ impl Book {
     }
 
     /// The UIDs of the voicemails in a folder.
-    pub fn voicemails(&self, shelf: usize) -> Vec<Uid> {
+    pub fn voicemails(&self, folder: usize) -> Vec<Uid> {
         let there = self.traces.iter();
         there
-            .filter(|trace| trace.shelf as usize == shelf)
+            .filter(|trace| trace.shelf as usize == folder)
             .map(|trace| trace.uid)
             .collect()
     }
@@ -232,13 +232,13 @@ impl Book {
     /// Notes what is wrong with a recording.
     pub fn heard(
         &mut self,
-        shelf: usize,
+        folder: usize,
         uid: Uid,
         digest: Option<AudioDigest>,
         faults: Vec<Fault>,
     ) {
         self.recordings += 1;
-        let mailbox = self.trace(shelf, uid).and_then(|trace| {
+        let mailbox = self.trace(folder, uid).and_then(|trace| {
             if let Some(digest) = &digest {
                 trace.set_audio(digest);
             }
@@ -247,34 +247,34 @@ impl Book {
         for fault in faults {
             // An empty recording was found by its size already.
             let known = self.notes.iter().rev().any(|note| {
-                (note.rule, note.shelf, note.uid) == (fault.rule, Some(shelf), Some(uid))
+                (note.rule, note.shelf, note.uid) == (fault.rule, Some(folder), Some(uid))
             });
             if !known {
-                self.note(shelf, uid, mailbox.map(|at| at as usize), fault);
+                self.note(folder, uid, mailbox.map(|at| at as usize), fault);
             }
         }
     }
 
     /// Traces stand in the order in which the server told them: ascending by UID, as a rule.
-    fn trace(&mut self, shelf: usize, uid: Uid) -> Option<&mut Trace> {
-        let shelf = u32::try_from(shelf).ok()?;
+    fn trace(&mut self, folder: usize, uid: Uid) -> Option<&mut Trace> {
+        let folder = u32::try_from(folder).ok()?;
         let key = |trace: &Trace| (trace.shelf, trace.uid);
-        let sorted = self.traces.binary_search_by_key(&(shelf, uid), key);
+        let sorted = self.traces.binary_search_by_key(&(folder, uid), key);
         let found = sorted.ok().or_else(|| {
             let mut all = self.traces.iter();
-            all.position(|trace| key(trace) == (shelf, uid))
+            all.position(|trace| key(trace) == (folder, uid))
         })?;
         self.traces.get_mut(found)
     }
 
     /// Notes a message that is there and was not given.
-    pub fn not_delivered(&mut self, shelf: usize, uid: Uid) {
-        let mailbox = self.trace(shelf, uid).and_then(|trace| trace.owner);
+    pub fn not_delivered(&mut self, folder: usize, uid: Uid) {
+        let mailbox = self.trace(folder, uid).and_then(|trace| trace.owner);
         self.refused
             .push(format!("message {uid} was not given by the server"));
         self.notes.push(Note {
             rule: &code::NOT_READ,
-            shelf: Some(shelf),
+            shelf: Some(folder),
             uid: Some(uid),
             mailbox: mailbox.map(|at| at as usize),
             found: "the server did not give the message".to_owned(),

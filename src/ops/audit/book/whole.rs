@@ -93,8 +93,8 @@ impl Book {
         let boxes = self.boxes();
         for talk in crosstalk::among(audit.conf, &boxes) {
             let at = |vmbox: &VoicemailBox| boxes.iter().position(|one| one == vmbox);
-            let (sees, seen) = (at(talk.sees), at(talk.seen));
-            let asked = [sees, seen]
+            let (sees, whom) = (at(talk.sees), at(talk.seen));
+            let asked = [sees, whom]
                 .into_iter()
                 .flatten()
                 .any(|at| at < self.chosen);

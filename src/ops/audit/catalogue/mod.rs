@@ -155,7 +155,6 @@ impl Rule {
 }
 
 /// Every rule, by code.
-#[must_use]
 pub fn all() -> impl Iterator<Item = &'static Rule> {
     let tables = [
         message::RULES,
