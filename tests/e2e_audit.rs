@@ -345,7 +345,7 @@ fn spool_files_and_accounts_are_compared_with_voicemail_conf() {
         for file in files {
             let file = spool.join(path).join(file);
             fs::write(&file, "x").unwrap();
-            let old = std::time::SystemTime::now() - std::time::Duration::from_secs(600);
+            let old = std::time::SystemTime::now() - std::time::Duration::from_mins(10);
             fs::File::options()
                 .write(true)
                 .open(&file)
