@@ -13,11 +13,13 @@ use crate::args::select::SelectArgs;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::audit::catalogue::{self, Choice, Chosen, Rule};
+use crate::ops::audit::fix::{Repair, What, Workshop};
 use crate::ops::audit::{Audit, Event, Observer, Options, Report};
+use crate::ops::lock::{Lock, LockError};
 use crate::settings::Settings;
 use crate::spool::{Spool, SpoolError};
-use crate::ui::audit::{self as view, JsonView, TextView};
-use crate::ui::{Ui, json, nagios, remarks};
+use crate::ui::audit::{self as view, JsonView, RepairView, Tally, TextView};
+use crate::ui::{Ui, json, nagios, prompt, remarks};
 
 const DEFAULT_SPOOL: &str = "/var/spool/asterisk/voicemail";
 /// The longest list of accounts that is read, in octets.
@@ -43,7 +45,19 @@ Examples:
   In cron or a monitoring system:
     vmimap audit --nagios --ignore privacy
 
-Changes nothing: folders are opened read-only, and no message is marked as heard.
+  What could be repaired without guessing, and then do it:
+    vmimap audit --fix --dry-run
+    vmimap audit --fix
+    vmimap audit --fix duplicates
+
+Without --fix nothing is changed: folders are opened read-only, and no message is marked as
+heard. With it, a message whose header is mended is appended with its flags and its date, read
+back and compared octet by octet; then the old one is removed, by its UID alone, and never
+another one. Keywords that mail programs set are not kept, and the new message is played last. A
+run that was cut is finished by the next one; a message gets one repair a run. Repair when
+nobody listens to voicemail: Asterisk counts messages by position, and takes another for one
+that vanishes during a call.
+
 Ends with 4 where there are errors or warnings; notes alone end with 0. With --nagios
 the exit status is 0 (ok), 1 (warnings), 2 (errors) or 3 (not everything was looked at).";
 
@@ -58,6 +72,7 @@ the exit status is 0 (ok), 1 (warnings), 2 (errors) or 3 (not everything was loo
 /// they lie, and the folder of the greetings; --all-folders looks into all.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+#[allow(clippy::struct_excessive_bools)] // independent switches
 pub struct Args {
     /// Only these mailboxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards
     #[arg(value_name = "EXT@CONTEXT")]
@@ -90,6 +105,20 @@ pub struct Args {
     /// The server's accounts, one a line, to compare with voicemail.conf; "-" reads stdin
     #[arg(long, value_name = "FILE")]
     accounts: Option<PathBuf>,
+
+    /// Repair what can be repaired without guessing: headers, folders and flags (what is named
+    /// otherwise, such as duplicates; can be repeated)
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, help_heading = "Repair",
+          conflicts_with_all = ["nagios", "csv", "tsv"])]
+    fix: Option<Vec<What>>,
+
+    /// Show the repairs and make none
+    #[arg(short = 'n', long, requires = "fix", help_heading = "Repair")]
+    dry_run: bool,
+
+    /// Repair without asking
+    #[arg(short = 'y', long, requires = "fix", help_heading = "Repair")]
+    yes: bool,
 
     /// Explain a code ("all" lists them) and do nothing else
     #[arg(long, value_name = "CODE", value_parser = explained)]
@@ -173,6 +202,7 @@ fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyh
             rules: Chosen::new(args.rule.clone(), args.ignore.clone()),
             audio: args.audio,
             everywhere: args.all_folders,
+            fix: args.repairs(),
             jobs: tenant.jobs,
         },
         spool,
@@ -183,16 +213,115 @@ fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyh
     };
     let mut report = audit.run(boxes);
     report.input_errors = tenant.conf.losses();
-    let exit = exit_of(&report);
+    let mut exit = exit_of(&report);
     if args.nagios {
         return Ok(Exit::Nagios(view::nagios(ui, &report).code()));
     }
-    if global.json {
-        by_json.finish(&report, exit);
-    } else {
+    let fixing = args.fix.is_some();
+    let mut tally = None;
+    if !global.json {
         by_text.finish(&report);
     }
+    if fixing {
+        let bench = Bench {
+            args,
+            tenant: &tenant,
+            state_dir: &settings.state_dir.value,
+            ui,
+        };
+        match bench.repair(global.json, &report.repairs)? {
+            Ok(done) => {
+                exit = after_repairs(exit, &report, &done, args.dry_run);
+                tally = Some(done);
+            }
+            Err(refused) => exit = refused,
+        }
+    }
+    if global.json {
+        by_json.finish(&report, tally.as_ref(), exit);
+    }
     Ok(exit)
+}
+
+/// What repairing takes.
+struct Bench<'a> {
+    args: &'a Args,
+    tenant: &'a Tenant,
+    state_dir: &'a Path,
+    ui: &'a Ui,
+}
+
+impl Bench<'_> {
+    /// Shows the repairs, asks, and makes them; the exit status instead, where something refuses.
+    fn repair(&self, as_json: bool, repairs: &[Repair]) -> anyhow::Result<Result<Tally, Exit>> {
+        let mut view = RepairView::new(self.ui, as_json);
+        view.plan(repairs);
+        if self.args.dry_run || repairs.is_empty() || self.tenant.stop.asked() {
+            return Ok(Ok(view.finish()));
+        }
+        if !self.confirmed(repairs.len()) {
+            return Ok(Err(Exit::Refused));
+        }
+        let lock = match Lock::take(self.state_dir) {
+            Ok(lock) => lock,
+            Err(error @ LockError::Held { .. }) => {
+                self.ui.error(&error.to_string());
+                return Ok(Err(Exit::Busy));
+            }
+            Err(error) => {
+                return Err(error).context("use the state directory (--state-dir chooses another)");
+            }
+        };
+        let (tenant, run) = (self.tenant, tenant::run_id());
+        let workshop = Workshop::open(
+            &tenant.conf,
+            &tenant.overrides,
+            &tenant.stop,
+            self.state_dir,
+            &run,
+        );
+        let mut workshop = workshop.context("keep a record of repairs in the state directory")?;
+        workshop.run(repairs, &mut |repair, outcome| {
+            view.outcome(repair, outcome);
+        });
+        drop(lock);
+        Ok(Ok(view.finish()))
+    }
+
+    fn confirmed(&self, repairs: usize) -> bool {
+        if self.args.yes {
+            return true;
+        }
+        let confirmed = prompt::confirm(self.ui, &format!("Make {repairs} repair(s)?"));
+        self.ui.error(match confirmed {
+            Some(true) => return true,
+            Some(false) => "not confirmed; nothing was repaired",
+            None => "nobody is there to be asked: --yes repairs without asking, --dry-run shows",
+        });
+        false
+    }
+}
+
+/// What is left of the findings counts; a repair that did not succeed makes the run incomplete.
+fn after_repairs(exit: Exit, report: &Report, done: &Tally, dry_run: bool) -> Exit {
+    let (errors, warnings, _) = report.severities;
+    match exit {
+        Exit::Findings if dry_run => Exit::Findings,
+        Exit::Findings | Exit::Done if done.failed > 0 => Exit::Incomplete,
+        Exit::Findings if done.repaired >= errors + warnings => Exit::Done,
+        exit => exit,
+    }
+}
+
+impl Args {
+    /// The repairs that were asked for; the usual ones where none is named.
+    fn repairs(&self) -> Vec<What> {
+        match &self.fix {
+            None => Vec::new(),
+            Some(named) if named.is_empty() => What::USUAL.to_vec(),
+            Some(named) => named.clone(),
+        }
+    }
 }
 
 /// For monitoring systems, which want the last line only.

@@ -44,7 +44,7 @@ pub fn read(
         if let Some(name) = &greetings {
             layout.shelf(name);
         }
-        book.begin(&layout, greetings.as_ref());
+        book.begin(&layout, greetings.as_ref(), overview.namespace.delimiter);
         let outcome = index::read(
             session,
             overview,

@@ -7,6 +7,7 @@
 
 pub mod catalogue;
 pub mod finding;
+pub mod fix;
 pub mod rules;
 
 mod account;
@@ -35,6 +36,7 @@ use crate::voicemail::vmbox::VoicemailBox;
 use book::Book;
 use catalogue::{Chosen, account as code};
 use finding::Finding;
+use fix::{Repair, What};
 
 /// What was asked for.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +51,8 @@ pub struct Options {
     pub audio: bool,
     /// Whether folders are read that have no voicemail folder's name.
     pub everywhere: bool,
+    /// Which repairs are planned; none where it is empty.
+    pub fix: Vec<What>,
     /// Accounts at once.
     pub jobs: usize,
 }
@@ -91,6 +95,8 @@ pub struct Report {
     pub found: std::collections::BTreeMap<&'static str, u64>,
     /// Findings by severity: errors, warnings, infos.
     pub severities: (u64, u64, u64),
+    /// Repairs that can be made, those of an account together.
+    pub repairs: Vec<Repair>,
     /// How mailboxes failed.
     pub failures: Failures,
     /// Errors in voicemail.conf, which may have cost mailboxes.
@@ -228,12 +234,14 @@ impl Audit<'_> {
         let closed = book.closed_folders();
         let reached = lane.connected().is_ok() || book.begun();
         let (messages, other_mail, recordings) = book.counts();
-        self.tell(shared, book.into_findings(self));
+        let (findings, repairs) = book.into_findings(self);
+        self.tell(shared, findings);
         {
             let mut report = shared.report.lock().unwrap_or_else(PoisonError::into_inner);
             report.messages += messages;
             report.other_mail += other_mail;
             report.recordings += recordings;
+            report.repairs.extend(repairs);
         }
         match outcome {
             Err(error) => self.failed(shared, &boxes, reached, &error),

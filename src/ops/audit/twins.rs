@@ -60,14 +60,18 @@ pub fn find(traces: &[Trace], is_imapfolder: &dyn Fn(u32) -> bool) -> Vec<Twin> 
     }
     let unlike =
         |one: &Trace, other: &Trace| one.message_id != other.message_id || one.message_id.is_none();
-    for group in groups(traces, |trace| trace.msg_id.map(|id| (trace.owner, id))) {
+    for group in groups(traces, |trace| {
+        trace.owner.and(trace.msg_id).map(|id| (trace.owner, id))
+    }) {
         let rule = |_: &Trace, _: &Trace| &code::SAME_MSG_ID;
         differing(traces, &group, &rule, &unlike, &mut found);
     }
     let unlike = |one: &Trace, other: &Trace| {
         unlike(one, other) && (one.msg_id != other.msg_id || one.msg_id.is_none())
     };
-    for group in groups(traces, |trace| trace.audio.map(|id| (trace.owner, id))) {
+    for group in groups(traces, |trace| {
+        trace.owner.and(trace.audio).map(|id| (trace.owner, id))
+    }) {
         let rule = |one: &Trace, other: &Trace| {
             if one.left.is_some() && one.left == other.left {
                 &code::STORED_TWICE

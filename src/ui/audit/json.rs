@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::Tally;
 use crate::exit::Exit;
 use crate::ops::audit::finding::Finding;
 use crate::ops::audit::{Event, Observer, Report};
@@ -21,7 +22,7 @@ impl<'a> JsonView<'a> {
     }
 
     /// Writes the summary, the last line.
-    pub fn finish(&self, report: &Report, exit: Exit) {
+    pub fn finish(&self, report: &Report, repairs: Option<&Tally>, exit: Exit) {
         let (errors, warnings, infos) = report.severities;
         let fields = json!({
             "mailboxes": report.mailboxes,
@@ -39,6 +40,7 @@ impl<'a> JsonView<'a> {
             "input_errors": report.input_errors,
             "complete": report.complete(),
             "interrupted": report.interrupted,
+            "repairs": repairs,
             "exit": exit.code(),
         });
         line(self.ui, "summary", fields);

@@ -3,6 +3,7 @@
 mod explain;
 mod json;
 mod nagios;
+mod repair;
 mod table;
 
 use std::fmt::Write as _;
@@ -15,6 +16,7 @@ use super::sheet::{Cell, Head};
 pub use explain::{explain, list};
 pub use json::JsonView;
 pub use nagios::{SERVICE, nagios};
+pub use repair::{RepairView, Tally};
 pub use table::TextView;
 
 /// The columns of findings, in tables and in files.

@@ -151,7 +151,6 @@ fn more(code: &str, whose: &str, hidden: u64) -> Vec<Cell> {
 fn meanings(codes: &BTreeSet<(std::cmp::Reverse<Severity>, &'static str)>) -> Sheet {
     let mut sheet = Sheet::new(&[
         Head::table_only("Code"),
-        Head::table_only("Severity").spare(1),
         Head::table_only("What it means"),
         Head::table_only("What to do"),
     ]);
@@ -159,7 +158,6 @@ fn meanings(codes: &BTreeSet<(std::cmp::Reverse<Severity>, &'static str)>) -> Sh
     for rule in rules {
         sheet.push(vec![
             text(rule.code()),
-            Cell::Text(rule.row.severity.to_string()),
             Cell::Text(meaning(rule)),
             text(rule.row.cure),
         ]);
@@ -168,7 +166,10 @@ fn meanings(codes: &BTreeSet<(std::cmp::Reverse<Severity>, &'static str)>) -> Sh
 }
 
 fn meaning(rule: &Rule) -> String {
-    format!("{}: Asterisk {}", rule.row.title, rule.asterisk)
+    format!(
+        "{}: {}; Asterisk {}",
+        rule.row.severity, rule.row.title, rule.asterisk
+    )
 }
 
 impl Observer for TextView<'_> {

@@ -6,7 +6,7 @@
 mod whole;
 mod whose;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::mailstore::name::MailboxName;
@@ -21,6 +21,8 @@ use crate::voicemail::vmbox::VoicemailBox;
 
 use super::Audit;
 use super::catalogue::{Rule, account as code};
+use super::fix::plan::{Patient, plan};
+use super::fix::{Action, MARK};
 use super::rules::{Fault, Owner, Stored};
 use super::twins::Trace;
 
@@ -37,8 +39,21 @@ struct Note {
 /// A folder, for the places of findings.
 struct Folder {
     name: Arc<str>,
+    mailbox_name: MailboxName,
     uid_validity: Option<UidValidity>,
     is_imapfolder: bool,
+}
+
+/// A repair before its folder has a name.
+struct Plan {
+    shelf: usize,
+    uid: Uid,
+    message_id: Option<String>,
+    mailbox: usize,
+    action: Action,
+    repairs: u64,
+    /// Whether it is only meant where a repaired message is there already.
+    finishes: bool,
 }
 
 /// Mail without an attachment in the folder of the greetings.
@@ -59,6 +74,10 @@ pub struct Book {
     notes: Vec<Note>,
     lists: BTreeMap<(usize, List), u64>,
     traces: Vec<Trace>,
+    plans: Vec<Plan>,
+    /// Repaired messages: their folders and Message-IDs.
+    repaired: HashSet<(usize, Option<String>)>,
+    delimiter: Option<char>,
     greetings: Greetings,
     refused: Vec<String>,
     other_mail: u64,
@@ -77,6 +96,9 @@ impl Book {
             notes: Vec::new(),
             lists: BTreeMap::new(),
             traces: Vec::new(),
+            plans: Vec::new(),
+            repaired: HashSet::new(),
+            delimiter: None,
             greetings: Greetings::default(),
             refused: Vec::new(),
             other_mail: 0,
@@ -98,8 +120,14 @@ impl Book {
     }
 
     /// The account's folders are known.
-    pub fn begin(&mut self, layout: &Layout, greetings: Option<&MailboxName>) {
+    pub fn begin(
+        &mut self,
+        layout: &Layout,
+        greetings: Option<&MailboxName>,
+        delimiter: Option<char>,
+    ) {
         self.begun = true;
+        self.delimiter = delimiter;
         self.greetings.shelf =
             greetings.and_then(|name| layout.shelves.iter().position(|s| s.name == *name));
     }
@@ -159,14 +187,54 @@ impl Book {
         stored.opened = whose::opened(layout, message);
         stored.now = audit.now;
         let unnamed = stored.owner == Owner::Unnamed;
-        for fault in stored.faults() {
-            // What is never found is never played.
-            if audit.options.rules.takes(fault.rule) && (!unnamed || fault.rule == &code::NOT_FOUND)
-            {
-                self.note(message.shelf, message.envelope.uid, mailbox, fault);
-            }
+        let mut faults: Vec<Fault> = stored.faults().collect();
+        // What is never found is never played.
+        faults.retain(|fault| {
+            audit.options.rules.takes(fault.rule) && (!unnamed || fault.rule == &code::NOT_FOUND)
+        });
+        self.plan(audit, layout, message, mailbox, &faults);
+        for fault in faults {
+            self.note(message.shelf, message.envelope.uid, mailbox, fault);
         }
         self.traces.push(whose::trace(message, mailbox, &stored));
+    }
+
+    /// Plans a repair of a message that belongs to one mailbox which was asked for.
+    fn plan(
+        &mut self,
+        audit: &Audit<'_>,
+        layout: &Layout,
+        message: &Indexed,
+        mailbox: Option<usize>,
+        faults: &[Fault],
+    ) {
+        let envelope = &message.envelope;
+        if !audit.options.fix.is_empty() && envelope.field(MARK).is_some() {
+            let message_id = envelope.field("Message-ID");
+            self.repaired.insert((message.shelf, message_id));
+        }
+        let Some(mailbox) = mailbox.filter(|_| !faults.is_empty() && !envelope.header_cut) else {
+            return;
+        };
+        let patient = Patient {
+            faults,
+            header: &envelope.header,
+            flags: envelope.flags,
+            folder: &layout.shelves[message.shelf].name,
+            delimiter: self.delimiter,
+            map: &layout.maps[mailbox],
+        };
+        if let Some((action, repairs)) = plan(&patient, &audit.options.fix) {
+            self.plans.push(Plan {
+                shelf: message.shelf,
+                uid: envelope.uid,
+                message_id: envelope.field("Message-ID"),
+                mailbox,
+                action,
+                repairs,
+                finishes: envelope.flags.deleted,
+            });
+        }
     }
 
     fn take_greeting(&mut self, message: &Indexed) {
@@ -199,6 +267,7 @@ impl Book {
         for (at, shelf) in layout.shelves.iter().enumerate() {
             self.folders.push(Folder {
                 name: shelf.name.to_string().into(),
+                mailbox_name: shelf.name.clone(),
                 uid_validity: shelf.state.map(|state| state.uid_validity),
                 is_imapfolder: shelf
                     .roles

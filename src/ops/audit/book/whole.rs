@@ -1,11 +1,14 @@
 //! From notes to findings, and what only the whole account shows: lists, copies, neighbours.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Book, Greetings, Note};
+use super::{Book, Greetings, Note, Plan};
+use crate::mailstore::types::Uid;
 use crate::ops::audit::Audit;
 use crate::ops::audit::catalogue::account as code;
 use crate::ops::audit::finding::{Finding, Place};
+use crate::ops::audit::fix::{Action, Repair, What};
 use crate::ops::audit::twins;
 use crate::ops::crosstalk;
 use crate::voicemail::list::List;
@@ -13,10 +16,10 @@ use crate::voicemail::vmbox::VoicemailBox;
 
 impl Book {
     /// The findings, those about lists, copies and the account as a whole with them.
-    pub fn into_findings(mut self, audit: &Audit<'_>) -> Vec<Finding> {
+    pub fn into_findings(mut self, audit: &Audit<'_>) -> (Vec<Finding>, Vec<Repair>) {
         if self.begun {
             self.overfull(audit);
-            self.copies();
+            self.copies(audit);
             self.neighbours(audit);
             self.greetings(audit);
         }
@@ -25,8 +28,28 @@ impl Book {
             folders,
             label,
             boxes,
+            mut plans,
+            repaired,
             ..
         } = self;
+        plans.retain(|plan| {
+            let finished_by = (plan.shelf, plan.message_id.clone());
+            !plan.finishes || repaired.contains(&finished_by)
+        });
+        let repair = |plan: Plan| {
+            let folder = folders.get(plan.shelf)?;
+            Some(Repair {
+                account: Arc::clone(&label),
+                mailbox: boxes.get(plan.mailbox)?.clone(),
+                folder: folder.mailbox_name.clone(),
+                uid_validity: folder.uid_validity?,
+                uid: plan.uid,
+                message_id: plan.message_id,
+                action: plan.action,
+                repairs: plan.repairs,
+            })
+        };
+        let repairs = plans.into_iter().filter_map(repair).collect();
         let place = |note: &Note| {
             let folder = note.shelf.and_then(|at| folders.get(at));
             Place {
@@ -37,7 +60,7 @@ impl Book {
                 uid: note.uid,
             }
         };
-        notes
+        let findings = notes
             .into_iter()
             .map(|note| Finding {
                 rule: note.rule,
@@ -45,7 +68,8 @@ impl Book {
                 found: note.found,
                 expected: note.expected,
             })
-            .collect()
+            .collect();
+        (findings, repairs)
     }
 
     /// The arrays of Old and of the folders of their own have room for `maxmsg`.
@@ -68,16 +92,36 @@ impl Book {
         }
     }
 
-    fn copies(&mut self) {
+    fn copies(&mut self, audit: &Audit<'_>) {
         let folders = &self.folders;
         let is_imapfolder = |shelf: u32| {
             let folder = folders.get(shelf as usize);
             folder.is_some_and(|folder| folder.is_imapfolder)
         };
+        let planned = self.plans.iter().map(|plan| (plan.shelf, plan.uid));
+        let planned: HashSet<(usize, Uid)> = planned.collect();
         for (at, rule, (shelf, uid)) in twins::find(&self.traces, &is_imapfolder) {
             let trace = &self.traces[at];
             let folder = self.folders.get(shelf as usize);
             let name = folder.map_or("", |folder| &folder.name);
+            let wanted = audit.options.fix.contains(&What::Duplicates);
+            let planned = planned.contains(&(trace.shelf as usize, trace.uid));
+            if wanted
+                && !planned
+                && rule == &code::DUPLICATE
+                && audit.options.rules.takes(rule)
+                && let Some(mailbox) = trace.owner
+            {
+                self.plans.push(Plan {
+                    shelf: trace.shelf as usize,
+                    uid: trace.uid,
+                    message_id: None,
+                    mailbox: mailbox as usize,
+                    action: Action::RemoveCopyOf(uid),
+                    repairs: 1,
+                    finishes: false,
+                });
+            }
             self.notes.push(Note {
                 rule,
                 shelf: Some(trace.shelf as usize),
