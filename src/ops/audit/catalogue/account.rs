@@ -39,7 +39,7 @@ pub static CLOSED_FOLDER: Rule = Rule::new(
 .asterisk(
     "knows no folder Old or Urgent in IMAP, and opens the others only where imapparentfolder says",
 )
-.cure("move it to imapfolder; a heard one stays old there, because it is \\Seen");
+.cure("audit --fix moves it where its folder's name says: from Old to imapfolder with \\Seen");
 
 /// Marked as deleted.
 pub static DELETED: Rule = Rule::new("VMA053", Info, Invisible, "marked as deleted")
@@ -67,7 +67,7 @@ pub static URGENT: Rule = Rule::new(
 )
 .expected("Urgent in the header and \\Flagged, or neither")
 .asterisk("counts by \\Flagged and says the header's word")
-.cure("set or take away \\Flagged as the header says; mail programs show it as a star");
+.cure("audit --fix goes by the header; mail programs show \\Flagged as a star");
 
 /// Shared greetings.
 pub static SHARED_GREETINGS: Rule =
@@ -85,7 +85,7 @@ pub static DUPLICATE: Rule = Rule::new(
 )
 .expected("each Message-ID once in a folder")
 .asterisk("counts and plays both; a mailbox with an imapfolder of its own gets such copies by 9, 0")
-.cure("remove one of them");
+.cure("audit --fix duplicates removes the later one, if it is the same octet for octet");
 
 /// The same `msg_id` in messages that are not copies.
 pub static SAME_MSG_ID: Rule = Rule::new(

@@ -22,7 +22,7 @@ pub static COMMENTED_OUT: Rule = Rule::new(
     "writes the headers into a msgNNNN.txt unescaped and reads it as configuration: ;-- and --; \
      hide what follows, origtime with it; not played, and \\Seen",
 )
-.cure("store the message again with a blank in place of a hyphen of ;-- or --;");
+.cure("audit --fix stores it again with a blank in place of a hyphen of ;-- or --;");
 
 /// No space after the colon.
 pub static NO_SPACE: Rule = Rule::new(
@@ -33,7 +33,7 @@ pub static NO_SPACE: Rule = Rule::new(
 )
 .expected("exactly one space between the colon and the value")
 .asterisk("skips one character whatever it is: the first of the value is lost")
-.cure("store the message again with the space");
+.cure("audit --fix stores it again with the space");
 
 /// An empty header without its space.
 pub static SWALLOWS_NEXT: Rule = Rule::new(
@@ -44,13 +44,13 @@ pub static SWALLOWS_NEXT: Rule = Rule::new(
 )
 .expected("one space after the colon, be the value empty")
 .asterisk("skips the line end and takes the next header line for the value")
-.cure("store the message again with the space; some mail servers strip it in transit");
+.cure("audit --fix stores it again with the space; some mail servers strip it in transit");
 
 /// A folded value.
 pub static FOLDED: Rule = Rule::new("VMA032", Warning, Misread, "a folded header")
     .expected("the whole value on one line")
     .asterisk("reads the first line only")
-    .cure("store the message again with the value on one line");
+    .cure("audit --fix stores it again with the value on one line");
 
 /// A header's name within another's value.
 pub static INJECTED: Rule = Rule::new(

@@ -8,7 +8,7 @@ use crate::voicemail::notice::Severity::{Error, Warning};
 pub static NO_CALLER_NAME: Rule = Rule::new("VMA001", Error, Crash, "no Caller-ID-Name header")
     .expected("a header X-Asterisk-VM-Caller-ID-Name, be it empty")
     .asterisk("ends when the message is played: a null string is copied")
-    .cure("store the message again with the header; its value may be empty");
+    .cure("audit --fix stores it again with the header, empty");
 
 /// Part 2 has no parameter.
 pub static NO_PARAMETER: Rule = Rule::new(
