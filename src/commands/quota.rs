@@ -16,7 +16,6 @@ use crate::ops::quota::{Quota, formats};
 use crate::settings::Settings;
 use crate::ui::progress::Progress;
 use crate::ui::{Ui, Volume, quota, quota_check, quota_json, remarks};
-use crate::voicemail::notice::{Notice, Severity};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -186,8 +185,7 @@ impl Look {
             done: &|boxes| (0..boxes).for_each(|_| progress.box_done(0.0)),
         };
         let mut report = quota.run(boxes);
-        let broken = |notice: &&Notice| notice.severity == Severity::Error;
-        report.input_errors = tenant.conf.notices.iter().filter(broken).count() as u64;
+        report.input_errors = tenant.conf.losses();
         progress.clear();
         if let Some(path) = &self.metrics_file {
             quota_check::metrics(&report, thresholds, path)

@@ -16,7 +16,6 @@ use crate::ops::quota::wish::{Wish, Wishes};
 use crate::settings::Settings;
 use crate::ui::quota_set::{Counts, View};
 use crate::ui::{Ui, prompt, remarks};
-use crate::voicemail::notice::{Notice, Severity};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -157,7 +156,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let mut counts = Counts {
         mailboxes_failed: failures.boxes(),
         mailboxes_left: (total - planned) as u64 - failures.boxes(),
-        input_errors: input_errors(&tenant.conf.notices),
+        input_errors: tenant.conf.losses(),
         ..Counts::default()
     };
     let (done, open): (Vec<&Change>, Vec<&Change>) =
@@ -181,13 +180,6 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     };
     view.finish(counts, interrupted, exit);
     Ok(exit)
-}
-
-/// Errors in voicemail.conf, by which boxes may be missing from the plan.
-fn input_errors(notices: &[Notice]) -> u64 {
-    let all = notices.iter();
-    all.filter(|notice| notice.severity == Severity::Error)
-        .count() as u64
 }
 
 fn failures(unplanned: &[Unplanned]) -> Failures {
