@@ -46,12 +46,31 @@ fn what_only_the_whole_account_shows_is_found_too() {
     assert_eq!(
         found,
         [
+            ("VMA004", "100@default", ""),
+            ("VMA005", "", "Greetings"),
             ("VMA060", "100@default", ""),
             ("VMA062", "", "Greetings"),
-            ("VMA090", "100@default", ""),
-            ("VMA091", "", "Greetings"),
         ]
     );
+}
+
+#[test]
+fn messages_that_will_be_old_together_count_together() {
+    let server = server(&["a"]);
+    for (id, flags) in [(0, "()"), (1, "(\\Flagged)"), (2, "(\\Seen)")] {
+        put(
+            &server,
+            "a",
+            "INBOX",
+            flags,
+            &voicemail("100", "default", id),
+        );
+    }
+    let boxes = format!("[default]\n{}", line("100", "a"));
+    let (_dir, full) = conf(&server, "maxmsg=3", &boxes);
+    assert!(codes(&audit(&full).run().status(0)).is_empty());
+    let (_dir, over) = conf(&server, "maxmsg=2", &boxes);
+    assert_eq!(codes(&audit(&over).run().status(4)), ["VMA004"]);
 }
 
 #[test]
@@ -132,13 +151,13 @@ fn spool_files_and_accounts_are_compared_with_voicemail_conf() {
     assert_eq!(
         places,
         [
+            "VMA006 100@default default/100/INBOX",
             "VMA068 100@default default/100/INBOX",
             "VMA071  ",
             "VMA071  ",
             "VMA072 100@default ",
             "VMA073  elsewhere/7",
             "VMA074 101@default ",
-            "VMA092 100@default default/100/INBOX",
         ]
     );
     fs::write(&list, "\n").unwrap();

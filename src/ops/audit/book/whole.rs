@@ -11,6 +11,7 @@ use crate::ops::audit::finding::{Finding, Place};
 use crate::ops::audit::fix::{Action, Repair, What};
 use crate::ops::audit::twins;
 use crate::ops::crosstalk;
+use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::list::List;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -72,23 +73,40 @@ impl Book {
         (findings, repairs)
     }
 
-    /// The arrays of Old and of the folders of their own have room for `maxmsg`.
+    /// The arrays of Old and of the folders of their own have room for `maxmsg`; and what is new or
+    /// urgent is old once it has been heard.
     fn overfull(&mut self, audit: &Audit<'_>) {
-        for ((vmbox, list), count) in std::mem::take(&mut self.lists) {
-            let mailbox = audit.conf.mailbox(&self.boxes[vmbox]);
-            let Some(maxmsg) = mailbox.map(|mailbox| u64::from(audit.conf.maxmsg(mailbox))) else {
+        let lists = std::mem::take(&mut self.lists);
+        let count = |vmbox, list| lists.get(&(vmbox, list)).copied().unwrap_or_default();
+        for (at, vmbox) in self.boxes.iter().enumerate() {
+            let Some(mailbox) = audit.conf.mailbox(vmbox) else {
                 continue;
             };
-            if matches!(list, List::Old | List::Named(_)) && count > maxmsg {
-                self.notes.push(Note {
-                    rule: &code::OVERFULL,
-                    shelf: None,
-                    uid: None,
-                    mailbox: Some(vmbox),
-                    found: format!("{count} messages in {list}"),
-                    expected: Some(format!("at most {maxmsg} (maxmsg)")),
-                });
+            let maxmsg = u64::from(audit.conf.maxmsg(mailbox));
+            let mut found: Vec<String> = Vec::new();
+            let old = count(at, List::Old);
+            let sooner_or_later = count(at, List::New) + count(at, List::Urgent) + old;
+            if old > maxmsg {
+                found.push(format!("{old} messages in {}", List::Old));
+            } else if sooner_or_later > maxmsg {
+                found.push(format!(
+                    "{sooner_or_later} messages in new, urgent and old, all of them old once heard"
+                ));
             }
+            let named = VoicemailFolder::ALL.into_iter().map(List::Named);
+            let full = named.map(|list| (list, count(at, list)));
+            found.extend(
+                full.filter(|(_, count)| *count > maxmsg)
+                    .map(|(list, count)| format!("{count} messages in {list}")),
+            );
+            self.notes.extend(found.into_iter().map(|found| Note {
+                rule: &code::OVERFULL,
+                shelf: None,
+                uid: None,
+                mailbox: Some(at),
+                found,
+                expected: Some(format!("at most {maxmsg} (maxmsg)")),
+            }));
         }
     }
 

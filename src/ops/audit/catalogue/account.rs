@@ -214,18 +214,18 @@ pub static CALLER_CHANNEL: Rule = Rule::new("VMA080", Warning, Privacy, "a Calle
 
 /// More than `maxmsg` in a list.
 pub static OVERFULL: Rule = Rule::new(
-    "VMA090",
+    "VMA004",
     Error,
     Crash,
     "more messages in a folder than maxmsg",
 )
-.expected("at most maxmsg messages in Old, and in each of Work, Family and the like")
-.asterisk("may end when the last one is played: it writes past an array of maxmsg")
+.expected("at most maxmsg messages in new, urgent and old together, and in each of Work, Family and the like")
+.asterisk("may end when the last one is played, or would once all have been heard: it writes past an array of maxmsg")
 .cure("raise maxmsg, or have messages removed");
 
 /// Other mail among the greetings.
 pub static MAIL_AMONG_GREETINGS: Rule = Rule::new(
-    "VMA091",
+    "VMA005",
     Error,
     Crash,
     "the greetings folder holds mail without an attachment",
@@ -236,7 +236,7 @@ pub static MAIL_AMONG_GREETINGS: Rule = Rule::new(
 
 /// Half a message in the spool.
 pub static HALF_MESSAGE: Rule = Rule::new(
-    "VMA092",
+    "VMA006",
     Error,
     Crash,
     "half-written message files in the spool",

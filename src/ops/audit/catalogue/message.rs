@@ -33,7 +33,7 @@ pub static MESSAGE_IN_MESSAGE: Rule = Rule::new(
 .cure("move it to a folder that no phone opens");
 
 /// No attachment.
-pub static NO_ATTACHMENT: Rule = Rule::new("VMA010", Error, Unplayable, "no attachment")
+pub static NO_ATTACHMENT: Rule = Rule::new("VMA007", Error, Unplayable, "no attachment")
     .expected("a multipart whose second part is the recording")
     .asterisk("says \"There is no file attached\": counted as new for ever, never played")
     .cure("delete the message, or store it again with its recording");

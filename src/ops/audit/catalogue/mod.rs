@@ -8,6 +8,7 @@ pub mod headers;
 pub mod message;
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::Serialize;
 
@@ -156,13 +157,18 @@ impl Rule {
 
 /// Every rule, by code.
 pub fn all() -> impl Iterator<Item = &'static Rule> {
-    let tables = [
-        message::RULES,
-        headers::RULES,
-        account::RULES,
-        account::UNCLEAR,
-    ];
-    tables.into_iter().flatten().copied()
+    static SORTED: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| {
+        let tables = [
+            message::RULES,
+            headers::RULES,
+            account::RULES,
+            account::UNCLEAR,
+        ];
+        let mut rules: Vec<&Rule> = tables.into_iter().flatten().copied().collect();
+        rules.sort_by_key(|rule| rule.code());
+        rules
+    });
+    SORTED.iter().copied()
 }
 
 /// The rule of that code, in any case.
