@@ -80,9 +80,8 @@ fn what_asterisk_wrote_is_clean_but_for_the_copies_its_phone_made() {
     assert_eq!(audit(&conf).run().status(0).summary()["findings"], 6);
 }
 
-#[test]
-fn faults_are_found_where_they_lie_and_ordinary_mail_is_passed_over() {
-    let server = server(&["a", "b"]);
+/// One fault after the other, in account `a`; UIDs stand beside them.
+fn plant(server: &Dovecot) {
     let sound = |id| voicemail("100", "default", id);
     let name = "X-Asterisk-VM-Caller-ID-Name";
     let nameless: String = sound(1)
@@ -90,31 +89,37 @@ fn faults_are_found_where_they_lie_and_ordinary_mail_is_passed_over() {
         .filter(|line| !line.starts_with(name))
         .collect();
     put(
-        &server,
+        server,
         "a",
         "INBOX",
         "()",
         "Subject: private\r\n\r\nhello\r\n",
     );
-    put(&server, "a", "INBOX", "()", &nameless); // UID 2
+    put(server, "a", "INBOX", "()", &nameless); // UID 2
     let no_parameter = sound(2).replace("; name=\"msg0000.WAV\"\r\n", "\r\n");
-    put(&server, "a", "INBOX", "()", &no_parameter);
-    put(&server, "a", "INBOX", "(\\Deleted)", &sound(3));
-    put(&server, "a", "INBOX", "()", &sound(4));
-    put(&server, "a", "INBOX", "()", &sound(4)); // UID 6: twice
-    put(&server, "a", "Urgent", "()", &sound(5));
-    put(&server, "a", "INBOX", "()", &voicemail("999", "default", 6)); // UID 7
-    put(&server, "a", "INBOX", "()", &voicemail("200", "sales", 7));
+    put(server, "a", "INBOX", "()", &no_parameter);
+    put(server, "a", "INBOX", "(\\Deleted)", &sound(3));
+    put(server, "a", "INBOX", "()", &sound(4));
+    put(server, "a", "INBOX", "()", &sound(4)); // UID 6: twice
+    put(server, "a", "Urgent", "()", &sound(5));
+    put(server, "a", "INBOX", "()", &voicemail("999", "default", 6)); // UID 7
+    put(server, "a", "INBOX", "()", &voicemail("200", "sales", 7));
     let pcm = sound(8).replace("msg0000.WAV", "msg0000.wav");
-    put(&server, "a", "INBOX", "()", &pcm); // UID 9
+    put(server, "a", "INBOX", "()", &pcm); // UID 9
     let unnamed = sound(9).replace("X-Asterisk-VM-Context: default\r\n", "");
-    put(&server, "a", "INBOX", "()", &unnamed); // UID 10
+    put(server, "a", "INBOX", "()", &unnamed); // UID 10
     let encapsulated = format!(
         "X-Asterisk-VM-Context: default\r\nX-Asterisk-VM-Extension: 100\r\n{name}: A\r\n\
          X-Asterisk-VM-Orig-time: 1795427956\r\nContent-Type: message/rfc822\r\n\r\n{}",
         sound(10)
     );
-    put(&server, "a", "INBOX", "()", &encapsulated); // UID 11
+    put(server, "a", "INBOX", "()", &encapsulated); // UID 11
+}
+
+#[test]
+fn faults_are_found_where_they_lie_and_ordinary_mail_is_passed_over() {
+    let server = server(&["a", "b"]);
+    plant(&server);
     let lines = format!(
         "[default]\n{}[sales]\n{}",
         line("100", "a"),

@@ -242,3 +242,33 @@ fn a_strangers_text_moves_nobodys_cursor_and_a_table_stays_short() {
         .status(2);
     Vmimap::new(["audit", "--rule", "nonsense"]).run().status(2);
 }
+
+#[test]
+fn a_master_user_audits_and_repairs_for_everybody() {
+    let server = Dovecot::start(DovecotOptions {
+        users: vec![User::new("a", PASSWORD), User::new("b", PASSWORD)],
+        master: Some(("boss", "of-all")).map(|(n, p)| (n.to_owned(), p.to_owned())),
+        ..DovecotOptions::default()
+    });
+    put(&server, "a", "Old", "()", &voicemail("100", "default", 1));
+    put(
+        &server,
+        "b",
+        "INBOX",
+        "(\\Flagged)",
+        &voicemail("200", "default", 2),
+    );
+    let lines = "[default]\n100 => 1,,,,imapuser=a\n200 => 1,,,,imapuser=b\n";
+    let (dir, conf) = conf(&server, "authuser=boss\nauthpassword=of-all", lines);
+    let codes_before = codes(&audit(&conf).run().status(4));
+    let expected = [("VMA052".to_owned(), 1), ("VMA061".to_owned(), 1)];
+    assert_eq!(codes_before, expected.into());
+    let state = dir.path().join("state");
+    let fix = audit(&conf)
+        .args(&["--fix", "-y", "--state-dir"])
+        .arg(state);
+    fix.run().status(0);
+    assert!(codes(&audit(&conf).run().status(0)).is_empty());
+    assert_eq!(server.raw("a").messages("INBOX")[0].flags, ["\\Seen"]);
+    assert!(server.raw("b").messages("INBOX")[0].flags.is_empty());
+}

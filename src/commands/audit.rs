@@ -196,15 +196,7 @@ fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyh
     };
     let audit = Audit {
         conf: &tenant.conf,
-        options: Options {
-            overrides: tenant.overrides.clone(),
-            selection: tenant.selection.clone(),
-            rules: Chosen::new(args.rule.clone(), args.ignore.clone()),
-            audio: args.audio,
-            everywhere: args.all_folders,
-            fix: args.repairs(),
-            jobs: tenant.jobs,
-        },
+        options: args.options(&tenant),
         spool,
         accounts,
         stop: &tenant.stop,
@@ -217,25 +209,18 @@ fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyh
     if args.nagios {
         return Ok(Exit::Nagios(view::nagios(ui, &report).code()));
     }
-    let fixing = args.fix.is_some();
-    let mut tally = None;
     if !global.json {
         by_text.finish(&report);
     }
-    if fixing {
+    let mut tally = None;
+    if args.fix.is_some() {
         let bench = Bench {
             args,
             tenant: &tenant,
             state_dir: &settings.state_dir.value,
             ui,
         };
-        match bench.repair(global.json, &report.repairs)? {
-            Ok(done) => {
-                exit = after_repairs(exit, &report, &done, args.dry_run);
-                tally = Some(done);
-            }
-            Err(refused) => exit = refused,
-        }
+        (exit, tally) = bench.work(global.json, &report, exit)?;
     }
     if global.json {
         by_json.finish(&report, tally.as_ref(), exit);
@@ -252,6 +237,22 @@ struct Bench<'a> {
 }
 
 impl Bench<'_> {
+    /// Makes the repairs of a report; gives the exit status, and what became of them.
+    fn work(
+        &self,
+        as_json: bool,
+        report: &Report,
+        exit: Exit,
+    ) -> anyhow::Result<(Exit, Option<Tally>)> {
+        Ok(match self.repair(as_json, &report.repairs)? {
+            Ok(done) => {
+                let exit = after_repairs(exit, report, &done, self.args.dry_run);
+                (exit, Some(done))
+            }
+            Err(refused) => (refused, None),
+        })
+    }
+
     /// Shows the repairs, asks, and makes them; the exit status instead, where something refuses.
     fn repair(&self, as_json: bool, repairs: &[Repair]) -> anyhow::Result<Result<Tally, Exit>> {
         let mut view = RepairView::new(self.ui, as_json);
@@ -314,6 +315,18 @@ fn after_repairs(exit: Exit, report: &Report, done: &Tally, dry_run: bool) -> Ex
 }
 
 impl Args {
+    fn options(&self, tenant: &Tenant) -> Options {
+        Options {
+            overrides: tenant.overrides.clone(),
+            selection: tenant.selection.clone(),
+            rules: Chosen::new(self.rule.clone(), self.ignore.clone()),
+            audio: self.audio,
+            everywhere: self.all_folders,
+            fix: self.repairs(),
+            jobs: tenant.jobs,
+        }
+    }
+
     /// The repairs that were asked for; the usual ones where none is named.
     fn repairs(&self) -> Vec<What> {
         match &self.fix {

@@ -113,6 +113,20 @@ impl Copy {
     }
 }
 
+#[cfg(test)]
+impl Copy {
+    /// A copy for tests; its file is empty.
+    pub fn of_test(header: &[u8], body: [u8; 32], info: ContentInfo) -> Self {
+        Self {
+            header: header.to_vec(),
+            info,
+            whole: String::new(),
+            body,
+            file: tempfile::tempfile().unwrap(),
+        }
+    }
+}
+
 fn source_failed(error: &io::Error) -> StoreError {
     StoreError::InvalidArgument {
         reason: format!("a message could not be kept in a temporary file: {error}"),

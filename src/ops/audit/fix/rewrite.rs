@@ -211,3 +211,35 @@ fn remove_old(
     let why = "it changed or could not be removed meanwhile; the next run finishes this";
     Ok(Outcome::Failed(format!("{why} (the new one is UID {new})")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailstore::types::ContentInfo;
+
+    fn copy(header: &str, body: u8, date: i64) -> Copy {
+        let info = ContentInfo {
+            uid: Uid(std::num::NonZeroU32::MIN),
+            flags: Flags::default(),
+            internal_date: date,
+            size: 9,
+            delivered: 9,
+        };
+        Copy::of_test(header.as_bytes(), [body; 32], info)
+    }
+
+    #[test]
+    fn the_old_message_goes_only_where_the_new_one_is_what_was_sent() {
+        let old = copy("Old: 1", 7, 5);
+        let difference = |new: Option<&Copy>| difference(new, &old, b"New: 1");
+        assert_eq!(difference(Some(&copy("New: 1", 7, 5))), None);
+        for wrong in [
+            None,
+            Some(&copy("Old: 1", 7, 5)),
+            Some(&copy("New: 1", 8, 5)),
+            Some(&copy("New: 1", 7, 6)),
+        ] {
+            assert!(difference(wrong).is_some());
+        }
+    }
+}

@@ -3,7 +3,7 @@
 //! Unlike [`asterisk_view`](crate::voicemail::parse::asterisk_view), which sees what Asterisk sees,
 //! this sees what was meant. Source: RFC 5322 §2.2.
 
-use crate::voicemail::header::VmHeader;
+use crate::voicemail::header::{self, VmHeader};
 
 /// One field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,6 +63,26 @@ impl<'a> Fields<'a> {
     #[must_use]
     pub fn first(&self, name: &str) -> Option<&Field<'a>> {
         self.all.iter().find(|field| field.is(name))
+    }
+
+    /// The first field of each header that Asterisk reads back, in the block's order.
+    #[must_use]
+    pub fn read_back(&self) -> Vec<(VmHeader, Field<'a>)> {
+        const FAMILY: usize = header::FAMILY.len();
+        let mut found: Vec<(VmHeader, Field<'a>)> = Vec::new();
+        let family = |field: &&Field<'a>| {
+            let name = field.name.get(..FAMILY);
+            name.is_some_and(|name| name.eq_ignore_ascii_case(header::FAMILY.as_bytes()))
+        };
+        for field in self.all.iter().filter(family) {
+            let mut known = VmHeader::ALL.into_iter().filter(|h| h.is_read_back());
+            if let Some(known) = known.find(|known| field.is(known.name()))
+                && !found.iter().any(|(there, _)| *there == known)
+            {
+                found.push((known, *field));
+            }
+        }
+        found
     }
 
     /// How many fields of this name there are.

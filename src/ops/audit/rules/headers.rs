@@ -23,12 +23,6 @@ pub const CHECKS: &[Check] = &[
     cut_at_semicolon,
 ];
 
-/// The headers that Asterisk reads back, each with its field as it was meant.
-fn meant<'s>(stored: &'s Stored<'_>) -> impl Iterator<Item = (VmHeader, &'s Field<'s>)> {
-    let read = VmHeader::ALL.into_iter().filter(|h| h.is_read_back());
-    read.filter_map(|header| Some((header, stored.fields.first(header.name())?)))
-}
-
 /// A finding that names the headers.
 fn of(rule: &'static Rule, found: &[String]) -> Option<Fault> {
     (!found.is_empty()).then(|| Fault::new(rule, found.join(", ")))
@@ -40,9 +34,11 @@ fn all(
     rule: &'static Rule,
     wrong: impl Fn(&Field<'_>) -> bool,
 ) -> Option<Fault> {
-    let named: Vec<String> = meant(stored)
+    let named: Vec<String> = stored
+        .meant
+        .iter()
         .filter(|(_, field)| wrong(field))
-        .map(|(header, _)| as_read(stored, header))
+        .map(|(header, _)| as_read(stored, *header))
         .collect();
     of(rule, &named)
 }

@@ -20,7 +20,7 @@ use crate::voicemail::parse::{AsteriskHeaders, asterisk_view};
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::catalogue::Rule;
-use fields::Fields;
+use fields::{Field, Fields};
 
 /// Whose a message is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct Stored<'a> {
     pub view: AsteriskHeaders,
     /// The header's lines.
     fields: Fields<'a>,
+    /// The headers that Asterisk reads back, each with its field as it was meant.
+    meant: Vec<(VmHeader, Field<'a>)>,
     /// Whether the header was too long to be kept.
     pub header_cut: bool,
     /// Its flags.
@@ -99,9 +101,11 @@ impl<'a> Stored<'a> {
     /// A message with this header block; the rest has to be filled in.
     #[must_use]
     pub fn new(header: &'a [u8], owner: Owner) -> Self {
+        let fields = Fields::read(header);
         Self {
             view: asterisk_view(header),
-            fields: Fields::read(header),
+            meant: fields.read_back(),
+            fields,
             header_cut: false,
             flags: Flags::default(),
             internal_date: None,
