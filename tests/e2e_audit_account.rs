@@ -57,7 +57,7 @@ fn what_only_the_whole_account_shows_is_found_too() {
 #[test]
 fn messages_that_will_be_old_together_count_together() {
     let server = server(&["a"]);
-    for (id, flags) in [(0, "()"), (1, "(\\Flagged)"), (2, "(\\Seen)")] {
+    for (id, flags) in [(0, "()"), (1, "()"), (2, "(\\Seen)")] {
         put(
             &server,
             "a",
@@ -70,7 +70,8 @@ fn messages_that_will_be_old_together_count_together() {
     let (_dir, full) = conf(&server, "maxmsg=3", &boxes);
     assert!(codes(&audit(&full).run().status(0)).is_empty());
     let (_dir, over) = conf(&server, "maxmsg=2", &boxes);
-    assert_eq!(codes(&audit(&over).run().status(4)), ["VMA004"]);
+    let found = codes(&audit(&over).run().status(4));
+    assert_eq!(found.into_keys().collect::<Vec<_>>(), ["VMA004"]);
 }
 
 #[test]
