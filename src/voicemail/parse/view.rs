@@ -33,6 +33,12 @@ impl AsteriskHeaders {
         self.get(header).map(String::from_utf8_lossy)
     }
 
+    /// The number the value begins with, as `sscanf` reads it; `None` where there is none.
+    #[must_use]
+    pub fn number(&self, header: VmHeader) -> Option<i64> {
+        super::leading_number(&self.text(header)?)
+    }
+
     /// How often the name and its colon stand in the block, wherever. More than 1 means that a
     /// header occurs twice or that a value holds its name.
     #[must_use]
