@@ -1,4 +1,5 @@
-//! A TCP proxy on loopback that cuts the first connection after a given number of octets.
+//! A TCP proxy on loopback that cuts one connection, the first unless told otherwise, after a given
+//! number of octets.
 //!
 //! Later connections pass: what is tested is what happens after a cut, not a dead network.
 
@@ -21,13 +22,18 @@ pub enum Direction {
 pub struct CutProxy {
     port: u16,
     closed: Arc<AtomicBool>,
-    /// Octets that went by in the counted direction on the first connection.
+    /// Octets that went by in the counted direction on the connection that is cut.
     passed: Arc<AtomicUsize>,
 }
 
 impl CutProxy {
     /// Cuts the first connection to `target` once `after` octets went by in `direction`.
     pub fn start(target: String, direction: Direction, after: usize) -> Self {
+        Self::start_at(target, direction, after, 0)
+    }
+
+    /// The same for the connection with this number, counted from 0.
+    pub fn start_at(target: String, direction: Direction, after: usize, cut: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let closed = Arc::new(AtomicBool::new(false));
@@ -38,8 +44,8 @@ impl CutProxy {
                 if stop.load(Ordering::SeqCst) {
                     break;
                 }
-                let limit = if number == 0 { after } else { usize::MAX };
-                let counted = if number == 0 {
+                let limit = if number == cut { after } else { usize::MAX };
+                let counted = if number == cut {
                     Some(Arc::clone(&count))
                 } else {
                     None
@@ -60,7 +66,7 @@ impl CutProxy {
         self.port
     }
 
-    /// Octets that went by in the counted direction on the first connection.
+    /// Octets that went by in the counted direction on the connection that is cut.
     pub fn passed(&self) -> usize {
         self.passed.load(Ordering::SeqCst)
     }
