@@ -3,7 +3,7 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
-use crate::commands::{config, migrate, tenant};
+use crate::commands::{config, expunge, migrate, tenant};
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::{Color, Ui, Volume};
@@ -37,6 +37,7 @@ pub struct Cli {
 #[allow(missing_docs)] // a comment here would take the place of the verb's own help
 pub enum Verb {
     Migrate(migrate::Args),
+    Expunge(expunge::Args),
     Config(config::Args),
 }
 
@@ -78,6 +79,7 @@ pub fn run() -> Exit {
     let ui = Ui::new(volume, settings.color.value);
     let result = match &cli.verb {
         Verb::Migrate(args) => migrate::run(args, &cli.global, &settings, &ui),
+        Verb::Expunge(args) => expunge::run(args, &cli.global, &settings, &ui),
         Verb::Config(args) => config::run(args, &cli.global, &settings, &ui),
     };
     let exit = result.unwrap_or_else(|error| {

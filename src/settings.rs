@@ -65,6 +65,7 @@ struct FileSettings {
     timeout: Option<u64>,
     jobs: Option<u16>,
     color: Option<Color>,
+    trash: Option<String>,
 }
 
 /// Everything the verbs need to know besides their own flags.
@@ -96,6 +97,8 @@ pub struct Settings {
     pub jobs: Setting<u16>,
     /// When to colour.
     pub color: Setting<Color>,
+    /// The folder that `--purge-trash` removes from.
+    pub trash: Option<Setting<String>>,
     /// Whether `#exec` lines are run.
     pub allow_exec: bool,
 }
@@ -291,6 +294,7 @@ impl Settings {
             color: from
                 .pick("--color", args.color.as_ref(), color, file.color)?
                 .or_default(|| Color::Auto),
+            trash: from.pick("--trash", None, text, file.trash)?,
             allow_exec: args.allow_exec,
         }
         .checked()

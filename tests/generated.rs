@@ -64,6 +64,7 @@ fn findings() -> String {
         ("voicemail.conf", vmimap::voicemail::conf::CATALOGUE),
         ("Spool", vmimap::spool::CATALOGUE),
         ("Migration", vmimap::ops::migrate::catalogue::CATALOGUE),
+        ("Removal", vmimap::ops::expunge::catalogue::CATALOGUE),
     ] {
         write!(
             text,
@@ -88,6 +89,7 @@ fn no_code_is_used_twice() {
         vmimap::voicemail::conf::CATALOGUE,
         vmimap::spool::CATALOGUE,
         vmimap::ops::migrate::catalogue::CATALOGUE,
+        vmimap::ops::expunge::catalogue::CATALOGUE,
     ];
     let mut codes: Vec<&str> = catalogues
         .iter()

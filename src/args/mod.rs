@@ -3,5 +3,6 @@
 //! What it means is decided in [`crate::settings`].
 
 pub mod global;
+pub mod messages;
 pub mod output;
 pub mod select;

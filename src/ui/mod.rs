@@ -12,9 +12,13 @@ mod migrate_words;
 pub mod nagios;
 pub mod progress;
 pub mod remarks;
+pub mod removal;
+pub mod removal_json;
+mod removal_words;
 pub mod sanitize;
 pub mod sheet;
 pub mod table;
+pub mod typed;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};

@@ -22,4 +22,5 @@ pub mod mailutil;
 pub mod marked_folder;
 pub mod process;
 pub mod raw_imap;
+pub mod removal_site;
 pub mod spool_generator;
