@@ -3,7 +3,7 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
-use crate::commands::{config, expunge, migrate, tenant};
+use crate::commands::{config, expire, expunge, migrate, tenant};
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::{Color, Ui, Volume};
@@ -38,6 +38,7 @@ pub struct Cli {
 pub enum Verb {
     Migrate(migrate::Args),
     Expunge(expunge::Args),
+    Expire(expire::Args),
     Config(config::Args),
 }
 
@@ -80,6 +81,7 @@ pub fn run() -> Exit {
     let result = match &cli.verb {
         Verb::Migrate(args) => migrate::run(args, &cli.global, &settings, &ui),
         Verb::Expunge(args) => expunge::run(args, &cli.global, &settings, &ui),
+        Verb::Expire(args) => expire::run(args, &cli.global, &settings, &ui),
         Verb::Config(args) => config::run(args, &cli.global, &settings, &ui),
     };
     let exit = result.unwrap_or_else(|error| {

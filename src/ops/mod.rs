@@ -7,6 +7,7 @@ pub mod account;
 pub mod crosstalk;
 pub mod error;
 pub mod event;
+pub mod expire;
 pub mod expunge;
 pub mod failures;
 pub mod fleet;

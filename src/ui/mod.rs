@@ -14,6 +14,7 @@ pub mod progress;
 pub mod remarks;
 pub mod removal;
 pub mod removal_json;
+pub mod removal_metrics;
 mod removal_words;
 pub mod sanitize;
 pub mod sheet;
