@@ -64,6 +64,7 @@ fn apply(rule: &Rule, now: i64, messages: &[Message], verdicts: &mut [Verdict]) 
     let about: Vec<usize> = (0..messages.len())
         .filter(|at| verdicts[*at].removed.is_none() && is_about(rule, &messages[*at]))
         .collect();
+    let told: Vec<usize> = verdicts.iter().map(|one| one.kept.len()).collect();
     let mut judged = Judged {
         rule,
         messages,
@@ -83,7 +84,7 @@ fn apply(rule: &Rule, now: i64, messages: &[Message], verdicts: &mut [Verdict]) 
     judged.by_size(&counted);
     for at in about {
         let verdict = &mut judged.verdicts[at];
-        if verdict.removed.is_none() && verdict.kept.is_empty() {
+        if verdict.removed.is_none() && verdict.kept.len() == told[at] {
             verdict
                 .kept
                 .push(format!("{}: within its limits", rule.name));
