@@ -46,9 +46,84 @@ complete -c vmimap -n "__fish_vmimap_needs_command" -s q -l quiet -d 'Print erro
 complete -c vmimap -n "__fish_vmimap_needs_command" -s v -l verbose -d 'Print every message and every remark'
 complete -c vmimap -n "__fish_vmimap_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vmimap -n "__fish_vmimap_needs_command" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "doctor" -d 'Check whether voicemail.conf, the servers and Asterisk will work together'
+complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "provision" -d 'Make the folders of every mailbox'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "migrate" -d 'Copy a file spool into IMAP'
+complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "list" -d 'List voicemail as the phone counts it'
+complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "quota" -d 'Show how full the accounts are, and whose mail fills them'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "config" -d 'Show the settings in force and where each comes from'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l exclude -d 'Leave these boxes out (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l folder -d 'Only this folder: INBOX, Old, Urgent, Work, Family, Friends, Cust1 to Cust5, Deleted (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l since -d 'Only messages left at or after this: 2026-11-23, 2026-11-23T09:00:00Z, or 90d, 12h ago' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l until -d 'Only messages left before this' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l from-file -d 'Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l spool -d 'Look for left-over message files here [default: /var/spool/asterisk/voicemail, if it exists]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l all -d 'Visit every account, however many there are'
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l probe -d 'Append a message of vmimap\'s own to a folder of its own, read it back, and remove both; one account of each server. Also measures the server\'s clock'
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l nagios -d 'Print one line for monitoring systems, with performance data'
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l exclude -d 'Leave these boxes out (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l folder -d 'Only this folder: INBOX, Old, Urgent, Work, Family, Friends, Cust1 to Cust5, Deleted (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l from-file -d 'Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l acl -d 'Give USER these rights (RFC 4314 letters, "+" or "-" before them adds or takes) on every folder but INBOX, which may hold private mail (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l as-admin -d 'Make missing accounts (INBOX, "user/NAME" on Cyrus) as this administrator, whose password --password-file or VMIMAP_PASSWORD gives' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l since -d 'Only messages left at or after this: 2026-11-23, 2026-11-23T09:00:00Z, or 90d, 12h ago' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l until -d 'Only messages left before this' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s n -l dry-run -d 'Show what would be done and change nothing'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s y -l yes -d 'Do not ask; provision asks nothing, so this changes nothing here'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l all-folders -d 'Make Cust1 to Cust5 and Deleted as well'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l no-old -d 'Leave Old out, which the phone never looks into'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l no-subscribe -d 'Do not subscribe to the folders'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l special-use -d 'Tell mail clients that Old is for archived mail (\\Archive), where it is made anew, the server offers that, and no other folder is so marked'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l allow-shared -d 'Go on where mailboxes of one account show each other\'s messages'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s V -l version -d 'Print version'
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l exclude -d 'Leave these boxes out (can be repeated)' -r
@@ -87,6 +162,122 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s q -l quiet -d 
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s v -l verbose -d 'Print every message and every remark'
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l exclude -d 'Leave these boxes out (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l folder -d 'Only this folder: INBOX, Old, Urgent, Work, Family, Friends, Cust1 to Cust5, Deleted (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l since -d 'Only messages left at or after this: 2026-11-23, 2026-11-23T09:00:00Z, or 90d, 12h ago' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l until -d 'Only messages left before this' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l from-file -d 'Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -s m -l messages -d 'One line a message, in the order in which the phone plays them'
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l csv -d 'Write comma-separated values with a heading'
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l tsv -d 'Write tab-separated values with a heading'
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l utc -d 'Show moments in UTC, not in this system\'s zone'
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l exclude -d 'Leave these boxes out (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l folder -d 'Only this folder: INBOX, Old, Urgent, Work, Family, Friends, Cust1 to Cust5, Deleted (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l since -d 'Only messages left at or after this: 2026-11-23, 2026-11-23T09:00:00Z, or 90d, 12h ago' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l until -d 'Only messages left before this' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l from-file -d 'Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -s w -l warn -d 'Warn from this share of any limit on, in percent' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -s c -l crit -d 'Call it critical from this share on' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l sort -d 'Order by this' -r -f -a "percent\t'The fullest first'
+used\t'The largest use first'
+room\t'The least room for speech first'
+messages\t'The most messages in imapfolder first'
+voicemail\t'The most voicemail first'
+name\t'By context and number'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l top -d 'Show only the first N mailboxes; all are looked at and counted' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l metrics-file -d 'Also write this file for Prometheus\' textfile collector, whole or not at all' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l csv -d 'Write comma-separated values with a heading'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l tsv -d 'Write tab-separated values with a heading'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l utc -d 'Show moments in UTC, not in this system\'s zone'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l no-share -d 'Do not work out the voicemail share, for which every voicemail folder is listed'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l nagios -d 'Print one line for a monitoring system, and exit as its plugins do'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -a "set" -d 'Set the limits of quota roots'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l exclude -d 'Leave these boxes out (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l folder -d 'Only this folder: INBOX, Old, Urgent, Work, Family, Friends, Cust1 to Cust5, Deleted (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l since -d 'Only messages left at or after this: 2026-11-23, 2026-11-23T09:00:00Z, or 90d, 12h ago' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l until -d 'Only messages left before this' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l from-file -d 'Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l storage -d 'The new limit on storage, with its unit: 500K, 100M, 2G; "none" lifts it' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l messages -d 'The new limit on the number of messages; "none" lifts it' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l root -d 'The root that is meant, where an account has several' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l as-admin -d 'Log in as this administrator of the server, not as the mailboxes\' users' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -s n -l dry-run -d 'Show what would be changed and change nothing'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -s y -l yes -d 'Do not ask'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set the limits of quota roots'
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
@@ -136,7 +327,12 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_su
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from migrate config help" -f -a "migrate" -d 'Copy a file spool into IMAP'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from migrate config help" -f -a "config" -d 'Show the settings in force and where each comes from'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from migrate config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota config help" -f -a "doctor" -d 'Check whether voicemail.conf, the servers and Asterisk will work together'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota config help" -f -a "provision" -d 'Make the folders of every mailbox'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota config help" -f -a "migrate" -d 'Copy a file spool into IMAP'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota config help" -f -a "list" -d 'List voicemail as the phone counts it'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota config help" -f -a "quota" -d 'Show how full the accounts are, and whose mail fills them'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota config help" -f -a "config" -d 'Show the settings in force and where each comes from'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and __fish_seen_subcommand_from quota" -f -a "set" -d 'Set the limits of quota roots'
 complete -c vmimap -n "__fish_vmimap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'

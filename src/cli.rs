@@ -3,7 +3,7 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
-use crate::commands::{config, expire, expunge, migrate, tenant};
+use crate::commands::{config, doctor, expire, expunge, list, migrate, provision, quota, tenant};
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::{Color, Ui, Volume};
@@ -36,7 +36,11 @@ pub struct Cli {
 #[allow(clippy::large_enum_variant)] // made once, never moved about
 #[allow(missing_docs)] // a comment here would take the place of the verb's own help
 pub enum Verb {
+    Doctor(doctor::Args),
+    Provision(provision::Args),
     Migrate(migrate::Args),
+    List(list::Args),
+    Quota(quota::Args),
     Expunge(expunge::Args),
     Expire(expire::Args),
     Config(config::Args),
@@ -79,7 +83,11 @@ pub fn run() -> Exit {
     };
     let ui = Ui::new(volume, settings.color.value);
     let result = match &cli.verb {
+        Verb::Doctor(args) => doctor::run(args, &cli.global, &settings, &ui),
+        Verb::Provision(args) => provision::run(args, &cli.global, &settings, &ui),
         Verb::Migrate(args) => migrate::run(args, &cli.global, &settings, &ui),
+        Verb::List(args) => list::run(args, &cli.global, &settings, &ui),
+        Verb::Quota(args) => quota::run(args, &cli.global, &settings, &ui),
         Verb::Expunge(args) => expunge::run(args, &cli.global, &settings, &ui),
         Verb::Expire(args) => expire::run(args, &cli.global, &settings, &ui),
         Verb::Config(args) => config::run(args, &cli.global, &settings, &ui),

@@ -26,6 +26,8 @@ pub enum Exit {
     LoginRefused,
     /// Another run holds the lock.
     Busy,
+    /// What a monitoring plugin says, with `--nagios`: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+    Nagios(u8),
     /// A signal ended the run between two batches; the number is the signal's.
     Interrupted(u8),
 }
@@ -44,6 +46,7 @@ impl Exit {
             Self::CannotConnect => 10,
             Self::LoginRefused => 11,
             Self::Busy => 75,
+            Self::Nagios(status) => status,
             Self::Interrupted(signal) => 128_u8.saturating_add(signal),
         }
     }

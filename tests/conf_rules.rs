@@ -377,3 +377,13 @@ fn semicolons_begin_comments_unless_escaped() {
     assert_eq!(one.fullname, "A;B");
     assert_eq!(conf.account(one).password.unwrap().expose_secret(), "p");
 }
+
+#[test]
+fn only_errors_that_hide_something_make_all_work_incomplete() {
+    let lost =
+        load("[general]\n[a]\n1 => 1,N,,,imapuser=u|imappassword=p\n;-- 2 => 1,N,,,imapuser=v\n");
+    assert_eq!(lost.losses(), 1);
+    let account = load("[general]\nimapflags=/notls\n[a]\n1 => 1,N,,,imapuser=u|imappassword=p\n");
+    assert!(account.notices.iter().any(|notice| notice.code == "VMC030"));
+    assert_eq!(account.losses(), 0);
+}

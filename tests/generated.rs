@@ -58,12 +58,17 @@ fn pages(command: &Command, files: &mut Vec<(PathBuf, Vec<u8>)>) {
 fn findings() -> String {
     let mut text = String::from(
         "# Findings\n\nEvery remark vmimap makes about its input has a code that never changes its meaning. \
-         Errors make a run incomplete\n(exit status 3); warnings and infos do not.\n",
+         Errors make a run incomplete\n(exit status 3; `vmimap doctor`: 4); warnings and infos do not. VMC030 to VMC033 and VMC036 are about an account: \
+         mailboxes of that\naccount fail where they are worked on, and others are not affected.\n",
     );
     for (title, rows) in [
         ("voicemail.conf", vmimap::voicemail::conf::CATALOGUE),
         ("Spool", vmimap::spool::CATALOGUE),
         ("Migration", vmimap::ops::migrate::catalogue::CATALOGUE),
+        ("Doctor", vmimap::ops::doctor::catalogue::CATALOGUE),
+        ("Provisioning", vmimap::ops::provision::catalogue::CATALOGUE),
+        ("List", vmimap::ops::list::catalogue::CATALOGUE),
+        ("Quota", vmimap::ops::quota::catalogue::CATALOGUE),
         ("Removal", vmimap::ops::expunge::catalogue::CATALOGUE),
     ] {
         write!(
@@ -89,6 +94,9 @@ fn no_code_is_used_twice() {
         vmimap::voicemail::conf::CATALOGUE,
         vmimap::spool::CATALOGUE,
         vmimap::ops::migrate::catalogue::CATALOGUE,
+        vmimap::ops::doctor::catalogue::CATALOGUE,
+        vmimap::ops::provision::catalogue::CATALOGUE,
+        vmimap::ops::list::catalogue::CATALOGUE,
         vmimap::ops::expunge::catalogue::CATALOGUE,
     ];
     let mut codes: Vec<&str> = catalogues

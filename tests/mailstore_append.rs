@@ -201,7 +201,7 @@ fn what_cannot_be_appended_is_refused_before_anything_is_sent() {
     let empty = append(&mut session, &[&Text("one"), &Text("")]).unwrap_err();
     assert_eq!(empty.to_string(), "message 2: is empty");
     let dateless = AppendItem {
-        internal_date: i64::MAX,
+        internal_date: Some(i64::MAX),
         ..item(&Text("one"))
     };
     assert!(matches!(
@@ -231,6 +231,24 @@ fn the_internal_date_is_the_same_moment_in_the_zone_that_was_asked_for() {
         ..item(&message)
     };
     session.append(&folder(), &[here]).unwrap();
+    drop(session);
+    server.finish();
+}
+
+#[test]
+fn without_a_date_the_server_takes_its_own_clock() {
+    let server = Server::logged_in("LITERAL+", |talk| {
+        let tag = talk.expect("APPEND \"Old\" (\\Seen) {3+}");
+        talk.octets(3 + 2);
+        talk.ok(&tag);
+    });
+    let mut session = server.connect().unwrap();
+    let message = Text("one");
+    let undated = AppendItem {
+        internal_date: None,
+        ..item(&message)
+    };
+    session.append(&folder(), &[undated]).unwrap();
     drop(session);
     server.finish();
 }

@@ -178,3 +178,26 @@ fn only_an_empty_folder_that_is_not_inbox_is_deleted() {
     folders.sort();
     assert_eq!(folders, ["INBOX", "Probe"]);
 }
+
+#[test]
+fn a_folder_is_deleted_with_messages_only_while_all_of_them_are_ours() {
+    let server = ten(DovecotOptions::default());
+    let mut session = session(&server, "ada");
+    session.create(&name("Probe")).unwrap();
+    fill(&server, "Probe");
+    let validity = session.examine(&name("Probe")).unwrap().uid_validity;
+    let ours: Vec<u32> = (1..=10).collect();
+    let error = session.delete_folder_with(&name("Probe"), validity, &uids(&ours[..9]));
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "folder Probe: holds message 10, which is none of ours, and is not deleted"
+    );
+    let other = UidValidity(NonZeroU32::new(validity.0.get() ^ 1).unwrap());
+    let error = session.delete_folder_with(&name("Probe"), other, &uids(&ours));
+    assert!(matches!(error, Err(StoreError::UidValidityChanged { .. })));
+    assert_eq!(left(&server, "Probe").len(), 10);
+    session
+        .delete_folder_with(&name("Probe"), validity, &uids(&ours))
+        .unwrap();
+    assert_eq!(server.raw("ada").list(), ["INBOX"]);
+}

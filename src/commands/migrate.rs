@@ -178,7 +178,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         migration.run(boxes)
     });
     let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;
-    report.input_errors += notices.iter().filter(broken).count() as u64;
+    report.input_errors += notices.iter().filter(broken).count() as u64 + conf.losses();
     drop(lock);
     let exit = exit_of(&report);
     if global.json {

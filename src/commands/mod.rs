@@ -1,8 +1,13 @@
 //! One file a verb: its flags beside its `run`, which only connects `ops` with `ui`.
 
 pub mod config;
+pub mod doctor;
 pub mod expire;
 pub mod expunge;
+pub mod list;
 pub mod migrate;
+pub mod provision;
+pub mod quota;
+pub mod quota_set;
 pub mod removal;
 pub mod tenant;

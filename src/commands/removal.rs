@@ -13,8 +13,8 @@ use crate::ops::lock::{Lock, LockError};
 use crate::settings::Settings;
 use crate::ui::removal::{RemovalView, TextView};
 use crate::ui::removal_json::JsonView;
-use crate::ui::{Ui, remarks, typed};
-use crate::voicemail::notice::{Notice, Severity};
+use crate::ui::{Ui, prompt, remarks};
+use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 
 /// What was asked for.
@@ -42,7 +42,7 @@ pub fn run(
     settings: &Settings,
     ui: &Ui,
 ) -> anyhow::Result<(Exit, RunReport)> {
-    if !job.dry_run && !job.yes && !typed::somebody_is_there(ui) {
+    if !job.dry_run && !job.yes && !prompt::somebody_is_there(ui) {
         ui.error(
             "nobody is there to be asked: --yes removes without asking, --dry-run shows what would \
              go; nothing was changed",
@@ -93,8 +93,7 @@ pub fn run(
         view.begin(plans.accounts.iter().map(|one| one.boxes.len()).sum());
         remover.apply(&plans, &|account| view.done(account))
     };
-    let broken = |notice: &&Notice| notice.severity == Severity::Error;
-    report.input_errors = conf.notices.iter().filter(broken).count() as u64;
+    report.input_errors = conf.losses();
     let exit = exit_of(&report, refusal.is_some());
     view.finish(&report, refusal.as_deref(), exit);
     Ok((exit, report))
@@ -131,7 +130,7 @@ fn ask(plans: &Plans, way: &Way) -> Option<String> {
         Way::Move { trash } => format!("move them to {trash}"),
         _ => "remove them for good".to_owned(),
     };
-    let yes = typed::number(&format!("Type {remove} to {how}"), remove);
+    let yes = prompt::number(&format!("Type {remove} to {how}"), remove);
     (!yes).then(|| "that was not the number; nothing was changed".to_owned())
 }
 

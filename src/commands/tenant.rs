@@ -85,6 +85,15 @@ impl Tenant {
         }
         Ok(seen)
     }
+
+    /// How many of the selected mailboxes Asterisk's IMAP build ignores, having no imap option.
+    #[must_use]
+    pub fn ignored(&self) -> u64 {
+        let ignored = self.conf.mailboxes.iter().filter(|one| {
+            self.selection.takes_box(&one.vmbox) && !self.conf.seen_by_imap_build(one)
+        });
+        ignored.count() as u64
+    }
 }
 
 fn overrides(settings: &Settings) -> Overrides {

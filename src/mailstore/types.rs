@@ -73,8 +73,8 @@ pub trait MessageSource {
 pub struct AppendItem<'a> {
     /// Flags to set.
     pub flags: Flags,
-    /// INTERNALDATE, Unix seconds UTC.
-    pub internal_date: i64,
+    /// INTERNALDATE, Unix seconds UTC; `None` leaves it to the server, which takes its own clock.
+    pub internal_date: Option<i64>,
     /// The zone INTERNALDATE is written in, seconds east of UTC. The same moment in any zone; some
     /// servers keep the zone and show it.
     pub utc_offset: i32,

@@ -82,6 +82,21 @@ impl Account {
         Session::connect(&self.options, &self.credentials)
     }
 
+    /// The same server, logged in as somebody who administers it: for no mailbox but their own.
+    #[must_use]
+    pub fn as_administrator(&self, user: &str, password: &SecretString) -> Self {
+        Self {
+            label: format!("{user}@{}", self.server),
+            server: self.server.clone(),
+            options: self.options.clone(),
+            credentials: Credentials {
+                user: user.to_owned(),
+                auth_user: None,
+                password: password.clone(),
+            },
+        }
+    }
+
     /// Finds a box's account.
     ///
     /// # Errors

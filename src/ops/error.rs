@@ -22,6 +22,13 @@ pub enum BoxError {
         /// The refusal.
         refused: StoreError,
     },
+    /// The administrator of `--as-admin` could not be logged in.
+    AsAdministrator {
+        /// The administrator.
+        user: String,
+        /// Why not.
+        error: StoreError,
+    },
     /// The same server failed to answer a moment ago; it was not asked again.
     ServerDown(String),
     /// The journal could not be read or written; without it nothing is appended.
@@ -46,8 +53,11 @@ impl BoxError {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
-            Self::NoSession(StoreError::LoginRefused(_)) => Kind::Login,
-            Self::NoSession(_) | Self::ServerDown(_) => Kind::Connect,
+            Self::NoSession(error) | Self::AsAdministrator { error, .. } => match error {
+                StoreError::LoginRefused(_) => Kind::Login,
+                _ => Kind::Connect,
+            },
+            Self::ServerDown(_) => Kind::Connect,
             _ => Kind::Other,
         }
     }
@@ -87,17 +97,13 @@ impl fmt::Display for BoxError {
             Self::UnknownBox => f.write_str("is not in voicemail.conf"),
             Self::Unconfigured(why) | Self::ServerDown(why) => f.write_str(why),
             Self::Store(error) => error.fmt(f),
-            Self::AsMaster { auth_user, refused } => write!(
-                f,
-                "{refused}; the master user {auth_user} needs rights on this account's folders \
-                 (with Dovecot's ACL plugin: acl_user = %u)"
-            ),
-            Self::NoSession(error) => {
-                error.fmt(f)?;
-                match way_out(error) {
-                    Some(hint) => write!(f, "; {hint}"),
-                    None => Ok(()),
-                }
+            Self::AsMaster { auth_user, refused } => {
+                write!(f, "{refused}; {}", master_hint(auth_user))
+            }
+            Self::NoSession(error) => no_session(f, error),
+            Self::AsAdministrator { user, error } => {
+                write!(f, "administrator {user}: ")?;
+                no_session(f, error)
             }
             Self::Journal(error) => write!(f, "journal: {error}"),
             Self::Quota(misfits) => {
@@ -108,6 +114,23 @@ impl fmt::Display for BoxError {
                 Ok(())
             }
         }
+    }
+}
+
+/// What a master user that was refused something may lack.
+#[must_use]
+pub fn master_hint(auth_user: &str) -> String {
+    format!(
+        "the master user {auth_user} needs rights on this account's folders \
+         (with Dovecot's ACL plugin: acl_user = %u)"
+    )
+}
+
+fn no_session(f: &mut fmt::Formatter<'_>, error: &StoreError) -> fmt::Result {
+    fmt::Display::fmt(error, f)?;
+    match way_out(error) {
+        Some(hint) => write!(f, "; {hint}"),
+        None => Ok(()),
     }
 }
 

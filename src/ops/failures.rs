@@ -18,8 +18,13 @@ pub struct Failures {
 impl Failures {
     /// Counts one finished box.
     pub fn add(&mut self, reached: bool, error: Option<&BoxError>) {
+        self.add_kind(reached, error.map(BoxError::kind));
+    }
+
+    /// As [`add`](Self::add), where several boxes failed by one error.
+    pub fn add_kind(&mut self, reached: bool, kind: Option<Kind>) {
         self.reached += u64::from(reached);
-        match error.map(BoxError::kind) {
+        match kind {
             Some(Kind::Connect) => self.connect += 1,
             Some(Kind::Login) => self.login += 1,
             Some(Kind::Other) => self.other += 1,

@@ -16,6 +16,23 @@ fn name(text: &str) -> Result<MailboxName, StoreError> {
     MailboxName::from_wire(text).or_else(|_| MailboxName::from_unicode(text))
 }
 
+/// What is wrong with a name that lacks the server's prefix, and the way out.
+#[must_use]
+pub fn impossible_name(prefix: &str, cure: &str) -> String {
+    format!(
+        "every folder on this server begins with {prefix:?}, so Asterisk cannot open this name; {cure}"
+    )
+}
+
+/// The name of the folder for greetings, which `imapparentfolder` is not put in front of.
+///
+/// # Errors
+/// When voicemail.conf names a folder that no server can have.
+pub fn greetings_folder(conf: &VoicemailConf) -> Result<MailboxName, StoreError> {
+    let text = conf.general.greetingfolder.value.as_str();
+    name(if text.is_empty() { "INBOX" } else { text })
+}
+
 /// The names of one box's folders on one server.
 #[derive(Debug, Clone)]
 pub struct FolderMap {

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod crosstalk;
+pub mod doctor;
 pub mod error;
 pub mod event;
 pub mod expire;
@@ -12,10 +13,14 @@ pub mod expunge;
 pub mod failures;
 pub mod fleet;
 pub mod folders;
+pub mod in_order;
 pub mod index;
 pub mod lane;
+pub mod list;
 pub mod lock;
 pub mod migrate;
 pub mod octets;
+pub mod provision;
+pub mod quota;
 pub mod select;
 pub mod stop;

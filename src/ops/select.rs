@@ -114,9 +114,26 @@ impl Selection {
     /// Whether a message of a selected box is asked for.
     #[must_use]
     pub fn takes_message(&self, folder: VoicemailFolder, origtime: i64) -> bool {
-        (self.folders.is_empty() || self.folders.contains(&folder))
-            && self.since.is_none_or(|since| origtime >= since)
+        self.takes_folder(folder) && self.takes_time(origtime)
+    }
+
+    /// Whether messages of this folder are asked for, by their folder.
+    #[must_use]
+    pub fn takes_folder(&self, folder: VoicemailFolder) -> bool {
+        self.folders.is_empty() || self.folders.contains(&folder)
+    }
+
+    /// Whether messages left at this moment are asked for, by their time.
+    #[must_use]
+    pub fn takes_time(&self, origtime: i64) -> bool {
+        self.since.is_none_or(|since| origtime >= since)
             && self.until.is_none_or(|until| origtime < until)
+    }
+
+    /// Whether messages are chosen by when they were left.
+    #[must_use]
+    pub fn by_time(&self) -> bool {
+        self.since.is_some() || self.until.is_some()
     }
 
     /// The first box or context pattern that matches none of `known`: most likely a typing error.

@@ -226,7 +226,7 @@ impl Spool {
         scan
     }
 
-    fn open_box(&self, vmbox: &VoicemailBox) -> Result<Dir, OpenError> {
+    pub(super) fn open_box(&self, vmbox: &VoicemailBox) -> Result<Dir, OpenError> {
         Dir::open(&self.root, String::new())?
             .open_dir(OsStr::new(&vmbox.context), &self.root)?
             .open_dir(OsStr::new(&vmbox.extension), &self.root)

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::voicemail::notice::Notice;
 
-use super::Ui;
+use super::{Ui, sanitize};
 
 /// The version of the format.
 pub const FORMAT: u32 = 1;
@@ -21,7 +21,7 @@ pub fn line(ui: &Ui, kind: &str, fields: Value) {
     if let Value::Object(fields) = fields {
         object.extend(fields);
     }
-    ui.answer(&Value::Object(object).to_string());
+    ui.answer(&sanitize::json(&Value::Object(object).to_string()));
 }
 
 /// Writes a `notice` line.

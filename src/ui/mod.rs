@@ -4,13 +4,23 @@
 //! names is passed through [`sanitize`] on its way out, so that nobody's caller id can move the
 //! administrator's cursor.
 
+pub mod doctor;
 pub mod json;
+pub mod list;
+pub mod list_json;
 pub mod metrics;
 pub mod migrate;
 pub mod migrate_json;
 mod migrate_words;
 pub mod nagios;
 pub mod progress;
+pub mod prompt;
+pub mod provision;
+pub mod provision_json;
+pub mod quota;
+pub mod quota_check;
+pub mod quota_json;
+pub mod quota_set;
 pub mod remarks;
 pub mod removal;
 pub mod removal_json;
@@ -19,7 +29,7 @@ mod removal_words;
 pub mod sanitize;
 pub mod sheet;
 pub mod table;
-pub mod typed;
+pub mod waiting;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};

@@ -1,5 +1,6 @@
 //! A progress bar on stderr, when that is a terminal and the work takes longer than a moment.
 
+use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -94,18 +95,23 @@ impl Progress {
         self.bar.set_length(tally.boxes * STEPS);
         self.bar.set_position((done * STEPS as f64) as u64);
         let rate = tally.octets as f64 / elapsed.as_secs_f64();
-        self.bar.set_message(format!(
-            "{}/{} mailboxes, {} messages, {}/s",
-            tally.boxes_done,
-            tally.boxes,
-            tally.messages,
-            HumanBytes(rate as u64)
-        ));
+        let mut message = format!("{}/{} mailboxes", tally.boxes_done, tally.boxes);
+        // Not every verb moves messages.
+        if tally.messages > 0 {
+            let rate = HumanBytes(rate as u64);
+            let _ = write!(message, ", {} messages, {rate}/s", tally.messages);
+        }
+        self.bar.set_message(message);
     }
 
     /// Prints something while the bar is out of the way.
     pub fn suspend(&self, print: impl FnOnce()) {
-        self.bar.suspend(print);
+        // Suspending draws the bar anew, also one that was not to be seen yet.
+        if self.begun.elapsed() < DELAY {
+            print();
+        } else {
+            self.bar.suspend(print);
+        }
     }
 
     /// Removes the bar.

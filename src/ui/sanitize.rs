@@ -5,6 +5,7 @@
 //! escapes; everything else stays as it is.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 /// Whether a character must not reach a terminal as it is.
 fn unsafe_char(c: char) -> bool {
@@ -31,6 +32,27 @@ pub fn text(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// JSON text with the same characters as escapes, where JSON itself leaves them as they are: 8-bit
+/// controls, overrides, invisible ones. They stand in strings only, so nothing changes its meaning.
+#[must_use]
+pub fn json(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(unsafe_char) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        if unsafe_char(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(safe, "\\u{unit:04x}");
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,6 +62,19 @@ mod tests {
         assert_eq!(text("\u{1b}[2Jhi\r\n"), "\\u{1b}[2Jhi\\r\\n");
         assert_eq!(text("\u{202e}gpj.exe"), "\\u{202e}gpj.exe");
         assert_eq!(text("a\u{200b}b\u{9b}31m"), "a\\u{200b}b\\u{9b}31m");
+    }
+
+    #[test]
+    fn json_means_the_same_with_and_without_escapes() {
+        let value = serde_json::json!({ "\u{9b}": "é\u{1b}\u{202e}\u{e0041}\u{7f}渡" });
+        let text = value.to_string();
+        let safe = json(&text);
+        assert!(!safe.chars().any(unsafe_char), "{safe}");
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&safe).unwrap(),
+            value
+        );
+        assert!(matches!(json("{\"a\":\"é\"}"), Cow::Borrowed(_)));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use crate::ops::octets::Octets;
 
 use super::Ui;
-use super::table::{Column, draw};
+use super::table::{self, Column, draw_in};
 
 /// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -23,12 +23,15 @@ pub enum Style {
 /// A column of a [`Sheet`].
 #[derive(Debug, Clone, Copy)]
 pub struct Head {
-    /// Its heading in files; a contract (`docs/json.md` has the same names).
+    /// Its heading in files; a contract (`docs/json.md` has the same names). Empty for a column
+    /// that is in tables only.
     pub name: &'static str,
     /// Its heading in a table; `None` for a column that is in files only.
     pub title: Option<&'static str>,
     /// Whether it holds numbers.
     pub numeric: bool,
+    /// How dispensable it is in a table too wide for the terminal: the highest goes first, 0 stays.
+    pub spare: u8,
 }
 
 impl Head {
@@ -39,6 +42,7 @@ impl Head {
             name,
             title: Some(title),
             numeric: false,
+            spare: 0,
         }
     }
 
@@ -49,6 +53,7 @@ impl Head {
             name,
             title: Some(title),
             numeric: true,
+            spare: 0,
         }
     }
 
@@ -59,7 +64,31 @@ impl Head {
             name,
             title: None,
             numeric: false,
+            spare: 0,
         }
+    }
+
+    /// A column that is in tables only: what files have in several columns, in words.
+    #[must_use]
+    pub const fn table_only(title: &'static str) -> Self {
+        Self::text("", title)
+    }
+
+    /// The same column, left out of a table that does not fit the terminal: those with the highest
+    /// number first.
+    #[must_use]
+    pub const fn spare(mut self, rank: u8) -> Self {
+        self.spare = rank;
+        self
+    }
+
+    /// The same column, in files always and in tables only where it is `wanted`.
+    #[must_use]
+    pub const fn shown_if(mut self, wanted: bool) -> Self {
+        if !wanted {
+            self.title = None;
+        }
+        self
     }
 }
 
@@ -72,6 +101,8 @@ pub enum Cell {
     Text(String),
     /// A count.
     Count(u64),
+    /// A count out of so many: `12/100` in a table, the count alone in a file.
+    Of(u64, u64),
     /// Octets.
     Octets(u64),
     /// Tenths of a percent.
@@ -80,6 +111,8 @@ pub enum Cell {
     Seconds(u64),
     /// A moment, Unix seconds UTC.
     Moment(i64),
+    /// A sum of which a part is unknown: with a `+` in a table, the number alone in a file.
+    AtLeast(Box<Cell>),
 }
 
 impl Cell {
@@ -95,11 +128,24 @@ impl Cell {
         value.map_or(Self::Nothing, Self::Octets)
     }
 
-    fn for_people(&self, utc: bool) -> String {
+    /// The value, or the part of it that is known.
+    #[must_use]
+    pub fn at_least(self, partly: bool) -> Self {
+        if partly {
+            Self::AtLeast(Box::new(self))
+        } else {
+            self
+        }
+    }
+
+    /// As a table has it.
+    #[must_use]
+    pub fn for_people(&self, utc: bool) -> String {
         match self {
             Self::Nothing => "-".to_owned(),
             Self::Text(text) => text.clone(),
             Self::Count(n) => n.to_string(),
+            Self::Of(n, most) => format!("{n}/{most}"),
             Self::Octets(n) => Octets(*n).to_string(),
             Self::PerMille(n) => format!("{}.{} %", n / 10, n % 10),
             Self::Seconds(n) if *n >= 3600 => {
@@ -107,6 +153,7 @@ impl Cell {
             }
             Self::Seconds(n) => format!("{}:{:02}", n / 60, n % 60),
             Self::Moment(second) => moment(*second, utc),
+            Self::AtLeast(known) => format!("{}+", known.for_people(utc)),
         }
     }
 
@@ -114,9 +161,10 @@ impl Cell {
         match self {
             Self::Nothing => String::new(),
             Self::Text(text) => text.clone(),
-            Self::Count(n) | Self::Octets(n) | Self::Seconds(n) => n.to_string(),
+            Self::Count(n) | Self::Of(n, _) | Self::Octets(n) | Self::Seconds(n) => n.to_string(),
             Self::PerMille(n) => format!("{}.{}", n / 10, n % 10),
             Self::Moment(second) => moment(*second, utc),
+            Self::AtLeast(known) => known.for_files(utc),
         }
     }
 }
@@ -171,46 +219,87 @@ impl Sheet {
         self.rows.is_empty()
     }
 
-    /// Writes the sheet as an answer.
+    /// Writes the sheet as an answer. Below a table it says which columns found no room.
     pub fn write(&self, ui: &Ui, style: Style, utc: bool) {
-        match style {
-            Style::Table => ui.answer(&self.table(ui.color(), utc)),
-            Style::Csv => self.separated(ui, b',', utc),
-            Style::Tsv => self.separated(ui, b'\t', utc),
+        let left_out = self.write_part(ui, style, utc, true);
+        if let Some(line) = left_out_line(&left_out) {
+            ui.answer(&line);
         }
     }
 
-    fn table(&self, color: bool, utc: bool) -> String {
-        let shown: Vec<usize> = (0..self.heads.len())
+    /// Writes a part of an answer that comes in several sheets with the same columns: files have
+    /// the heading in front of the `first` only. Returns the titles of columns that found no room
+    /// in the terminal, for [`left_out_line`].
+    #[must_use]
+    pub fn write_part(&self, ui: &Ui, style: Style, utc: bool, first: bool) -> Vec<&'static str> {
+        match style {
+            Style::Table => {
+                let (text, left_out) = self.table(table::room(), ui.color(), utc);
+                ui.answer(&text);
+                return left_out;
+            }
+            Style::Csv => self.separated(ui, b',', utc, first),
+            Style::Tsv => self.separated(ui, b'\t', utc, first),
+        }
+        Vec::new()
+    }
+
+    fn table(&self, room: Option<usize>, color: bool, utc: bool) -> (String, Vec<&'static str>) {
+        let mut shown: Vec<usize> = (0..self.heads.len())
             .filter(|at| self.heads[*at].title.is_some())
             .collect();
-        let columns: Vec<Column> = shown
-            .iter()
-            .map(|at| Column {
-                title: self.heads[*at].title.unwrap_or_default(),
-                numeric: self.heads[*at].numeric,
-            })
-            .collect();
-        let rows: Vec<Vec<String>> = self
+        let mut cells: Vec<Vec<String>> = self
             .rows
             .iter()
             .chain(&self.total)
             .map(|row| shown.iter().map(|at| row[*at].for_people(utc)).collect())
             .collect();
-        draw(&columns, &rows, color, self.total.is_some())
+        let title = |at: usize| self.heads[at].title.unwrap_or_default();
+        let columns = |shown: &[usize]| -> Vec<Column> {
+            let column = |at: &usize| Column {
+                title: title(*at),
+                numeric: self.heads[*at].numeric,
+            };
+            shown.iter().map(column).collect()
+        };
+        let mut left_out = Vec::new();
+        if let Some(room) = room {
+            let mut widths = table::widths(&columns(&shown), &cells);
+            let spare = |at: usize| self.heads[at].spare;
+            while widths.iter().sum::<usize>() > room
+                && let Some(last) = (0..shown.len()).max_by_key(|at| spare(shown[*at]))
+                && spare(shown[last]) > 0
+            {
+                left_out.push(title(shown.remove(last)));
+                widths.remove(last);
+                for row in &mut cells {
+                    row.remove(last);
+                }
+            }
+        }
+        let text = draw_in(room, &columns(&shown), &cells, color, self.total.is_some());
+        (text, left_out)
     }
 
-    fn separated(&self, ui: &Ui, delimiter: u8, utc: bool) {
+    fn separated(&self, ui: &Ui, delimiter: u8, utc: bool, heading: bool) {
+        if self.rows.is_empty() && !heading {
+            return;
+        }
         // A tab inside a value would be a column of its own; other control characters of a
         // stranger's name have no business in a file that somebody will `cat`.
         let safe = |text: String| super::sanitize::text(&text).into_owned();
+        let in_files = || self.heads.iter().map(|head| !head.name.is_empty());
         let mut writer = csv::WriterBuilder::new()
             .delimiter(delimiter)
             .from_writer(Vec::new());
-        let heads = self.heads.iter().map(|head| head.name.to_owned());
-        let mut written = writer.write_record(heads);
+        let mut written = Ok(());
+        if heading {
+            let heads = self.heads.iter().map(|head| head.name);
+            written = writer.write_record(heads.filter(|name| !name.is_empty()));
+        }
         for row in &self.rows {
-            let cells = row.iter().map(|cell| safe(cell.for_files(utc)));
+            let cells = row.iter().zip(in_files()).filter(|(_, wanted)| *wanted);
+            let cells = cells.map(|(cell, _)| safe(cell.for_files(utc)));
             written = written.and_then(|()| writer.write_record(cells));
         }
         // Writing to memory fails only where a row has another length than the heading.
@@ -218,6 +307,14 @@ impl Sheet {
             ui.answer(String::from_utf8_lossy(&octets).trim_end_matches('\n'));
         }
     }
+}
+
+/// What to say below tables from which columns were left out; `None` where none was.
+#[must_use]
+pub fn left_out_line(titles: &[&str]) -> Option<String> {
+    let titles = titles.join(", ");
+    (!titles.is_empty())
+        .then(|| format!("(no room for: {titles}; a wider terminal, --csv and --json have them)"))
 }
 
 #[cfg(test)]
@@ -229,9 +326,12 @@ mod tests {
         for (cell, people, file) in [
             (Cell::Nothing, "-", ""),
             (Cell::Octets(2048), "2.0 KiB", "2048"),
+            (Cell::Of(12, 100), "12/100", "12"),
             (Cell::PerMille(987), "98.7 %", "98.7"),
             (Cell::Seconds(3725), "1:02:05", "3725"),
             (Cell::Seconds(65), "1:05", "65"),
+            (Cell::Seconds(65).at_least(true), "1:05+", "65"),
+            (Cell::Count(5).at_least(false), "5", "5"),
             (
                 Cell::Moment(0),
                 "1970-01-01T00:00:00Z",
@@ -246,5 +346,35 @@ mod tests {
             assert_eq!(cell.for_people(true), people);
             assert_eq!(cell.for_files(true), file);
         }
+    }
+
+    #[test]
+    fn a_narrow_terminal_loses_spare_columns_first_and_is_told_so() {
+        let mut sheet = Sheet::new(&[
+            Head::text("caller", "Caller"),
+            Head::number("uid", "UID").spare(1),
+            Head::text("msg_id", "msg_id").spare(2),
+            Head::file_only("more"),
+        ]);
+        let text = |text: &str| Cell::Text(text.to_owned());
+        sheet.push(vec![
+            text("Somebody <5550100>"),
+            Cell::Count(7),
+            text("1795427561-00000001"),
+            Cell::Nothing,
+        ]);
+        let left_out = |room| sheet.table(room, false, true).1;
+        assert_eq!(left_out(None), [""; 0]);
+        assert_eq!(left_out(Some(80)), [""; 0]);
+        assert_eq!(left_out(Some(40)), ["msg_id"]);
+        assert_eq!(left_out(Some(12)), ["msg_id", "UID"]);
+        let (text, left_out) = sheet.table(Some(40), false, true);
+        assert!(text.contains('7') && !text.contains("1795427561"), "{text}");
+        assert!(
+            left_out_line(&left_out)
+                .unwrap()
+                .starts_with("(no room for: msg_id;")
+        );
+        assert_eq!(left_out_line(&[]), None);
     }
 }

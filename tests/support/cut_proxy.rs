@@ -1,7 +1,7 @@
-//! A TCP proxy on loopback that cuts one connection, the first unless told otherwise, after a given
-//! number of octets.
+//! A TCP proxy on loopback that cuts one connection, usually the first, after a given number of
+//! octets.
 //!
-//! Later connections pass: what is tested is what happens after a cut, not a dead network.
+//! The others pass: what is tested is what happens after a cut, not a dead network.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -22,7 +22,7 @@ pub enum Direction {
 pub struct CutProxy {
     port: u16,
     closed: Arc<AtomicBool>,
-    /// Octets that went by in the counted direction on the connection that is cut.
+    /// Octets that went by in the counted direction on that connection.
     passed: Arc<AtomicUsize>,
 }
 
@@ -32,8 +32,8 @@ impl CutProxy {
         Self::start_at(target, direction, after, 0)
     }
 
-    /// The same for the connection with this number, counted from 0.
-    pub fn start_at(target: String, direction: Direction, after: usize, cut: usize) -> Self {
+    /// As [`start`](Self::start), for the connection with this number, counted from 0.
+    pub fn start_at(target: String, direction: Direction, after: usize, which: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let closed = Arc::new(AtomicBool::new(false));
@@ -44,8 +44,8 @@ impl CutProxy {
                 if stop.load(Ordering::SeqCst) {
                     break;
                 }
-                let limit = if number == cut { after } else { usize::MAX };
-                let counted = if number == cut {
+                let limit = if number == which { after } else { usize::MAX };
+                let counted = if number == which {
                     Some(Arc::clone(&count))
                 } else {
                     None
@@ -66,7 +66,7 @@ impl CutProxy {
         self.port
     }
 
-    /// Octets that went by in the counted direction on the connection that is cut.
+    /// Octets that went by in the counted direction on that connection.
     pub fn passed(&self) -> usize {
         self.passed.load(Ordering::SeqCst)
     }

@@ -222,11 +222,13 @@ impl Dovecot {
             make_certificates(self.dir());
         }
         if let Some((name, password)) = &self.options.master {
-            fs::write(
-                self.path("masters"),
-                format!("{name}:{{PLAIN}}{password}\n"),
-            )
-            .unwrap();
+            let rights = if self.options.master_is_admin {
+                "userdb_admin=y"
+            } else {
+                ""
+            };
+            let line = format!("{name}:{{PLAIN}}{password}::::::{rights}\n");
+            fs::write(self.path("masters"), line).unwrap();
         }
         self.write_accounts();
     }

@@ -103,6 +103,10 @@ pub struct DovecotOptions {
     pub max_userip_connections: u32,
     /// Whether the accounts can see each other's folders below `shared/`.
     pub shared: bool,
+    /// Further lines of the `plugin` section, such as a second quota root.
+    pub plugin: String,
+    /// Whether the master user is an administrator, whom SETQUOTA is permitted to.
+    pub master_is_admin: bool,
 }
 
 impl Default for DovecotOptions {
@@ -121,6 +125,8 @@ impl Default for DovecotOptions {
             capability: None,
             max_userip_connections: 20,
             shared: false,
+            plugin: String::new(),
+            master_is_admin: false,
         }
     }
 }
@@ -258,6 +264,7 @@ impl DovecotOptions {
         if self.acl_as_user {
             settings.push_str("  acl_user = %u\n");
         }
+        settings.push_str(&self.plugin);
         format!(
             "plugin {{\n{settings}}}\nmail_plugins = {}\n\
              protocol imap {{\n  mail_plugins = $mail_plugins {}\n}}\n",

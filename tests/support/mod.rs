@@ -23,4 +23,5 @@ pub mod marked_folder;
 pub mod process;
 pub mod raw_imap;
 pub mod removal_site;
+pub mod site;
 pub mod spool_generator;

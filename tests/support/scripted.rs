@@ -20,6 +20,9 @@ use vmimap::mailstore::types::{AppendItem, AppendOutcome, Flags, MessageSource};
 /// What the scripted server offers before login, unless a test says otherwise.
 pub const BEFORE: &str = "IMAP4rev1 SASL-IR AUTH=PLAIN";
 
+/// The server's part of one connection.
+pub type Script = Box<dyn FnOnce(&mut Talk) + Send>;
+
 /// A server that plays one connection.
 pub struct Server {
     pub port: u16,
@@ -40,6 +43,30 @@ impl Server {
             script(&mut Talk {
                 reader: BufReader::new(stream),
             });
+        });
+        Self { port, thread }
+    }
+
+    /// Listens, and plays each of `scripts` with one connection, in the order they come; a
+    /// connection need not end before the next one.
+    pub fn sequence(scripts: Vec<Script>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let thread = thread::spawn(move || {
+            let mut playing = Vec::new();
+            for script in scripts {
+                let (stream, _) = listener.accept().unwrap();
+                let timeout = Some(Duration::from_secs(10));
+                stream.set_read_timeout(timeout).unwrap();
+                stream.set_nodelay(true).unwrap();
+                let reader = BufReader::new(stream);
+                playing.push(thread::spawn(move || script(&mut Talk { reader })));
+            }
+            for one in playing {
+                if let Err(panic) = one.join() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
         });
         Self { port, thread }
     }
@@ -198,7 +225,7 @@ pub fn item(message: &dyn MessageSource) -> AppendItem<'_> {
             seen: true,
             ..Flags::default()
         },
-        internal_date: 1_233_858_690,
+        internal_date: Some(1_233_858_690),
         utc_offset: 0,
         message,
     }

@@ -83,7 +83,7 @@ struct Prepared<'a, 'b> {
     index: usize,
     item: &'b AppendItem<'a>,
     size: u64,
-    /// ` (flags) "date" `
+    /// ` (flags) "date" `, without the date where the server is to take its own
     arguments: String,
 }
 
@@ -96,18 +96,22 @@ fn prepare<'a, 'b>(index: usize, item: &'b AppendItem<'a>) -> Result<Prepared<'a
             index + 1
         )));
     }
-    let date = date::format(item.internal_date, item.utc_offset).ok_or_else(|| {
-        StoreError::invalid(format!(
-            "message {}: {} is no date that IMAP can say",
-            index + 1,
-            item.internal_date
-        ))
-    })?;
+    let mut arguments = format!(" ({}) ", flag_list(item.flags));
+    if let Some(seconds) = item.internal_date {
+        let date = date::format(seconds, item.utc_offset).ok_or_else(|| {
+            StoreError::invalid(format!(
+                "message {}: {seconds} is no date that IMAP can say",
+                index + 1
+            ))
+        })?;
+        // Writing to a String cannot fail.
+        let _ = write!(arguments, "\"{date}\" ");
+    }
     Ok(Prepared {
         index,
         item,
         size,
-        arguments: format!(" ({}) \"{date}\" ", flag_list(item.flags)),
+        arguments,
     })
 }
 

@@ -3,11 +3,13 @@
 //! Simple commands go through the `imap` crate and the gate; what the crate cannot do (streams,
 //! pipelines, MULTIAPPEND, NAMESPACE, odd QUOTA answers) goes over the same connection by hand.
 //! Together with `mailstore::gate` the only place that names the crate. Does not retry: a repeated
-//! command is the caller's decision. Invariant: nothing but `remove` can remove a message.
+//! command is the caller's decision. Invariant: nothing but `remove` and `delete`
+//! can remove a message.
 
 mod acl;
 mod contents;
 mod copy;
+mod delete;
 mod each;
 mod envelopes;
 mod flags;

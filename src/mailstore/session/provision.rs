@@ -190,6 +190,19 @@ impl Session {
         Ok(())
     }
 
+    /// The folders that are subscribed to; none where the server refuses to say, so that
+    /// whoever wants them subscribed asks for it (again), which is safe.
+    ///
+    /// # Errors
+    /// What ends the session.
+    pub fn subscriptions(&mut self) -> Result<HashSet<MailboxName>, StoreError> {
+        match self.subscribed() {
+            Ok(names) => Ok(names.into_iter().collect()),
+            Err(StoreError::Refused { .. }) => Ok(HashSet::new()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The subscriptions, where a folder that exists is to be subscribed to. For new ones asking
     /// costs as much as subscribing (again).
     fn subscribed_before(
@@ -198,14 +211,10 @@ impl Session {
         outcomes: &[FolderOutcome],
     ) -> Result<HashSet<MailboxName>, StoreError> {
         let mut both = wishes.iter().zip(outcomes);
-        if !both.any(|(wish, outcome)| wish.subscribe && outcome.folder.is_there()) {
-            return Ok(HashSet::new());
-        }
-        match self.subscribed() {
-            Ok(names) => Ok(names.into_iter().collect()),
-            // Then everything is subscribed to (again).
-            Err(StoreError::Refused { .. }) => Ok(HashSet::new()),
-            Err(error) => Err(error),
+        if both.any(|(wish, outcome)| wish.subscribe && outcome.folder.is_there()) {
+            self.subscriptions()
+        } else {
+            Ok(HashSet::new())
         }
     }
 

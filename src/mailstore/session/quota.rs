@@ -38,9 +38,19 @@ impl Answers {
         read.ok_or_else(|| StoreError::malformed("GETQUOTAROOT", data))
     }
 
-    /// The roots, in the order they were named.
+    /// The roots, in the order in which their limits were told. Asterisk's mail library goes by
+    /// the last QUOTA line, not by the order of names in the QUOTAROOT line.
     pub(super) fn roots(self) -> Vec<QuotaRoot> {
         self.roots
+    }
+
+    /// The root of that name behind all others.
+    fn last_root(&mut self, name: &str) -> Option<&mut QuotaRoot> {
+        if let Some(at) = self.roots.iter().position(|r| r.name == name) {
+            let root = self.roots.remove(at);
+            self.roots.push(root);
+        }
+        self.root(name)
     }
 
     fn root(&mut self, name: &str) -> Option<&mut QuotaRoot> {
@@ -68,7 +78,7 @@ impl Answers {
     fn read_usage(&mut self, mut reader: Reader<'_>) -> Option<()> {
         let name = reader.value()?;
         let name = String::from_utf8_lossy(name.octets()?).into_owned();
-        let root = self.root(&name)?;
+        let root = self.last_root(&name)?;
         // Asked about two folders, a server tells a root they share twice; the later is the truth.
         root.resources.clear();
         if reader.at_end() {
@@ -231,22 +241,22 @@ mod tests {
     }
 
     #[test]
-    fn several_roots_with_spaces_keep_their_order_and_limits() {
+    fn several_roots_with_spaces_stand_in_the_order_in_which_their_limits_were_told() {
         let found = roots(&[
             "QUOTAROOT INBOX \"User quota\" \"Second root\"\r\n",
             "QUOTA \"Second root\" (MESSAGE 3 20)\r\n",
             "QUOTA \"User quota\" (STORAGE 1 200 X-ODD 1 2)\r\n",
         ]);
         assert_eq!(
-            found[0].storage(),
+            found[1].storage(),
             Some(Usage {
                 used: 1,
                 limit: 200
             })
         );
-        assert_eq!(found[1].message(), Some(Usage { used: 3, limit: 20 }));
-        assert_eq!((found.len(), found[1].name.as_str()), (2, "Second root"));
-        let names: Vec<_> = found[0].resources.iter().map(|r| r.name.as_str()).collect();
+        assert_eq!(found[0].message(), Some(Usage { used: 3, limit: 20 }));
+        assert_eq!((found.len(), found[0].name.as_str()), (2, "Second root"));
+        let names: Vec<_> = found[1].resources.iter().map(|r| r.name.as_str()).collect();
         assert_eq!(names, ["STORAGE", "X-ODD"]);
     }
 
@@ -281,10 +291,10 @@ mod tests {
             "QUOTA \"a\\\"( \" (STORAGE 5 6 STORAGE 7 8)\r\n",
         ]);
         assert_eq!(found.len(), 2, "{found:?}");
-        assert_eq!(found[0].name, "a\"( ");
-        assert_eq!(found[0].storage(), Some(Usage { used: 5, limit: 6 }));
-        assert_eq!(found[0].resources.len(), 2, "the later answer replaces");
-        assert_eq!(found[1].name, "caf\u{e9}");
+        assert_eq!(found[1].name, "a\"( ");
+        assert_eq!(found[1].storage(), Some(Usage { used: 5, limit: 6 }));
+        assert_eq!(found[1].resources.len(), 2, "the later answer replaces");
+        assert_eq!(found[0].name, "caf\u{e9}");
     }
 
     #[test]

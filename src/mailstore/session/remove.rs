@@ -1,8 +1,8 @@
-//! Removing messages: the only place that can.
+//! Removing messages: with [`super::delete`], which takes folders of our own, the only place that can.
 //!
 //! Only `UID EXPUNGE` (RFC 4315) of UIDs that were planned, looked at again under the same
-//! UIDVALIDITY and found marked as deleted; `UID MOVE` (RFC 6851) of such UIDs; DELETE of an empty
-//! folder. EXPUNGE without UIDs and CLOSE would take what others have marked, so neither is ever
+//! UIDVALIDITY and found marked as deleted; and `UID MOVE` (RFC 6851) of such UIDs.
+//! EXPUNGE without UIDs and CLOSE would take what others have marked, so neither is ever
 //! sent, and a server without UIDPLUS is refused. A UID that is not marked is never sent either:
 //! UW imapd's mix format expunges it all the same (`mix_expunge`). What vanished is not believed
 //! but looked for.
@@ -13,7 +13,6 @@ use super::super::error::{Scope, StoreError};
 use super::super::fetched::{self, Datum};
 use super::super::link::{Untagged, lock};
 use super::super::name::MailboxName;
-use super::super::syntax::Reader;
 use super::super::types::{Uid, UidValidity};
 use super::super::uidset::Chunk;
 use super::Session;
@@ -89,38 +88,6 @@ impl Session {
             Ok(()) => Ok(moved),
             Err(error) => Err(stopped(error, moved.removal, moved.copies)),
         }
-    }
-
-    /// Deletes a folder of our own making. It has to be empty, and INBOX is refused.
-    ///
-    /// # Errors
-    /// `InvalidArgument` for INBOX and for a folder that holds messages, with nothing done;
-    /// `Refused`; `OutcomeUnknown` where the connection broke.
-    pub fn delete_folder(&mut self, name: &MailboxName) -> Result<(), StoreError> {
-        if name.is_inbox() {
-            return Err(StoreError::invalid("folder INBOX: cannot be deleted"));
-        }
-        if self.open.as_ref().is_some_and(|(open, _)| open == name) {
-            // Not every server can leave a folder without opening another.
-            self.examine(&MailboxName::inbox())?;
-        }
-        let mut held = None;
-        let command = format!("STATUS {name}");
-        let line = format!("STATUS {} (MESSAGES)", name.quoted());
-        lock(&self.link).run(&line, &command, &mut |untagged| {
-            held = held.or(messages_in(&untagged));
-            Ok(())
-        })?;
-        if held != Some(0) {
-            let held = held.map_or("an unknown number of".to_owned(), |n| n.to_string());
-            return Err(StoreError::invalid(format!(
-                "folder {name}: holds {held} messages and is not deleted"
-            )));
-        }
-        let command = format!("DELETE {name}");
-        let line = format!("DELETE {}", name.quoted());
-        let deleted = lock(&self.link).run(&line, &command, &mut super::ignore);
-        deleted.map(drop).map_err(|error| error.uncertain(&command))
     }
 
     pub(super) fn remove_into(
@@ -370,20 +337,4 @@ fn stopped(error: StoreError, done: Removal, copies: Vec<Copied>) -> Box<Removal
         done,
         copies,
     })
-}
-
-/// The count in `STATUS name (MESSAGES n)`.
-fn messages_in(untagged: &Untagged<'_>) -> Option<u64> {
-    let Untagged::Data(data) = untagged else {
-        return None;
-    };
-    let mut reader = Reader::new(data);
-    if !reader.word("STATUS") {
-        return None;
-    }
-    let _name = reader.value()?;
-    match reader.value()?.list()? {
-        [item, count, ..] if item.is("MESSAGES") => count.number(),
-        _ => None,
-    }
 }

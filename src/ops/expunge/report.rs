@@ -169,7 +169,7 @@ pub struct RunReport {
     pub tally: Tally,
     /// How boxes failed.
     pub failures: Failures,
-    /// Remarks about voicemail.conf that are errors.
+    /// Remarks about voicemail.conf that hide something of it.
     pub input_errors: u64,
     /// Boxes of accounts that a guard refused.
     pub refused: u64,

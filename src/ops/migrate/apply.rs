@@ -166,7 +166,7 @@ fn append_batch<'a>(
         .zip(&outgoing)
         .map(|(item, message)| AppendItem {
             flags: item.flags(),
-            internal_date: item.internal_date,
+            internal_date: Some(item.internal_date),
             utc_offset: Moment::new(item.internal_date, &work.profile.zone).utc_offset(),
             message,
         })

@@ -200,6 +200,20 @@ impl AudioFormat {
         }
     }
 
+    /// Octets that a second of speech takes on disk, rounded up, headers left out; `None` where
+    /// that depends on what is said.
+    #[must_use]
+    pub fn octets_per_second(self) -> Option<u32> {
+        match self.coding() {
+            Coding::RiffPcm(samples) => Some(samples * 2),
+            Coding::RiffGsm => Some(65 * 8000 / 320),
+            Coding::GsmFrames => Some(33 * 8000 / 160),
+            Coding::Rate(octets) => Some(octets),
+            Coding::Frames { octets, millis } => Some((octets * 1000).div_ceil(millis)),
+            Coding::Magic(_) | Coding::Opaque => None,
+        }
+    }
+
     fn coding(self) -> Coding {
         self.row().coding
     }

@@ -322,3 +322,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_second_of_speech_takes_what_the_coding_says() {
+    let rate = |name| AudioFormat::from_option(name).unwrap().octets_per_second();
+    for (name, octets) in [
+        ("wav49", 1625),
+        ("gsm", 1650),
+        ("wav", 16_000),
+        ("ilbc", 1667),
+    ] {
+        assert_eq!(rate(name), Some(octets), "{name}");
+    }
+    assert_eq!((rate("ogg"), rate("g723")), (None, None));
+}

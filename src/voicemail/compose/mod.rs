@@ -33,7 +33,7 @@ use super::source_key::SourceKey;
 use address::{push_from, push_line, push_subject, push_to};
 
 pub use date::{DEFAULT_DATE_FORMAT, Moment, Zone};
-pub use stream::Composed;
+pub use stream::{Composed, recording_octets};
 pub use template::{GapKind, TemplateGap};
 
 /// `charset` where voicemail.conf sets none.

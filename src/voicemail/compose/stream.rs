@@ -33,6 +33,16 @@ pub struct Composed {
     pub gaps: Vec<TemplateGap>,
 }
 
+/// Octets that a recording of so many takes in a message: base64 and its line ends.
+#[must_use]
+pub fn recording_octets(audio_octets: u64) -> u64 {
+    let characters = audio_octets.div_ceil(3).saturating_mul(4);
+    // Of an empty recording there is one empty line, as in Asterisk.
+    let lines = characters.div_ceil(LINE_OUT as u64).max(1);
+    let line_ends = lines.saturating_mul(2);
+    characters.saturating_add(line_ends)
+}
+
 impl Composed {
     /// The exact size of the whole message, in octets.
     #[must_use]
@@ -45,11 +55,7 @@ impl Composed {
     /// The size of the recording in the message, in octets: base64 and its line ends.
     #[must_use]
     pub fn recording_octets(&self) -> u64 {
-        let characters = self.audio_octets.div_ceil(3).saturating_mul(4);
-        // Of an empty recording there is one empty line, as in Asterisk.
-        let lines = characters.div_ceil(LINE_OUT as u64).max(1);
-        let line_ends = lines.saturating_mul(2);
-        characters.saturating_add(line_ends)
+        recording_octets(self.audio_octets)
     }
 
     /// Writes the message, reading the recording from `audio` to its end.

@@ -103,6 +103,22 @@ rows! {
         "write number => pin,name,email,pager,option=value|option=value, with all four commas";
 }
 
+/// Errors after which something of the configuration is not known. The other errors are about an
+/// account, which fails by itself where it is used.
+const LOSSES: [&str; 6] = [
+    COMMENT_FAULT.code,
+    OPEN_COMMENT.code,
+    INCLUDE_BROKEN.code,
+    FILE_UNREADABLE.code,
+    UNSAFE_NAME.code,
+    TOO_MANY.code,
+];
+
+/// Whether something of the configuration is not known because of what this remark is about.
+pub(super) fn is_loss(notice: &Notice) -> bool {
+    LOSSES.contains(&notice.code)
+}
+
 /// The most remarks kept for one configuration: hostile input must not fill the memory.
 const MAX_NOTICES: usize = 100_000;
 

@@ -262,6 +262,14 @@ impl VoicemailConf {
         }
     }
 
+    /// How many errors hide something of the configuration: files that could not be read, lines lost
+    /// to a comment, mailboxes that had to be skipped. Work over such a configuration is incomplete.
+    #[must_use]
+    pub fn losses(&self) -> u64 {
+        let lost = |notice: &&Notice| catalogue::is_loss(notice);
+        self.notices.iter().filter(lost).count() as u64
+    }
+
     /// Every general option with its value (passwords masked) and where it came from.
     #[must_use]
     pub fn describe(&self) -> Vec<(&'static str, String, Origin)> {

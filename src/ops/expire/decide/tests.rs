@@ -150,7 +150,10 @@ fn the_first_rule_that_takes_a_message_is_named_and_it_does_not_count_for_the_ne
     let why: Vec<&str> = decided.iter().map(|one| one.why.as_str()).collect();
     assert_eq!(why[3], "first: older than 3d");
     assert_eq!(why[2], "second: number 3 of at most 2");
-    assert_eq!(why[0], "first: not older than 3d");
+    assert_eq!(
+        why[0],
+        "first: not older than 3d; second: within its limits"
+    );
 }
 
 #[test]

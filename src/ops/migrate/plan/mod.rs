@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::{Flags, Uid, UidValidity};
+use crate::ops::folders::impossible_name;
 use crate::voicemail::folder::Placement;
 use crate::voicemail::source_key::SourceKey;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -63,7 +64,8 @@ pub enum Skip {
 /// Why a message must not be appended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HoldBack {
-    /// The list would grow beyond `maxmsg`, and playing its last message would crash Asterisk.
+    /// The list would grow beyond `maxmsg`, if not now then when what is new has been heard, and
+    /// playing its last message would crash Asterisk.
     OverMaxmsg {
         /// The list.
         list: List,
@@ -80,16 +82,21 @@ pub enum HoldBack {
 impl fmt::Display for HoldBack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::OverMaxmsg { list, maxmsg } => write!(
-                f,
-                "held back: {list} would hold more than maxmsg={maxmsg} messages, which crashes \
-                 Asterisk; raise maxmsg or pass --over-maxmsg"
-            ),
-            Self::ImpossibleFolder { prefix } => write!(
-                f,
-                "held back: every folder on this server begins with {prefix:?}, so Asterisk cannot \
-                 open this name; set imapparentfolder in voicemail.conf"
-            ),
+            Self::OverMaxmsg { list, maxmsg } => {
+                let whole = match list {
+                    List::Named(folder) => folder.to_string(),
+                    _ => "new, urgent and old".to_owned(),
+                };
+                write!(
+                    f,
+                    "held back: {whole} would be more than maxmsg={maxmsg} messages, which crashes \
+                     Asterisk; raise maxmsg or pass --over-maxmsg"
+                )
+            }
+            Self::ImpossibleFolder { prefix } => {
+                let cure = "set imapparentfolder in voicemail.conf";
+                write!(f, "held back: {}", impossible_name(prefix, cure))
+            }
         }
     }
 }
@@ -202,18 +209,21 @@ pub fn make(
         })
         .collect();
     items.sort_by_key(|item| item.candidate.order());
-    for item in &mut items {
-        if item.action == Action::Append {
-            let list = List::of(item.placement);
-            let count = counts.entry(list).or_default();
-            if *count >= rules.maxmsg && !rules.over_maxmsg {
-                item.action = Action::HoldBack(HoldBack::OverMaxmsg {
-                    list,
-                    maxmsg: rules.maxmsg,
-                });
-            } else {
-                *count += 1;
-            }
+    // What nobody has heard yet comes before what was heard: it must not find the box full of that.
+    let old = |item: &PlanItem| List::of(item.placement) == List::Old;
+    let (heard, unheard): (Vec<_>, Vec<_>) = items.iter_mut().partition(|item| old(item));
+    for item in unheard.into_iter().chain(heard) {
+        if item.action != Action::Append {
+            continue;
+        }
+        let list = List::of(item.placement);
+        if will_be_listed(&counts, list) >= rules.maxmsg && !rules.over_maxmsg {
+            item.action = Action::HoldBack(HoldBack::OverMaxmsg {
+                list,
+                maxmsg: rules.maxmsg,
+            });
+        } else {
+            *counts.entry(list).or_default() += 1;
         }
     }
     let create: BTreeSet<MailboxName> = items
@@ -223,10 +233,7 @@ pub fn make(
         })
         .map(|item| item.target.clone())
         .collect();
-    let in_inbox: u32 = [List::New, List::Old, List::Urgent]
-        .iter()
-        .filter_map(|list| counts.get(list))
-        .sum();
+    let in_inbox = will_be_listed(&counts, List::Old);
     let grows = items.iter().any(|item| item.action == Action::Append);
     BoxPlan {
         vmbox,
@@ -236,6 +243,19 @@ pub fn make(
         callers_refused_at: (grows && in_inbox >= rules.maxmsg).then_some(in_inbox),
         aside: Look::default(),
         later: false,
+    }
+}
+
+/// How many messages Asterisk's array for this list may have to hold. New, urgent and old are one
+/// array sooner or later: what has been heard is old (tried on a running Asterisk 22: 3 new, 2 urgent
+/// and 2 old with maxmsg=5, all heard, and playing the last of them ends it).
+fn will_be_listed(counts: &BTreeMap<List, u32>, list: List) -> u32 {
+    let count = |list: List| counts.get(&list).copied().unwrap_or_default();
+    match list {
+        List::New | List::Old | List::Urgent => {
+            count(List::New) + count(List::Old) + count(List::Urgent)
+        }
+        named @ List::Named(_) => count(named),
     }
 }
 

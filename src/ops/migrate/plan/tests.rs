@@ -189,8 +189,28 @@ fn no_list_grows_beyond_maxmsg() {
         .filter(|item| matches!(item.action, Action::HoldBack(HoldBack::OverMaxmsg { .. })))
         .map(|item| item.candidate.number)
         .collect();
-    assert_eq!(held, [3, 21, 22, 23]);
-    assert_eq!(plan.callers_refused_at, Some(5));
+    // Two unheard and one old fill the box: the newest old ones wait, and so does Work's surplus.
+    assert_eq!(held, [1, 2, 3, 21, 22, 23]);
+    assert_eq!(plan.callers_refused_at, Some(3));
+}
+
+#[test]
+fn new_urgent_and_old_count_together_because_they_end_in_one_list() {
+    use VoicemailFolder::{Inbox, Old, Urgent};
+    let appended = |maxmsg| -> Vec<u32> {
+        let mut candidates: Vec<Candidate> =
+            (0..3).map(|n| candidate(Inbox, n, n.into())).collect();
+        candidates.extend((10..12).map(|n| candidate(Urgent, n, n.into())));
+        candidates.extend((20..22).map(|n| candidate(Old, n, n.into())));
+        let mut case = Case::of(candidates);
+        case.rules.maxmsg = maxmsg;
+        case.holdings.counts.insert(List::Old, 1);
+        let plan = case.plan();
+        plan.appends().map(|i| i.candidate.number).collect()
+    };
+    assert_eq!(appended(6), [0, 1, 2, 10, 11]);
+    assert_eq!(appended(7), [0, 1, 2, 10, 11, 20]);
+    assert_eq!(appended(8).len(), 7);
 }
 
 #[test]

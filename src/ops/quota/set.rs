@@ -1,0 +1,280 @@
+//! Changing a limit: plan, then apply and read back.
+//!
+//! SETQUOTA replaces all limits of a root, so those that were not asked to change are sent along as
+//! they are. Works as the mailbox's own login, which few servers permit, or as an administrator, who
+//! finds the root at the user's INBOX in the namespace of other users (Cyrus). Setting a limit
+//! twice is the same as once, and two runs at a time are told by what is read back: no lock.
+//! Source: RFC 9208 §4.
+
+use secrecy::SecretString;
+
+use crate::mailstore::error::StoreError;
+use crate::mailstore::name::MailboxName;
+use crate::mailstore::session::{Overview, Session};
+use crate::mailstore::types::{QuotaRoot, Resource};
+use crate::ops::account::{Account, Overrides};
+use crate::ops::error::{BoxError, Kind};
+use crate::ops::fleet::{self, Group};
+use crate::ops::folders::FolderMap;
+use crate::ops::lane::{Connector, Lane};
+use crate::ops::stop::Stop;
+use crate::voicemail::conf::VoicemailConf;
+use crate::voicemail::vmbox::VoicemailBox;
+
+use super::wish::{Wishes, limits, said, same, wanted};
+
+/// An administrator of the mail server, who logs in under a name of his own.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    /// The login.
+    pub user: String,
+    /// Its password.
+    pub password: SecretString,
+}
+
+/// One root and its new limits.
+#[derive(Clone)]
+pub struct Change {
+    /// How to log in.
+    account: Account,
+    /// A folder below the root, by which it is found again.
+    folder: MailboxName,
+    /// Whose account it is: `user@host:port`.
+    pub label: String,
+    /// The root's name.
+    pub root: String,
+    /// All boxes of voicemail.conf in the account: the limit concerns them together.
+    pub boxes: Vec<VoicemailBox>,
+    /// How many of them, the first, were chosen.
+    pub chosen: usize,
+    /// What the server told.
+    pub before: Vec<Resource>,
+    /// The limits as they shall be.
+    pub after: Vec<(String, u64)>,
+}
+
+impl Change {
+    /// Whether everything is as it shall be already.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        same(&self.before, &self.after)
+    }
+
+    /// The resources whose new limit is below what is used.
+    #[must_use]
+    pub fn below_use(&self) -> Vec<&Resource> {
+        let new = |one: &&Resource| {
+            let mut all = self.after.iter();
+            all.any(|(name, limit)| name.eq_ignore_ascii_case(&one.name) && *limit < one.used)
+        };
+        self.before.iter().filter(new).collect()
+    }
+}
+
+/// Boxes for which no plan could be made, and why.
+#[derive(Debug)]
+pub struct Unplanned {
+    /// The boxes.
+    pub boxes: Vec<VoicemailBox>,
+    /// Why not.
+    pub why: String,
+    /// What kind of failure it is.
+    pub kind: Kind,
+    /// Whether the account was reached.
+    pub reached: bool,
+}
+
+/// The part of a run that every account needs.
+pub struct Setter<'a> {
+    /// The phone system.
+    pub conf: &'a VoicemailConf,
+    /// What overrides voicemail.conf.
+    pub overrides: &'a Overrides,
+    /// Who logs in instead of the mailbox's own user.
+    pub admin: Option<&'a Admin>,
+    /// What is wanted.
+    pub wishes: &'a Wishes,
+    /// Whether to stop.
+    pub stop: &'a Stop,
+}
+
+/// Why there is no plan for an account.
+enum Obstacle {
+    Box(BoxError),
+    Root(String),
+}
+
+impl Setter<'_> {
+    /// Plans the change of every account these boxes live in. Sends questions only. Boxes that were
+    /// not reached because of a signal are in neither list.
+    #[must_use]
+    pub fn plan(&self, boxes: Vec<VoicemailBox>) -> (Vec<Change>, Vec<Unplanned>) {
+        let connector = Connector::default();
+        let (mut changes, mut unplanned) = (Vec::new(), Vec::new());
+        for group in fleet::with_neighbours(self.conf, self.overrides, boxes) {
+            if self.stop.asked() {
+                break;
+            }
+            let boxes = group.boxes.clone();
+            let mut reached = false;
+            match self.plan_one(&connector, group, &mut reached) {
+                Ok(change) => changes.push(change),
+                Err(obstacle) => {
+                    let (why, kind) = match obstacle {
+                        Obstacle::Box(error) => (error.to_string(), error.kind()),
+                        Obstacle::Root(why) => (why, Kind::Other),
+                    };
+                    unplanned.push(Unplanned {
+                        boxes,
+                        why,
+                        kind,
+                        reached,
+                    });
+                }
+            }
+        }
+        (changes, unplanned)
+    }
+
+    fn plan_one(
+        &self,
+        connector: &Connector,
+        group: Group,
+        reached: &mut bool,
+    ) -> Result<Change, Obstacle> {
+        let owner = group.account.map_err(Obstacle::Box)?;
+        let account = match self.admin {
+            Some(admin) => owner.as_administrator(&admin.user, &admin.password),
+            None => owner.clone(),
+        };
+        let mut lane = Lane::new(connector, account.clone());
+        let found = lane.ask(|session, overview| {
+            let folder = self.folder(&owner, &group.boxes, overview)?;
+            let roots = session.quota_root(&folder)?;
+            Ok((folder, roots))
+        });
+        *reached = lane.connected().is_ok();
+        lane.close();
+        let (folder, roots) = found.map_err(Obstacle::Box)?;
+        let no_quota = || Obstacle::Root("the server has no quota commands".to_owned());
+        let roots = roots.ok_or_else(no_quota)?;
+        let root = self.choose(&roots, &folder).map_err(Obstacle::Root)?;
+        let chosen = group.boxes.len();
+        let mut boxes = group.boxes;
+        boxes.extend(group.neighbours);
+        Ok(Change {
+            account,
+            folder,
+            label: owner.label().to_owned(),
+            root: root.name,
+            boxes,
+            chosen,
+            after: wanted(&root.resources, self.wishes),
+            before: root.resources,
+        })
+    }
+
+    /// The folder whose root is meant: `imapfolder`, or as an administrator the user's INBOX.
+    fn folder(
+        &self,
+        owner: &Account,
+        boxes: &[VoicemailBox],
+        overview: &Overview,
+    ) -> Result<MailboxName, StoreError> {
+        if self.admin.is_some() {
+            return overview.namespaces.inbox_of(owner.user());
+        }
+        let mailbox = boxes.first().and_then(|one| self.conf.mailbox(one));
+        let prefix = &overview.namespace.prefix;
+        let delimiter = overview.delimiter_as_asterisk();
+        match mailbox {
+            Some(mailbox) => Ok(FolderMap::new(self.conf, mailbox, prefix, delimiter)?
+                .imapfolder()
+                .clone()),
+            None => MailboxName::from_wire("INBOX"),
+        }
+    }
+
+    fn choose(&self, roots: &[QuotaRoot], folder: &MailboxName) -> Result<QuotaRoot, String> {
+        let named = |roots: &[QuotaRoot]| {
+            let names: Vec<String> = roots.iter().map(|r| format!("{:?}", r.name)).collect();
+            names.join(", ")
+        };
+        if let Some(wanted) = &self.wishes.root {
+            let found = roots.iter().find(|root| root.name == *wanted).cloned();
+            return found.ok_or_else(|| {
+                let known = if roots.is_empty() {
+                    "there is none".to_owned()
+                } else {
+                    format!("there is {}", named(roots))
+                };
+                format!("{folder} has no quota root {wanted:?}; {known}")
+            });
+        }
+        match roots {
+            [one] => Ok(one.clone()),
+            [] if self.admin.is_some() => Ok(QuotaRoot {
+                name: folder.as_wire().to_owned(),
+                resources: Vec::new(),
+            }),
+            [] => Err(format!(
+                "{folder} has no quota root; only an administrator can make one (--as-admin)"
+            )),
+            several => Err(format!(
+                "{folder} has several quota roots ({}); --root says which one is meant",
+                named(several)
+            )),
+        }
+    }
+
+    /// Applies one change and reads it back over a new connection, since some servers read limits
+    /// at login only. Safe to repeat.
+    ///
+    /// # Errors
+    /// A sentence with the server's words: it refused, its limits are not those that were shown, or
+    /// it kept other ones.
+    pub fn apply(&self, change: &Change) -> Result<(), String> {
+        let connector = Connector::default();
+        let mut lane = Lane::new(&connector, change.account.clone());
+        let now = read(&mut lane, change)?;
+        let shown: Vec<(String, u64)> = limits(&change.before);
+        if !same(&now, &shown) {
+            return Err(format!(
+                "its limits have changed since they were shown; now: {}",
+                said(&limits(&now))
+            ));
+        }
+        let words: Vec<(&str, u64)> = change
+            .after
+            .iter()
+            .map(|(name, limit)| (name.as_str(), *limit))
+            .collect();
+        let (session, _) = lane.session().map_err(|error| error.to_string())?;
+        let answer = match session.set_quota(&change.root, &words) {
+            Ok(_) => "the server said OK".to_owned(),
+            // What became of it is seen by looking.
+            Err(error @ StoreError::OutcomeUnknown { .. }) => error.to_string(),
+            Err(error) => return Err(lane.explain(error.into()).to_string()),
+        };
+        lane.drop_session();
+        let kept = read(&mut lane, change);
+        lane.close();
+        match kept {
+            Ok(kept) if same(&kept, &change.after) => Ok(()),
+            Ok(kept) => Err(format!(
+                "{answer}, but its limits are: {}",
+                said(&limits(&kept))
+            )),
+            Err(error) => Err(format!("{answer}, but it could not be read back: {error}")),
+        }
+    }
+}
+
+/// The limits of the root as they are now; none where it is not there.
+fn read(lane: &mut Lane<'_>, change: &Change) -> Result<Vec<Resource>, String> {
+    let ask = |session: &mut Session, _: &Overview| session.quota_root(&change.folder);
+    let roots = lane.ask(ask).map_err(|error| error.to_string())?;
+    let mut roots = roots.unwrap_or_default().into_iter();
+    let found = roots.find(|root| root.name == change.root);
+    Ok(found.map(|root| root.resources).unwrap_or_default())
+}

@@ -1,0 +1,145 @@
+//! `vmimap quota` for monitoring, and with accounts that cannot be asked: nothing is passed over.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod quota_support;
+mod support;
+
+use quota_support::{Site, limited, line, options};
+
+/// Two accounts that can be asked, one that refuses the login, one whose folder is missing.
+fn mixed() -> Site {
+    let site = Site::new(
+        options(vec![
+            limited("a", 100),
+            limited("b", 100),
+            limited("c", 100),
+        ]),
+        "maxsecs=10",
+        &[
+            "1 => 1,A,,,imapuser=a|imappassword=secret",
+            "2 => 1,B,,,imapuser=b|imappassword=wrong",
+            "3 => 1,C,,,imapuser=c|imappassword=secret|imapfolder=Voicemail",
+            "4 => 1,C,,,imapuser=c",
+        ],
+    );
+    site.voicemail("a", "INBOX", "()", "1@default", 5000);
+    site
+}
+
+#[test]
+fn a_box_that_cannot_be_asked_is_named_counted_and_never_passed_over() {
+    let site = mixed();
+    for words in [
+        &["--json"][..],
+        &["--json", "--no-share"],
+        &["--json", "--top", "1"],
+    ] {
+        let ran = site.quota(words).run().status(3);
+        let error = |name| {
+            let found = line(&ran, "mailbox", "mailbox", name);
+            found["error"].as_str().unwrap_or_default().to_owned()
+        };
+        assert!(error("2@default").contains("AUTHENTICATIONFAILED"));
+        let missing = error("3@default");
+        assert!(
+            missing.contains("Voicemail") && missing.contains("NO "),
+            "{missing}"
+        );
+        assert_eq!(ran.count("mailboxes_failed"), 2);
+        assert_eq!((ran.count("ok"), ran.count("mailboxes")), (2, 4));
+    }
+    let text = site.quota(&[]).run().status(3);
+    assert!(text.stdout.contains("2@default"), "{}", text.stdout);
+    assert!(
+        text.stderr.contains("vmimap: 3@default: "),
+        "{}",
+        text.stderr
+    );
+    site.quota(&["--json", "2@default"]).run().status(11);
+    let csv = site.quota(&["--csv"]).run().status(3);
+    assert!(csv.stdout.contains("unknown"), "{}", csv.stdout);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_status_10_and_unknown_to_monitoring() {
+    let mut site = mixed();
+    site.dovecot.stop();
+    site.quota(&[]).run().status(10);
+    let check = site.quota(&["--nagios"]).run().status(3);
+    assert!(
+        check.stdout.starts_with("VMIMAP QUOTA UNKNOWN: "),
+        "{}",
+        check.stdout
+    );
+    assert!(check.stdout.contains("'unknown'=4"), "{}", check.stdout);
+    assert_eq!(
+        (check.stdout.lines().count(), check.stderr.as_str()),
+        (1, "")
+    );
+    let none = site.quota(&["--nagios", "9@nowhere"]).run().status(3);
+    assert!(
+        none.stdout.contains("no mailbox of voicemail.conf matches"),
+        "{}",
+        none.stdout
+    );
+}
+
+#[test]
+fn a_check_says_the_worst_in_one_line_and_in_its_status() {
+    let site = mixed();
+    let check = |words: &[&str]| site.quota(words).arg("--nagios").run();
+    let ok = check(&["1@default"]).status(0);
+    assert!(
+        ok.stdout
+            .starts_with("VMIMAP QUOTA OK: 0 of 1 mailboxes need attention | 'mailboxes'=1 "),
+        "{}",
+        ok.stdout
+    );
+    assert!(
+        ok.stdout.contains("'1@default'=5.0%;80;90"),
+        "{}",
+        ok.stdout
+    );
+    check(&["1@default", "-w", "5", "-c", "90%"]).status(1);
+    let bad = check(&["-w", "2", "-c", "5"]).status(2);
+    assert!(bad.stdout.contains("CRITICAL: 1 of 4 mailboxes need attention, 2 could not be asked: 1@default 5.0 % critical"), "{}", bad.stdout);
+    check(&["-w", "90", "-c", "80"]).status(3);
+    site.quota(&["-w", "90", "-c", "80"]).run().status(2);
+    site.quota(&["1@default", "-w", "2", "-c", "90"])
+        .run()
+        .status(4);
+}
+
+#[test]
+fn metrics_are_written_whole_for_every_mailbox() {
+    let site = mixed();
+    let file = site.dir.path().join("vmimap.prom");
+    let path = file.to_str().unwrap();
+    site.quota(&["-q", "--metrics-file", path]).run().status(3);
+    let text = std::fs::read_to_string(&file).unwrap();
+    let host = format!("a@{}:{}", site.dovecot.host(), site.dovecot.port());
+    for sample in [
+        "vmimap_quota_mailboxes{level=\"unknown\"} 2".to_owned(),
+        format!(
+            "vmimap_quota_limit{{account=\"{host}\",root=\"User quota\",resource=\"STORAGE\"}} 100"
+        ),
+        "vmimap_mailbox_asked{mailbox=\"2@default\"} 0".to_owned(),
+        "vmimap_mailbox_counted_messages{mailbox=\"1@default\"} 1".to_owned(),
+    ] {
+        assert!(text.lines().any(|line| line == sample), "{sample}\n{text}");
+    }
+    let broken = site.dir.path().join("no/such/dir.prom");
+    site.quota(&["--metrics-file", broken.to_str().unwrap()])
+        .run()
+        .status(1);
+}
+
+#[test]
+fn an_error_in_the_configuration_is_not_a_complete_answer() {
+    let site = mixed();
+    let conf = std::fs::read_to_string(site.conf()).unwrap();
+    std::fs::write(site.conf(), format!("{conf};--\n5 => 1,E,,,imapuser=e\n")).unwrap();
+    let ran = site.quota(&["--json", "1@default"]).run().status(3);
+    assert_eq!((ran.count("input_errors"), ran.count("ok")), (1, 1));
+    site.quota(&["--nagios", "1@default"]).run().status(3);
+}
