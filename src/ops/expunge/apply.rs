@@ -175,7 +175,14 @@ impl<'a> Work<'a> {
             return Err(error.into());
         }
         match self.trash {
-            Some(trash) => verify_copies(session, trash, &copies, &self.items).map_err(Into::into),
+            Some(trash) => {
+                let found = verify_copies(session, trash, &copies, &self.items);
+                if found.is_err() {
+                    let moved = copies.iter().map(|copy| (copy.from, Fate::Left));
+                    self.fates.extend(moved);
+                }
+                found.map_err(Into::into)
+            }
             None => Ok(()),
         }
     }

@@ -16,7 +16,7 @@ use super::plan::AccountPlan;
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// Not on the server any more: looked for afterwards and not found. Where there is a trash, it
-    /// was found there.
+    /// was found there, as far as the server told where.
     Removed,
     /// Somebody else had removed it before.
     Gone,
