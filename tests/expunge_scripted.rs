@@ -192,6 +192,10 @@ fn run(vice: Vice, connections: usize, words: &[&str]) -> (Ran, BTreeMap<u32, bo
     let call = Vmimap::new(["expunge", "4123", "--yes", "--json"]).args(words);
     let call = call.arg("--voicemail-conf").arg(&conf);
     let ran = call.arg("--state-dir").arg(dir.path()).run();
+    // A script that nobody came for must fail and not wait for ever.
+    for _ in 0..connections {
+        let _ = std::net::TcpStream::connect(("127.0.0.1", server.port));
+    }
     server.finish();
     let world = world.lock().unwrap();
     for command in &world.log {
