@@ -102,12 +102,12 @@ fn fetch(world: &World, set: &str, command: &str) -> String {
 /// The answer; `None` hangs up.
 fn answer(world: &mut World, command: &str) -> Option<String> {
     let words: Vec<&str> = command.split(' ').collect();
-    let word = |at: usize| words.get(at).copied().unwrap_or_default();
-    let answer = match (word(0), word(1)) {
+    let nth = |at: usize| words.get(at).copied().unwrap_or_default();
+    let answer = match (nth(0), nth(1)) {
         ("LIST", _) => "* LIST () \"/\" INBOX\r\n* LIST () \"/\" Bin\r\nTAG OK done\r\n".to_owned(),
         ("EXAMINE" | "SELECT", name) => {
             name.trim_matches('"').clone_into(&mut world.open);
-            world.examined += u32::from(world.open == "INBOX" && word(0) == "EXAMINE");
+            world.examined += u32::from(world.open == "INBOX" && nth(0) == "EXAMINE");
             let count = if world.open == "INBOX" {
                 world.inbox.len()
             } else {
@@ -115,13 +115,13 @@ fn answer(world: &mut World, command: &str) -> Option<String> {
             };
             format!("* {count} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\nTAG OK [READ-WRITE] in\r\n")
         }
-        ("UID", "FETCH") => fetch(world, word(2), command),
+        ("UID", "FETCH") => fetch(world, nth(2), command),
         ("UID", "STORE") => {
-            let mark = word(3).starts_with('+');
+            let mark = nth(3).starts_with('+');
             let named = world
                 .inbox
                 .iter_mut()
-                .filter(|(uid, _)| holds(word(2), **uid));
+                .filter(|(uid, _)| holds(nth(2), **uid));
             named.for_each(|(_, marked)| *marked = mark);
             "TAG OK done\r\n".to_owned()
         }
@@ -130,7 +130,7 @@ fn answer(world: &mut World, command: &str) -> Option<String> {
             format!("* SEARCH {}\r\nTAG OK done\r\n", all.join(" "))
         }
         ("UID", "MOVE") => {
-            world.inbox.retain(|uid, _| !holds(word(2), *uid));
+            world.inbox.retain(|uid, _| !holds(nth(2), *uid));
             "* OK [COPYUID 7 3:4 1:2] moved\r\n* 3 EXPUNGE\r\n* 3 EXPUNGE\r\nTAG OK done\r\n"
                 .to_owned()
         }
@@ -143,7 +143,7 @@ fn answer(world: &mut World, command: &str) -> Option<String> {
             _ => {
                 world
                     .inbox
-                    .retain(|uid, marked| !(*marked && holds(word(2), *uid)));
+                    .retain(|uid, marked| !(*marked && holds(nth(2), *uid)));
                 "TAG OK done\r\n".to_owned()
             }
         },

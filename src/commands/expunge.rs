@@ -41,7 +41,8 @@ outside meanwhile, it later deletes the wrong one. So remove when nobody listens
 --quiet-for. No lock of IMAP helps.
 
 A server without UIDPLUS can only remove everything that anybody has marked as deleted, ordinary
-mail as well; there nothing is removed (exit status 5). --trash works where it has MOVE.";
+mail as well; there nothing is removed (exit status 5). --trash works where it has MOVE. Without
+MOVE, a connection that breaks while messages are copied can leave a second copy in the trash.";
 
 /// Remove voicemail, and only it
 ///
@@ -114,24 +115,8 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
             "--uid is about one folder of one mailbox: name one mailbox and one --folder",
         );
     }
-    let trash = args.trash.clone();
-    let way = match (
-        args.purge_trash,
-        trash.or_else(|| settings.trash.as_ref().map(|setting| setting.value.clone())),
-    ) {
-        (true, Some(trash)) => Way::Purge {
-            trash,
-            saved_before: args.messages.older_than.map(Span::ago),
-        },
-        (true, None) => {
-            return usage("--purge-trash: name the folder with --trash, or trash= in vmimap.toml");
-        }
-        (false, _) => match &args.trash {
-            Some(trash) => Way::Move {
-                trash: trash.clone(),
-            },
-            None => Way::Expunge,
-        },
+    let Some(way) = way(args, settings) else {
+        return usage("--purge-trash: name the folder with --trash, or trash= in vmimap.toml");
     };
     if let Way::Purge {
         saved_before: Some(_),
@@ -156,4 +141,17 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         tenant: &tenant,
     };
     removal::run(job, global, settings, ui).map(|(exit, _)| exit)
+}
+
+/// How messages go; `None` where a trash is to be purged and none is named.
+fn way(args: &Args, settings: &Settings) -> Option<Way> {
+    let named = args.trash.clone();
+    if args.purge_trash {
+        let set = || settings.trash.as_ref().map(|trash| trash.value.clone());
+        return Some(Way::Purge {
+            trash: named.or_else(set)?,
+            saved_before: args.messages.older_than.map(Span::ago),
+        });
+    }
+    Some(named.map_or(Way::Expunge, |trash| Way::Move { trash }))
 }

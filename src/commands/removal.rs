@@ -10,6 +10,7 @@ use crate::ops::expunge::report::{AccountReport, RunReport};
 use crate::ops::expunge::select::Chooser;
 use crate::ops::expunge::{Options, Plans, Remover, Way, catalogue};
 use crate::ops::lock::{Lock, LockError};
+use crate::ops::stop::Stop;
 use crate::settings::Settings;
 use crate::ui::removal::{RemovalView, TextView};
 use crate::ui::removal_json::JsonView;
@@ -53,18 +54,19 @@ pub fn run(
     let text = TextView::new(ui, way.clone(), job.dry_run, job.options.explain);
     let json = JsonView::new(ui, way, job.dry_run);
     let view: &dyn RemovalView = if global.json { &json } else { &text };
-    let _lock = if job.dry_run {
-        None
+    let lock = if job.dry_run {
+        Ok(None)
     } else {
-        match Lock::take(&settings.state_dir.value) {
-            Ok(lock) => Some(lock),
-            Err(error @ LockError::Held { .. }) => {
-                ui.error(&error.to_string());
-                return Ok((Exit::Busy, RunReport::default()));
-            }
-            Err(error) => {
-                return Err(error).context("use the state directory (--state-dir chooses another)");
-            }
+        Lock::take(&settings.state_dir.value).map(Some)
+    };
+    let _lock = match lock {
+        Ok(lock) => lock,
+        Err(error @ LockError::Held { .. }) => {
+            ui.error(&error.to_string());
+            return Ok((Exit::Busy, RunReport::default()));
+        }
+        Err(error) => {
+            return Err(error).context("use the state directory (--state-dir chooses another)");
         }
     };
     let conf = &job.tenant.conf;
@@ -85,10 +87,7 @@ pub fn run(
         (!job.dry_run && !job.yes && !interrupted).then(|| ask(&plans, &remover.options.way))?
     });
     let mut report = if job.dry_run || interrupted || refusal.is_some() {
-        for plan in &plans.accounts {
-            view.done(&AccountReport::untouched(plan));
-        }
-        plans.untouched(&job.tenant.stop)
+        leave(&plans, &job.tenant.stop, view)
     } else {
         view.begin(plans.accounts.iter().map(|one| one.boxes.len()).sum());
         remover.apply(&plans, &|account| view.done(account))
@@ -97,6 +96,14 @@ pub fn run(
     let exit = exit_of(&report, refusal.is_some());
     view.finish(&report, refusal.as_deref(), exit);
     Ok((exit, report))
+}
+
+/// Tells of every account with nothing done.
+fn leave(plans: &Plans, stop: &Stop, view: &dyn RemovalView) -> RunReport {
+    for plan in &plans.accounts {
+        view.done(&AccountReport::untouched(plan));
+    }
+    plans.untouched(stop)
 }
 
 /// Remarks of the plans, and the warning of what an open phone does.

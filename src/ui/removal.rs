@@ -1,6 +1,7 @@
 //! A removal as people see it: the plan before anything is touched, and what became of it.
 
 use crate::exit::Exit;
+use crate::ops::expunge::message::Message;
 use crate::ops::expunge::plan::AccountPlan;
 use crate::ops::expunge::report::{AccountReport, RunReport};
 use crate::ops::expunge::{Plans, Way, is_guard};
@@ -66,7 +67,7 @@ impl<'a> TextView<'a> {
     fn plan(&self, plan: &AccountPlan) {
         let every = self.explain || self.ui.volume == Volume::Verbose;
         for (at, one) in plan.boxes.iter().enumerate() {
-            if one.remove == 0 && !self.explain {
+            if one.remove == 0 && !(self.explain && one.messages > 0) {
                 continue;
             }
             self.answer(&box_line(plan, at));
@@ -76,22 +77,12 @@ impl<'a> TextView<'a> {
             for folder in &plan.folders {
                 let name = folder.name.to_string();
                 for item in folder.items.iter().filter(|item| item.vmbox == at) {
-                    self.answer(&message_line(
-                        &name,
-                        &item.message,
-                        &item.why,
-                        self.verb("remove "),
-                    ));
+                    self.message(&name, &item.message, &item.why, "remove ");
                 }
             }
             for kept in plan.kept.iter().filter(|kept| kept.vmbox == at) {
                 let name = kept.folder.to_string();
-                self.answer(&message_line(
-                    &name,
-                    &kept.message,
-                    &kept.why,
-                    self.verb("keep   "),
-                ));
+                self.message(&name, &kept.message, &kept.why, "keep   ");
             }
         }
         for folder in &plan.folders {
@@ -107,9 +98,13 @@ impl<'a> TextView<'a> {
         }
     }
 
-    /// Says what happens to a message, where not all go.
-    fn verb(&self, verb: &'static str) -> &'static str {
-        if self.explain { verb } else { "" }
+    /// One message; where not all go, what happens to it, and the reason below it.
+    fn message(&self, folder: &str, message: &Message, why: &str, verb: &str) {
+        let verb = if self.explain { verb } else { "" };
+        self.answer(&message_line(folder, message, verb));
+        if !why.is_empty() {
+            self.answer(&format!("         {why}"));
+        }
     }
 
     fn trouble(&self, plan_error: &AccountReport) {

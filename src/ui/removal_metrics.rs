@@ -24,10 +24,15 @@ pub fn metrics(report: Option<&RunReport>, exit: Exit) -> Metrics {
         "Its exit status; 0 is complete.",
         exit.code().into(),
     );
-    let Some(report) = report else {
-        return metrics;
-    };
-    for (name, help, value) in [
+    for (name, help, value) in report.map(numbers).into_iter().flatten() {
+        gauge(&format!("vmimap_expire_{name}"), help, value);
+    }
+    metrics
+}
+
+/// Name, meaning and value.
+fn numbers(report: &RunReport) -> [(&'static str, &'static str, u64); 9] {
+    [
         ("mailboxes", "Mailboxes that were selected.", report.boxes),
         (
             "mailboxes_failed",
@@ -65,8 +70,5 @@ pub fn metrics(report: Option<&RunReport>, exit: Exit) -> Metrics {
             "Messages that may still carry a mark that was set by the run.",
             report.may_be_marked,
         ),
-    ] {
-        gauge(&format!("vmimap_expire_{name}"), help, value);
-    }
-    metrics
+    ]
 }

@@ -31,18 +31,16 @@ pub(super) fn box_line(plan: &AccountPlan, at: usize) -> String {
             (ours > 0).then(|| format!("{} {ours}", folder.name))
         })
         .collect();
-    format!(
-        "{}: {} of {}, {} ({})",
-        one.vmbox,
-        one.remove,
-        count(one.messages, "message"),
-        Octets(one.octets),
-        folders.join(", ")
-    )
+    let of = count(one.messages, "message");
+    let start = format!("{}: {} of {of}", one.vmbox, one.remove);
+    if folders.is_empty() {
+        return start;
+    }
+    format!("{start}, {} ({})", Octets(one.octets), folders.join(", "))
 }
 
-/// One message, on a line of its own: with a reason where there is one.
-pub(super) fn message_line(folder: &str, message: &Message, why: &str, verb: &str) -> String {
+/// One message, on a line of its own.
+pub(super) fn message_line(folder: &str, message: &Message, verb: &str) -> String {
     let when = message.origtime.map(|second| moment(second, false));
     let when = when.map_or_else(|| "no Orig-time".to_owned(), |when| to_the_minute(&when));
     let duration = message.duration.map_or_else(
@@ -54,13 +52,8 @@ pub(super) fn message_line(folder: &str, message: &Message, why: &str, verb: &st
     } else {
         ""
     };
-    let why = if why.is_empty() {
-        String::new()
-    } else {
-        format!("  {why}")
-    };
     format!(
-        "  {verb}{:<10} {when:<16} {duration:>5} {:>8} {:<6} {}{marked}{why}",
+        "  {verb}{:<10} {when:<16} {duration:>5} {:>8} {:<6} {}{marked}",
         format!("{folder} {}", message.uid),
         Octets(message.size).to_string(),
         State::of(message.flags).as_str(),

@@ -47,7 +47,7 @@ impl Chooser for Policy {
 fn decided(verdict: &Verdict) -> Decided {
     let choice = match (&verdict.removed, verdict.untold) {
         (Some(_), _) => Choice::Remove(NEEDS),
-        (None, true) => Choice::Untold("when they were left"),
+        (None, true) => Choice::Untold("Orig-time"),
         (None, false) => Choice::Keep,
     };
     let kept = || match verdict.kept.as_slice() {

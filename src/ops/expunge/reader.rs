@@ -251,12 +251,27 @@ fn decide(
         }
     }
     for ((vmbox, what), count) in untold {
-        let text = format!("{} told {what}, and left alone", not_all(count));
         let place = layout.boxes[vmbox].to_string();
-        found
-            .notices
-            .push(Notice::new(&catalogue::UNTOLD, place, text));
+        found.notices.push(untold_notice(place, what, count));
     }
+    found.folders = folder_plans(layout, items, &folders);
+}
+
+fn untold_notice(place: String, what: &str, count: u64) -> Notice {
+    let text = match count {
+        1 => format!("1 message without a readable {what} is left alone"),
+        n => format!("{n} messages without a readable {what} are left alone"),
+    };
+    Notice::new(&catalogue::UNTOLD, place, text)
+}
+
+/// What is to go, folder by folder, with what was seen there besides.
+fn folder_plans(
+    layout: &Layout,
+    items: BTreeMap<usize, Vec<Item>>,
+    folders: &HashMap<usize, (u64, HashSet<Uid>)>,
+) -> Vec<FolderPlan> {
+    let mut plans = Vec::with_capacity(items.len());
     for (at, mut items) in items {
         let shelf = &layout.shelves[at];
         let (Some(state), Some((fingerprint, marked))) = (shelf.state, folders.get(&at)) else {
@@ -264,7 +279,7 @@ fn decide(
         };
         items.sort_by_key(|item| item.message.uid);
         let ours = items.iter().filter(|item| item.message.flags.deleted);
-        found.folders.push(FolderPlan {
+        plans.push(FolderPlan {
             name: shelf.name.clone(),
             validity: state.uid_validity,
             fingerprint: *fingerprint,
@@ -272,15 +287,7 @@ fn decide(
             items,
         });
     }
-}
-
-/// `1 message has not`, `2 messages have not`.
-fn not_all(count: u64) -> String {
-    if count == 1 {
-        "1 message has not".to_owned()
-    } else {
-        format!("{count} messages have not")
-    }
+    plans
 }
 
 fn notices(passing: &Passing, boxes: &[VoicemailBox]) -> Vec<Notice> {
@@ -290,7 +297,7 @@ fn notices(passing: &Passing, boxes: &[VoicemailBox]) -> Vec<Notice> {
     };
     let place = boxes.first().map(ToString::to_string).unwrap_or_default() + &more;
     let of = |row: &CodeRow, count: u64| {
-        (count > 0).then(|| Notice::new(row, place.clone(), format!("{count}: {}", row.title)))
+        (count > 0).then(|| Notice::new(row, place.clone(), format!("{} ({count})", row.title)))
     };
     [
         of(&catalogue::UNCLEAR, passing.unclear),

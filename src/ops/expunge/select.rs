@@ -36,7 +36,7 @@ impl Needs {
 pub enum Choice {
     /// It stays.
     Keep,
-    /// It stays because it does not tell this, which was asked for.
+    /// It stays because this header of it cannot be read, and was asked for.
     Untold(&'static str),
     /// It goes.
     Remove(Needs),
@@ -119,7 +119,7 @@ impl Criteria {
         }
         if self.since.is_some() || self.until.is_some() {
             let Some(left) = message.origtime else {
-                return Choice::Untold("when they were left");
+                return Choice::Untold("Orig-time");
             };
             if self.since.is_some_and(|since| left < since)
                 || self.until.is_some_and(|until| left >= until)
@@ -129,7 +129,7 @@ impl Criteria {
         }
         if self.longer.is_some() || self.shorter.is_some() {
             let Some(seconds) = message.duration else {
-                return Choice::Untold("how long they are");
+                return Choice::Untold("Duration");
             };
             if self.longer.is_some_and(|least| seconds < least)
                 || self.shorter.is_some_and(|most| seconds > most)

@@ -235,7 +235,7 @@ fn a_message_that_tells_no_time_stays_and_is_told() {
         },
     ] {
         let decided = decide(&policy(vec![rule]), std::slice::from_ref(&undated));
-        assert_eq!(decided[0].choice, Choice::Untold("when they were left"));
+        assert_eq!(decided[0].choice, Choice::Untold("Orig-time"));
     }
 }
 
