@@ -51,6 +51,7 @@ complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "provision" -d 'Make t
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "migrate" -d 'Copy a file spool into IMAP'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "list" -d 'List voicemail as the phone counts it'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "quota" -d 'Show how full the accounts are, and whose mail fills them'
+complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "audit" -d 'Check stored voicemail against Asterisk\'s own reading rules'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "expunge" -d 'Remove voicemail, and only it'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "expire" -d 'Remove voicemail by rules, for cron'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "config" -d 'Show the settings in force and where each comes from'
@@ -280,6 +281,49 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_sub
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -s V -l version -d 'Print version'
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from help" -f -a "set" -d 'Set the limits of quota roots'
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l exclude -d 'Leave these boxes out (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l folder -d 'Only this folder: INBOX, Old, Urgent, Work, Family, Friends, Cust1 to Cust5, Deleted (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l since -d 'Only messages left at or after this: 2026-11-23, 2026-11-23T09:00:00Z, or 90d, 12h ago' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l until -d 'Only messages left before this' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l from-file -d 'Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l rule -d 'Only these rules: a code (VMA012) or a harm (crash, unplayable, misread, invisible, mixup, privacy, orphan, unclear; can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l ignore -d 'Without these rules, codes or harms (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l spool -d 'Look for left-over message files here [default: /var/spool/asterisk/voicemail, if it exists]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l accounts -d 'The server\'s accounts, one a line, to compare with voicemail.conf; "-" reads stdin' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l fix -d 'Repair what can be repaired without guessing: headers, folders and flags (what is named otherwise, such as duplicates; can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l explain -d 'Explain a code ("all" lists them) and do nothing else' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l audio -d 'Fetch the recordings and look at them, too'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l all-folders -d 'Look into every folder of each account, whatever its name'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -s n -l dry-run -d 'Show the repairs and make none'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -s y -l yes -d 'Repair without asking'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l csv -d 'Write comma-separated values with a heading'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l tsv -d 'Write tab-separated values with a heading'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l utc -d 'Show moments in UTC, not in this system\'s zone'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l nagios -d 'Print one line for monitoring systems, with performance data'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -s V -l version -d 'Print version'
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l exclude -d 'Leave these boxes out (can be repeated)' -r
@@ -420,14 +464,15 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_su
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota expunge expire config help" -f -a "doctor" -d 'Check whether voicemail.conf, the servers and Asterisk will work together'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota expunge expire config help" -f -a "provision" -d 'Make the folders of every mailbox'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota expunge expire config help" -f -a "migrate" -d 'Copy a file spool into IMAP'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota expunge expire config help" -f -a "list" -d 'List voicemail as the phone counts it'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota expunge expire config help" -f -a "quota" -d 'Show how full the accounts are, and whose mail fills them'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota expunge expire config help" -f -a "expunge" -d 'Remove voicemail, and only it'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota expunge expire config help" -f -a "expire" -d 'Remove voicemail by rules, for cron'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota expunge expire config help" -f -a "config" -d 'Show the settings in force and where each comes from'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota expunge expire config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "doctor" -d 'Check whether voicemail.conf, the servers and Asterisk will work together'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "provision" -d 'Make the folders of every mailbox'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "migrate" -d 'Copy a file spool into IMAP'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "list" -d 'List voicemail as the phone counts it'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "quota" -d 'Show how full the accounts are, and whose mail fills them'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "audit" -d 'Check stored voicemail against Asterisk\'s own reading rules'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "expunge" -d 'Remove voicemail, and only it'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "expire" -d 'Remove voicemail by rules, for cron'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "config" -d 'Show the settings in force and where each comes from'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vmimap -n "__fish_vmimap_using_subcommand help; and __fish_seen_subcommand_from quota" -f -a "set" -d 'Set the limits of quota roots'
 complete -c vmimap -n "__fish_vmimap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'

@@ -69,6 +69,7 @@ fn findings() -> String {
         ("Provisioning", vmimap::ops::provision::catalogue::CATALOGUE),
         ("List", vmimap::ops::list::catalogue::CATALOGUE),
         ("Quota", vmimap::ops::quota::catalogue::CATALOGUE),
+        ("Audit", &vmimap::ops::audit::catalogue::rows()),
         ("Removal", vmimap::ops::expunge::catalogue::CATALOGUE),
     ] {
         write!(
@@ -97,6 +98,7 @@ fn no_code_is_used_twice() {
         vmimap::ops::doctor::catalogue::CATALOGUE,
         vmimap::ops::provision::catalogue::CATALOGUE,
         vmimap::ops::list::catalogue::CATALOGUE,
+        &vmimap::ops::audit::catalogue::rows(),
         vmimap::ops::expunge::catalogue::CATALOGUE,
     ];
     let mut codes: Vec<&str> = catalogues

@@ -1,5 +1,6 @@
 //! One file a verb: its flags beside its `run`, which only connects `ops` with `ui`.
 
+pub mod audit;
 pub mod config;
 pub mod doctor;
 pub mod expire;

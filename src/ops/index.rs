@@ -90,6 +90,12 @@ impl Indexed {
         &self.matched.owners
     }
 
+    /// The boxes whose search finds it, wherever it lies; see [`shown_to`](Self::shown_to).
+    #[must_use]
+    pub fn finders(&self) -> &[usize] {
+        &self.matched.finders
+    }
+
     /// Whether it belongs to this box.
     #[must_use]
     pub fn belongs_to(&self, vmbox: usize) -> bool {

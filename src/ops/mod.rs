@@ -4,6 +4,7 @@
 //! operation that writes is three values in a row: a plan (pure, printable), shown, applied.
 
 pub mod account;
+pub mod audit;
 pub mod crosstalk;
 pub mod doctor;
 pub mod error;

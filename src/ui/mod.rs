@@ -4,6 +4,7 @@
 //! names is passed through [`sanitize`] on its way out, so that nobody's caller id can move the
 //! administrator's cursor.
 
+pub mod audit;
 pub mod doctor;
 pub mod json;
 pub mod list;

@@ -13,6 +13,7 @@
     clippy::print_stderr
 )]
 
+pub mod audit;
 pub mod cli;
 pub mod cut_proxy;
 pub mod dovecot;

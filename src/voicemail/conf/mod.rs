@@ -33,6 +33,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use account::{Account, AccountError};
 pub use catalogue::CATALOGUE;
+pub(in crate::voicemail) use dialect::Comments;
 pub use dialect::LoadOptions;
 pub use error::{ConfError, SyntaxFault};
 pub use general::General;

@@ -10,6 +10,8 @@
 
 mod mime;
 mod recording;
+mod sound;
+mod txt;
 mod view;
 
 use std::fmt;
@@ -21,6 +23,8 @@ use super::source_key::{AudioDigest, SourceKey};
 use mime::Delimiter;
 use recording::Recording;
 
+pub use sound::Sound;
+pub use txt::{TxtLoss, txt_loss};
 pub use view::{AsteriskHeaders, asterisk_view};
 
 /// Octets of the longest header block that is read.
@@ -337,7 +341,8 @@ fn required(view: &AsteriskHeaders) -> Result<i64, ReadFault> {
 }
 
 /// The number a text begins with, as `sscanf` reads it.
-fn leading_number(text: &str) -> Option<i64> {
+#[must_use]
+pub fn leading_number(text: &str) -> Option<i64> {
     let text = text.trim_ascii_start();
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
     let end = digits

@@ -13,6 +13,8 @@ use crate::voicemail::source_key::AudioDigest;
 
 /// Characters decoded at a time.
 const BLOCK: usize = 32 * 1024;
+/// Octets of the decoded recording's beginning that are kept: every header and some frames.
+const HEAD: usize = 4096;
 /// The longest piece [`Recording::push`] takes at once; longer ones are cut up.
 const PIECE: usize = 4096;
 
@@ -29,6 +31,7 @@ pub(super) struct Recording {
     characters: Vec<u8>,
     decoded: Vec<u8>,
     hash: Sha256,
+    head: Vec<u8>,
     octets: u64,
     ended: bool,
     broken: bool,
@@ -40,6 +43,7 @@ impl Recording {
             characters: Vec::new(),
             decoded: Vec::new(),
             hash: Sha256::new(),
+            head: Vec::new(),
             octets: 0,
             ended: false,
             broken: false,
@@ -69,14 +73,21 @@ impl Recording {
     }
 
     /// The digest and number of octets, `None` where it was not base64 at all.
-    pub(super) fn finish(mut self) -> Option<(AudioDigest, u64)> {
+    pub(super) fn finish(self) -> Option<(AudioDigest, u64)> {
+        let (digest, octets, _) = self.finish_with_head()?;
+        Some((digest, octets))
+    }
+
+    /// As [`finish`](Self::finish), with the first octets of the recording.
+    pub(super) fn finish_with_head(mut self) -> Option<(AudioDigest, u64, Vec<u8>)> {
         self.decode_whole();
         let padded = self.characters.contains(&b'=');
         if !self.ended && (padded || !self.decode(self.characters.len())) {
             self.clean_and_decode();
             self.decode(self.characters.len());
         }
-        (!self.broken).then(|| (AudioDigest(self.hash.finalize().into()), self.octets))
+        let digest = || AudioDigest(self.hash.finalize().into());
+        (!self.broken).then(|| (digest(), self.octets, self.head))
     }
 
     /// Decodes what makes whole groups of four; at most three characters stay.
@@ -114,6 +125,9 @@ impl Recording {
             return false;
         };
         self.hash.update(&self.decoded[..octets]);
+        let room = HEAD - self.head.len();
+        let kept = octets.min(room);
+        self.head.extend_from_slice(&self.decoded[..kept]);
         self.octets += octets as u64;
         self.characters.drain(..count);
         true

@@ -17,6 +17,8 @@ mod include;
 mod reader;
 mod section;
 
+pub(in crate::voicemail) use comments::Comments;
+
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;

@@ -1,0 +1,194 @@
+//! From notes to findings, and what only the whole account shows: lists, copies, neighbours.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{Book, Greetings, Note, Plan};
+use crate::mailstore::types::Uid;
+use crate::ops::audit::Audit;
+use crate::ops::audit::catalogue::account as code;
+use crate::ops::audit::finding::{Finding, Place};
+use crate::ops::audit::fix::{Action, Repair, What};
+use crate::ops::audit::twins;
+use crate::ops::crosstalk;
+use crate::voicemail::list::List;
+use crate::voicemail::vmbox::VoicemailBox;
+
+impl Book {
+    /// The findings, those about lists, copies and the account as a whole with them.
+    pub fn into_findings(mut self, audit: &Audit<'_>) -> (Vec<Finding>, Vec<Repair>) {
+        if self.begun {
+            self.overfull(audit);
+            self.copies(audit);
+            self.neighbours(audit);
+            self.greetings(audit);
+        }
+        let Self {
+            notes,
+            folders,
+            label,
+            boxes,
+            mut plans,
+            repaired,
+            ..
+        } = self;
+        plans.retain(|plan| {
+            let finished_by = (plan.shelf, plan.message_id.clone());
+            !plan.finishes || repaired.contains(&finished_by)
+        });
+        let repair = |plan: Plan| {
+            let folder = folders.get(plan.shelf)?;
+            Some(Repair {
+                account: Arc::clone(&label),
+                mailbox: boxes.get(plan.mailbox)?.clone(),
+                folder: folder.mailbox_name.clone(),
+                uid_validity: folder.uid_validity?,
+                uid: plan.uid,
+                message_id: plan.message_id,
+                action: plan.action,
+                repairs: plan.repairs,
+            })
+        };
+        let repairs = plans.into_iter().filter_map(repair).collect();
+        let place = |note: &Note| {
+            let folder = note.shelf.and_then(|at| folders.get(at));
+            Place {
+                account: Some(Arc::clone(&label)),
+                mailbox: note.mailbox.and_then(|at| boxes.get(at).cloned()),
+                folder: folder.map(|folder| Arc::clone(&folder.name)),
+                uid_validity: folder.and_then(|folder| folder.uid_validity),
+                uid: note.uid,
+            }
+        };
+        let findings = notes
+            .into_iter()
+            .map(|note| Finding {
+                rule: note.rule,
+                place: place(&note),
+                found: note.found,
+                expected: note.expected,
+            })
+            .collect();
+        (findings, repairs)
+    }
+
+    /// The arrays of Old and of the folders of their own have room for `maxmsg`.
+    fn overfull(&mut self, audit: &Audit<'_>) {
+        for ((vmbox, list), count) in std::mem::take(&mut self.lists) {
+            let mailbox = audit.conf.mailbox(&self.boxes[vmbox]);
+            let Some(maxmsg) = mailbox.map(|mailbox| u64::from(audit.conf.maxmsg(mailbox))) else {
+                continue;
+            };
+            if matches!(list, List::Old | List::Named(_)) && count > maxmsg {
+                self.notes.push(Note {
+                    rule: &code::OVERFULL,
+                    shelf: None,
+                    uid: None,
+                    mailbox: Some(vmbox),
+                    found: format!("{count} messages in {list}"),
+                    expected: Some(format!("at most {maxmsg} (maxmsg)")),
+                });
+            }
+        }
+    }
+
+    fn copies(&mut self, audit: &Audit<'_>) {
+        let folders = &self.folders;
+        let is_imapfolder = |shelf: u32| {
+            let folder = folders.get(shelf as usize);
+            folder.is_some_and(|folder| folder.is_imapfolder)
+        };
+        let planned = self.plans.iter().map(|plan| (plan.shelf, plan.uid));
+        let planned: HashSet<(usize, Uid)> = planned.collect();
+        for (at, rule, (shelf, uid)) in twins::find(&self.traces, &is_imapfolder) {
+            let trace = &self.traces[at];
+            let folder = self.folders.get(shelf as usize);
+            let name = folder.map_or("", |folder| &folder.name);
+            let wanted = audit.options.fix.contains(&What::Duplicates);
+            let planned = planned.contains(&(trace.shelf as usize, trace.uid));
+            if wanted
+                && !planned
+                && rule == &code::DUPLICATE
+                && audit.options.rules.takes(rule)
+                && let Some(mailbox) = trace.owner
+            {
+                self.plans.push(Plan {
+                    shelf: trace.shelf as usize,
+                    uid: trace.uid,
+                    message_id: None,
+                    mailbox: mailbox as usize,
+                    action: Action::RemoveCopyOf(uid),
+                    repairs: 1,
+                    finishes: false,
+                });
+            }
+            self.notes.push(Note {
+                rule,
+                shelf: Some(trace.shelf as usize),
+                uid: Some(trace.uid),
+                mailbox: trace.owner.map(|at| at as usize),
+                found: format!("as {name} UID {uid}"),
+                expected: None,
+            });
+        }
+    }
+
+    fn neighbours(&mut self, audit: &Audit<'_>) {
+        let boxes = self.boxes();
+        for talk in crosstalk::among(audit.conf, &boxes) {
+            let at = |vmbox: &VoicemailBox| boxes.iter().position(|one| one == vmbox);
+            let (sees, whom) = (at(talk.sees), at(talk.seen));
+            let asked = [sees, whom]
+                .into_iter()
+                .flatten()
+                .any(|at| at < self.chosen);
+            if asked {
+                let notice = crosstalk::notice(&code::CROSS_TALK.row, &talk);
+                self.notes.push(Note {
+                    rule: &code::CROSS_TALK,
+                    shelf: None,
+                    uid: None,
+                    mailbox: sees,
+                    found: notice.message,
+                    expected: None,
+                });
+            }
+        }
+    }
+
+    fn greetings(&mut self, audit: &Audit<'_>) {
+        let Greetings {
+            shelf,
+            others,
+            first,
+        } = std::mem::take(&mut self.greetings);
+        let Some(at) = shelf else { return };
+        let about = |rule, uid, found| Note {
+            rule,
+            shelf: Some(at),
+            uid,
+            mailbox: None,
+            found,
+            expected: None,
+        };
+        if others > 0 {
+            let found = format!("{others} without an attachment; the first is given");
+            self.notes
+                .push(about(&code::MAIL_AMONG_GREETINGS, first, found));
+        }
+        if audit.conf.general.imapgreetings.value && self.boxes.len() > 1 {
+            let most = 5;
+            let mut names: Vec<String> = self
+                .boxes
+                .iter()
+                .take(most)
+                .map(ToString::to_string)
+                .collect();
+            if self.boxes.len() > most {
+                names.push(format!("{} more", self.boxes.len() - most));
+            }
+            let found = names.join(", ");
+            self.notes.push(about(&code::SHARED_GREETINGS, None, found));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Which repair a message gets; at most one a run, the header first.
+
+use super::{Action, What, mend};
+use crate::mailstore::name::MailboxName;
+use crate::mailstore::types::Flags;
+use crate::ops::audit::rules::Fault;
+use crate::ops::folders::FolderMap;
+use crate::voicemail::folder::{Home, VoicemailFolder};
+
+/// What is known of a message with faults.
+#[derive(Debug, Clone, Copy)]
+pub struct Patient<'a> {
+    /// What is wrong with it.
+    pub faults: &'a [Fault],
+    /// Its header block.
+    pub header: &'a [u8],
+    /// Its flags.
+    pub flags: Flags,
+    /// Its folder.
+    pub folder: &'a MailboxName,
+    /// The server's delimiter.
+    pub delimiter: Option<char>,
+    /// Its owner's folders.
+    pub map: &'a FolderMap,
+}
+
+/// The repair, and how many of the faults it mends. Of a message that is marked as deleted only
+/// rewriting comes into question, and only to finish what another run began.
+#[must_use]
+pub fn plan(patient: &Patient<'_>, wanted: &[What]) -> Option<(Action, u64)> {
+    let Patient { faults, flags, .. } = *patient;
+    let has = |code: &str| faults.iter().any(|fault| fault.rule.code() == code);
+    let of = |codes: &[&str]| {
+        let known = faults.iter().filter(|f| codes.contains(&f.rule.code()));
+        known.count() as u64
+    };
+    if wanted.contains(&What::Headers)
+        && of(&mend::MENDED) > 0
+        && let Some(mended) = mend::mend(patient.header)
+    {
+        return Some((Action::Rewrite(mended.changes), of(&mend::MENDED)));
+    }
+    if flags.deleted {
+        return None; // it is on its way out
+    }
+    if wanted.contains(&What::Folders)
+        && has("VMA052")
+        && let Some(action) = way_back(patient)
+    {
+        return Some((action, of(&["VMA052"])));
+    }
+    if wanted.contains(&What::Flags) && has("VMA061") {
+        return Some((Action::Flag(!flags.flagged), of(&["VMA061"])));
+    }
+    None
+}
+
+/// Where a message in a folder that no phone opens belongs, if the folder's name says.
+fn way_back(patient: &Patient<'_>) -> Option<Action> {
+    let wire = patient.folder.as_wire();
+    let last = patient
+        .delimiter
+        .and_then(|delimiter| wire.rsplit(delimiter).next())
+        .unwrap_or(wire);
+    let mut all = VoicemailFolder::ALL.into_iter();
+    let meant = all.find(|folder| folder.as_str().eq_ignore_ascii_case(last))?;
+    let placement = meant.placement();
+    let target = match placement.home {
+        Home::ImapFolder => patient.map.imapfolder(),
+        home @ Home::Named(_) => patient.map.target(home),
+    };
+    // Unheard messages in Old stay heard, as they were in the phone's menu; in the others nothing
+    // but the place changes.
+    let flags = Flags {
+        seen: meant == VoicemailFolder::Old,
+        flagged: meant == VoicemailFolder::Urgent && !patient.flags.seen,
+        ..Flags::default()
+    };
+    (target != patient.folder).then(|| Action::Move(target.clone(), flags))
+}

@@ -1,0 +1,62 @@
+//! The recording of a message by itself, whatever the message's headers are like.
+//!
+//! [`MessageReader::finish`](super::MessageReader::finish) stops at the first fault of the message;
+//! an audit wants to know about the recording all the same.
+
+use std::io::Cursor;
+
+use super::{MessageReader, State};
+use crate::voicemail::audio::{AudioFacts, AudioFault, AudioFormat};
+use crate::voicemail::source_key::AudioDigest;
+
+/// What was found in the place where Asterisk looks for the recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sound {
+    /// SHA-256 and octets of what was decoded; `None` where it was no base64.
+    pub decoded: Option<(AudioDigest, u64)>,
+    /// The value of part 2's first Content-Type parameter.
+    pub name: Option<Vec<u8>>,
+    /// Whether the closing boundary was seen.
+    pub closed: bool,
+    head: Vec<u8>,
+}
+
+impl Sound {
+    /// What the recording is, if it is `format`. Only its first few KiB are known here: a header
+    /// that goes on behind them is one that Asterisk's own reader does not understand either.
+    ///
+    /// # Errors
+    /// As [`AudioFormat::inspect`].
+    pub fn inspect(&self, format: AudioFormat) -> Result<AudioFacts, AudioFault> {
+        let octets = self.decoded.map_or(0, |(_, octets)| octets);
+        format.inspect(&mut Cursor::new(&self.head), octets)
+    }
+}
+
+impl MessageReader {
+    /// The recording, once all of the message has been pushed; `None` where there is no second part.
+    #[must_use]
+    pub fn into_sound(mut self) -> Option<Sound> {
+        if !self.carry.is_empty() {
+            let carry = std::mem::take(&mut self.carry);
+            self.line(&carry);
+        }
+        if self.state == State::PartHeader {
+            self.end_part_header();
+        }
+        if self.parts < 2 {
+            return None;
+        }
+        let finished = self.recording.finish_with_head();
+        let (decoded, head) = match finished {
+            Some((digest, octets, head)) => (Some((digest, octets)), head),
+            None => (None, Vec::new()),
+        };
+        Some(Sound {
+            decoded,
+            name: self.name,
+            closed: self.closed,
+            head,
+        })
+    }
+}
