@@ -52,6 +52,8 @@ complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "migrate" -d 'Copy a f
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "list" -d 'List voicemail as the phone counts it'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "quota" -d 'Show how full the accounts are, and whose mail fills them'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "audit" -d 'Check stored voicemail against Asterisk\'s own reading rules'
+complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "expunge" -d 'Remove voicemail, and only it'
+complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "expire" -d 'Remove voicemail by rules, for cron'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "config" -d 'Show the settings in force and where each comes from'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
@@ -322,6 +324,97 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -s q -l quiet -d 'P
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -s v -l verbose -d 'Print every message and every remark'
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l exclude -d 'Leave these boxes out (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l folder -d 'Only this folder: INBOX, Old, Urgent, Work, Family, Friends, Cust1 to Cust5, Deleted (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l since -d 'Only messages left at or after this: 2026-11-23, 2026-11-23T09:00:00Z, or 90d, 12h ago' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l until -d 'Only messages left before this' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l from-file -d 'Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l older-than -d 'Only messages left longer ago than this: 90d, 12h, 30m' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l state -d 'Only messages in this state (can be repeated)' -r -f -a "new\t'Unheard, not urgent'
+urgent\t'Unheard and urgent'
+old\t'Heard'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l longer-than -d 'Only messages of at least this length: 90, 90s, 5m' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l shorter-than -d 'Only messages of at most this length' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l larger-than -d 'Only messages of at least this size: 500000, 500k, 5M' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l smaller-than -d 'Only messages of at most this size' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l caller -d 'Only messages of this caller, by number or name, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l msg-id -d 'Only the message with this id of Asterisk\'s, as "vmimap list" shows it (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l uid -d 'Only these UIDs of one folder: 12,15:20; needs one mailbox and one --folder' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l trash -d 'Move messages to this IMAP folder instead, which is made where it is missing' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l max-delete -d 'Refuse to remove more than this: a number of messages, or a percentage of those looked at' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l quiet-for -d 'Wait so long after the plan, and act only on folders in which nothing has changed: 10m' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l deleted -d 'Only messages that the phone or a mail program has marked as deleted'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l purge-trash -d 'Remove from the trash folder instead; --older-than then counts from when a message was put there (needs SAVEDATE on the server), --until from when it was left. The folder is that of --trash, else trash= of vmimap.toml'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -s n -l dry-run -d 'Show what would be done and change nothing'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -s y -l yes -d 'Do not ask'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l exclude -d 'Leave these boxes out (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l folder -d 'Only this folder: INBOX, Old, Urgent, Work, Family, Friends, Cust1 to Cust5, Deleted (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l since -d 'Only messages left at or after this: 2026-11-23, 2026-11-23T09:00:00Z, or 90d, 12h ago' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l until -d 'Only messages left before this' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l from-file -d 'Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l older-than -d 'Messages left longer ago than this go: 90d, 12h' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l keep-newest -d 'Messages beyond the newest N of a mailbox go' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l max-size -d 'The oldest go until a mailbox holds no more than this: 20M' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l state -d 'Only messages in this state (can be repeated)' -r -f -a "new\t'Unheard, not urgent'
+urgent\t'Unheard and urgent'
+old\t'Heard'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l hold -d 'Let nothing of these mailboxes go, besides the holds of vmimap.toml (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l trash -d 'Move messages to this IMAP folder instead, which is made where it is missing' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l max-delete -d 'Refuse to remove more than this: a number of messages, or a percentage of those looked at' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l quiet-for -d 'Wait so long after the plan, and act only on folders in which nothing has changed: 10m' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l metrics-file -d 'Write what was done to this file for Prometheus\' textfile collector; not in a dry run' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l unheard-too -d 'Let messages go that nobody has heard; without this they stay'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l explain -d 'Tell of every message, kept or removed, which rule decided'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -s n -l dry-run -d 'Show what would be done and change nothing'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -s y -l yes -d 'Do not ask'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -s V -l version -d 'Print version'
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
@@ -371,13 +464,15 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_su
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit config help" -f -a "doctor" -d 'Check whether voicemail.conf, the servers and Asterisk will work together'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit config help" -f -a "provision" -d 'Make the folders of every mailbox'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit config help" -f -a "migrate" -d 'Copy a file spool into IMAP'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit config help" -f -a "list" -d 'List voicemail as the phone counts it'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit config help" -f -a "quota" -d 'Show how full the accounts are, and whose mail fills them'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit config help" -f -a "audit" -d 'Check stored voicemail against Asterisk\'s own reading rules'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit config help" -f -a "config" -d 'Show the settings in force and where each comes from'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "doctor" -d 'Check whether voicemail.conf, the servers and Asterisk will work together'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "provision" -d 'Make the folders of every mailbox'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "migrate" -d 'Copy a file spool into IMAP'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "list" -d 'List voicemail as the phone counts it'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "quota" -d 'Show how full the accounts are, and whose mail fills them'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "audit" -d 'Check stored voicemail against Asterisk\'s own reading rules'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "expunge" -d 'Remove voicemail, and only it'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "expire" -d 'Remove voicemail by rules, for cron'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "config" -d 'Show the settings in force and where each comes from'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vmimap -n "__fish_vmimap_using_subcommand help; and __fish_seen_subcommand_from quota" -f -a "set" -d 'Set the limits of quota roots'
 complete -c vmimap -n "__fish_vmimap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'

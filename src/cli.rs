@@ -3,7 +3,9 @@
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
-use crate::commands::{audit, config, doctor, list, migrate, provision, quota, tenant};
+use crate::commands::{
+    audit, config, doctor, expire, expunge, list, migrate, provision, quota, tenant,
+};
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::{Color, Ui, Volume};
@@ -42,6 +44,8 @@ pub enum Verb {
     List(list::Args),
     Quota(quota::Args),
     Audit(audit::Args),
+    Expunge(expunge::Args),
+    Expire(expire::Args),
     Config(config::Args),
 }
 
@@ -88,6 +92,8 @@ pub fn run() -> Exit {
         Verb::List(args) => list::run(args, &cli.global, &settings, &ui),
         Verb::Quota(args) => quota::run(args, &cli.global, &settings, &ui),
         Verb::Audit(args) => audit::run(args, &cli.global, &settings, &ui),
+        Verb::Expunge(args) => expunge::run(args, &cli.global, &settings, &ui),
+        Verb::Expire(args) => expire::run(args, &cli.global, &settings, &ui),
         Verb::Config(args) => config::run(args, &cli.global, &settings, &ui),
     };
     let exit = result.unwrap_or_else(|error| {

@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+use crate::args::expire::RuleTable;
 use crate::args::global::GlobalArgs;
 use crate::ui::Color;
 
@@ -65,6 +66,11 @@ struct FileSettings {
     timeout: Option<u64>,
     jobs: Option<u16>,
     color: Option<Color>,
+    trash: Option<String>,
+    #[serde(default)]
+    hold: Vec<String>,
+    #[serde(default)]
+    expire: Vec<RuleTable>,
 }
 
 /// Everything the verbs need to know besides their own flags.
@@ -96,6 +102,12 @@ pub struct Settings {
     pub jobs: Setting<u16>,
     /// When to colour.
     pub color: Setting<Color>,
+    /// The folder that `--purge-trash` removes from.
+    pub trash: Option<Setting<String>>,
+    /// Boxes of which nothing ever expires, as patterns.
+    pub hold: Vec<String>,
+    /// What expires.
+    pub expire: Vec<RuleTable>,
     /// Whether `#exec` lines are run.
     pub allow_exec: bool,
 }
@@ -291,6 +303,9 @@ impl Settings {
             color: from
                 .pick("--color", args.color.as_ref(), color, file.color)?
                 .or_default(|| Color::Auto),
+            trash: from.pick("--trash", None, text, file.trash)?,
+            hold: file.hold,
+            expire: file.expire,
             allow_exec: args.allow_exec,
         }
         .checked()

@@ -70,6 +70,7 @@ fn findings() -> String {
         ("List", vmimap::ops::list::catalogue::CATALOGUE),
         ("Quota", vmimap::ops::quota::catalogue::CATALOGUE),
         ("Audit", &vmimap::ops::audit::catalogue::rows()),
+        ("Removal", vmimap::ops::expunge::catalogue::CATALOGUE),
     ] {
         write!(
             text,
@@ -98,6 +99,7 @@ fn no_code_is_used_twice() {
         vmimap::ops::provision::catalogue::CATALOGUE,
         vmimap::ops::list::catalogue::CATALOGUE,
         &vmimap::ops::audit::catalogue::rows(),
+        vmimap::ops::expunge::catalogue::CATALOGUE,
     ];
     let mut codes: Vec<&str> = catalogues
         .iter()

@@ -2,6 +2,8 @@
 //!
 //! What it means is decided in [`crate::settings`].
 
+pub mod expire;
 pub mod global;
+pub mod messages;
 pub mod output;
 pub mod select;

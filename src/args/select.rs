@@ -46,7 +46,7 @@ pub struct SelectArgs {
     pub from_file: Option<PathBuf>,
 }
 
-fn folder(text: &str) -> Result<VoicemailFolder, String> {
+pub(super) fn folder(text: &str) -> Result<VoicemailFolder, String> {
     VoicemailFolder::ALL
         .into_iter()
         .find(|folder| folder.as_str().eq_ignore_ascii_case(text))

@@ -78,6 +78,7 @@ fn of_settings(settings: &Settings) -> Vec<Line> {
         ),
         line("timeout", settings.timeout.as_ref(), ToString::to_string),
         line("jobs", Some(&settings.jobs), ToString::to_string),
+        line("trash", settings.trash.as_ref(), Clone::clone),
         line("color", Some(&settings.color), |color| {
             format!("{color:?}").to_lowercase()
         }),

@@ -3,9 +3,12 @@
 pub mod audit;
 pub mod config;
 pub mod doctor;
+pub mod expire;
+pub mod expunge;
 pub mod list;
 pub mod migrate;
 pub mod provision;
 pub mod quota;
 pub mod quota_set;
+pub mod removal;
 pub mod tenant;

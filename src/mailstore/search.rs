@@ -153,6 +153,15 @@ impl Search {
         Ok(Self::word(&format!("BEFORE {}", day(seconds)?)))
     }
 
+    /// Messages that were put into the folder on a day before that of this instant (`SAVEDBEFORE`,
+    /// RFC 8514: only where the server announces `SAVEDATE`); else as [`before`](Self::before).
+    ///
+    /// # Errors
+    /// As [`since`](Self::since).
+    pub fn saved_before(seconds: i64) -> Result<Self, StoreError> {
+        Ok(Self::word(&format!("SAVEDBEFORE {}", day(seconds)?)))
+    }
+
     /// Messages of more than this many octets.
     #[must_use]
     pub fn larger(octets: u32) -> Self {

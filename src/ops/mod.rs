@@ -9,6 +9,8 @@ pub mod crosstalk;
 pub mod doctor;
 pub mod error;
 pub mod event;
+pub mod expire;
+pub mod expunge;
 pub mod failures;
 pub mod fleet;
 pub mod folders;

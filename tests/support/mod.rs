@@ -23,5 +23,6 @@ pub mod mailutil;
 pub mod marked_folder;
 pub mod process;
 pub mod raw_imap;
+pub mod removal_site;
 pub mod site;
 pub mod spool_generator;

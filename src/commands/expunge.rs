@@ -1,0 +1,157 @@
+//! `vmimap expunge`: flags and preparation; the work is [`super::removal`]'s.
+
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+
+use crate::args::global::GlobalArgs;
+use crate::args::messages::{MessageArgs, Span};
+use crate::args::select::SelectArgs;
+use crate::commands::removal::{self, Job};
+use crate::commands::tenant::Tenant;
+use crate::exit::{self, Exit};
+use crate::ops::expunge::plan::MaxDelete;
+use crate::ops::expunge::{Options, Way};
+use crate::settings::Settings;
+use crate::ui::Ui;
+
+const EXAMPLES: &str = "\
+Examples:
+  See what would go: heard messages older than 90 days, of everybody:
+    vmimap expunge --state old --older-than 90d -n -v
+
+  Remove it; asks for the number of messages first:
+    vmimap expunge --state old --older-than 90d
+
+  Every message of a mailbox that is given up:
+    vmimap expunge 4123@default
+
+  What phones have marked as deleted and Asterisk has left behind:
+    vmimap expunge --deleted --context sales
+
+  To a trash folder first, and out of it after 30 days there:
+    vmimap expunge --older-than 365d --trash Voicemail-Trash
+    vmimap expunge --purge-trash --trash Voicemail-Trash --older-than 30d
+
+  At night from cron: at most 5% of all messages, only where nothing changes for 10 minutes:
+    15 3 * * *  vmimap expunge --state old --older-than 90d --max-delete 5% --quiet-for 10m --yes
+
+Asterisk keeps message numbers for the whole of a phone session. If a message is removed from
+outside meanwhile, it later deletes the wrong one. So remove when nobody listens: at night, and with
+--quiet-for. No lock of IMAP helps.
+
+A server without UIDPLUS can only remove everything that anybody has marked as deleted, ordinary
+mail as well; there nothing is removed (exit status 5). --trash works where it has MOVE. Without
+MOVE, a connection that breaks while messages are copied can leave a second copy in the trash.";
+
+/// Remove voicemail, and only it
+///
+/// Removes the messages of the selected mailboxes that meet every criterion given. A message belongs
+/// to a mailbox when its headers name it exactly; ordinary mail, other mailboxes' voicemail, greetings
+/// and what others have marked as deleted are never touched, in the same folder either.
+///
+/// Reads first and shows the plan, asks for the number of messages, then looks at each message once
+/// more, marks exactly these, looks again, sends UID EXPUNGE with their UIDs, and looks what is left.
+/// Stopped at any moment, it can be run again.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+#[allow(clippy::struct_excessive_bools)] // independent switches
+pub struct Args {
+    /// Only these mailboxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards
+    #[arg(value_name = "EXT@CONTEXT")]
+    boxes: Vec<String>,
+
+    #[command(flatten)]
+    select: SelectArgs,
+
+    #[command(flatten)]
+    messages: MessageArgs,
+
+    /// Move messages to this IMAP folder instead, which is made where it is missing
+    #[arg(long, value_name = "FOLDER")]
+    trash: Option<String>,
+
+    /// Remove from the trash folder instead; --older-than then counts from when a message was put
+    /// there (needs SAVEDATE on the server), --until from when it was left. The folder is that of
+    /// --trash, else trash= of vmimap.toml
+    #[arg(long, conflicts_with_all = ["folder", "uid"])]
+    purge_trash: bool,
+
+    /// Refuse to remove more than this: a number of messages, or a percentage of those looked at
+    #[arg(long, value_name = "N|N%")]
+    max_delete: Option<MaxDelete>,
+
+    /// Wait so long after the plan, and act only on folders in which nothing has changed: 10m
+    #[arg(long, value_name = "TIME")]
+    quiet_for: Option<Span>,
+
+    /// Show what would be done and change nothing
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+
+    /// Do not ask
+    #[arg(short = 'y', long)]
+    yes: bool,
+}
+
+/// Runs the verb.
+pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
+    let usage = |text: &str| {
+        ui.error(text);
+        Ok(Exit::Usage)
+    };
+    let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
+    let mut criteria = args.messages.criteria(&tenant.selection)?;
+    let selection = &tenant.selection;
+    if selection.boxes.is_empty() && selection.contexts.is_empty() && criteria.is_empty() {
+        return usage(
+            "say which messages are to go: mailboxes, or --folder, --older-than, --state, ... \
+             (see vmimap expunge --help); nothing was changed",
+        );
+    }
+    let boxes = tenant.boxes()?;
+    if !criteria.uids.is_empty() && (boxes.len() != 1 || selection.folders.len() != 1) {
+        return usage(
+            "--uid is about one folder of one mailbox: name one mailbox and one --folder",
+        );
+    }
+    let Some(way) = way(args, settings) else {
+        return usage("--purge-trash: name the folder with --trash, or trash= in vmimap.toml");
+    };
+    if let Way::Purge {
+        saved_before: Some(_),
+        ..
+    } = way
+    {
+        criteria.until = None;
+    }
+    let job = Job {
+        boxes,
+        options: Options {
+            way,
+            quiet_for: args.quiet_for.map(|span| Duration::from_secs(span.0)),
+            explain: false,
+            jobs: tenant.jobs,
+            overrides: tenant.overrides.clone(),
+        },
+        chooser: &criteria,
+        max_delete: args.max_delete,
+        dry_run: args.dry_run,
+        yes: args.yes,
+        tenant: &tenant,
+    };
+    removal::run(job, global, settings, ui).map(|(exit, _)| exit)
+}
+
+/// How messages go; `None` where a trash is to be purged and none is named.
+fn way(args: &Args, settings: &Settings) -> Option<Way> {
+    let named = args.trash.clone();
+    if args.purge_trash {
+        let set = || settings.trash.as_ref().map(|trash| trash.value.clone());
+        return Some(Way::Purge {
+            trash: named.or_else(set)?,
+            saved_before: args.messages.older_than.map(Span::ago),
+        });
+    }
+    Some(named.map_or(Way::Expunge, |trash| Way::Move { trash }))
+}

@@ -1,0 +1,154 @@
+//! What `expunge` and `expire` have in common: plan, show, guard, ask, apply, report.
+
+use anyhow::Context;
+
+use crate::args::global::GlobalArgs;
+use crate::commands::tenant::{self, Tenant};
+use crate::exit::Exit;
+use crate::ops::expunge::plan::MaxDelete;
+use crate::ops::expunge::report::{AccountReport, RunReport};
+use crate::ops::expunge::select::Chooser;
+use crate::ops::expunge::{Options, Plans, Remover, Way, catalogue};
+use crate::ops::lock::{Lock, LockError};
+use crate::ops::stop::Stop;
+use crate::settings::Settings;
+use crate::ui::removal::{RemovalView, TextView};
+use crate::ui::removal_json::JsonView;
+use crate::ui::{Ui, prompt, remarks};
+use crate::voicemail::notice::Notice;
+use crate::voicemail::vmbox::VoicemailBox;
+
+/// What was asked for.
+pub struct Job<'a> {
+    /// The phone system.
+    pub tenant: &'a Tenant,
+    /// The selected boxes.
+    pub boxes: Vec<VoicemailBox>,
+    /// How messages go.
+    pub options: Options,
+    /// Decides which.
+    pub chooser: &'a dyn Chooser,
+    /// How many may go at most.
+    pub max_delete: Option<MaxDelete>,
+    /// Whether nothing is to be changed.
+    pub dry_run: bool,
+    /// Whether nobody is to be asked.
+    pub yes: bool,
+}
+
+/// Runs the job.
+pub fn run(
+    job: Job<'_>,
+    global: &GlobalArgs,
+    settings: &Settings,
+    ui: &Ui,
+) -> anyhow::Result<(Exit, RunReport)> {
+    if !job.dry_run && !job.yes && !prompt::somebody_is_there(ui) {
+        ui.error(
+            "nobody is there to be asked: --yes removes without asking, --dry-run shows what would \
+             go; nothing was changed",
+        );
+        return Ok((Exit::Refused, RunReport::default()));
+    }
+    let way = job.options.way.clone();
+    let text = TextView::new(ui, way.clone(), job.dry_run, job.options.explain);
+    let json = JsonView::new(ui, way, job.dry_run);
+    let view: &dyn RemovalView = if global.json { &json } else { &text };
+    let lock = if job.dry_run {
+        Ok(None)
+    } else {
+        Lock::take(&settings.state_dir.value).map(Some)
+    };
+    let _lock = match lock {
+        Ok(lock) => lock,
+        Err(error @ LockError::Held { .. }) => {
+            ui.error(&error.to_string());
+            return Ok((Exit::Busy, RunReport::default()));
+        }
+        Err(error) => {
+            return Err(error).context("use the state directory (--state-dir chooses another)");
+        }
+    };
+    let conf = &job.tenant.conf;
+    for notice in remarks::few(&conf.notices, ui.volume) {
+        view.notice(&notice);
+    }
+    let remover = Remover {
+        conf,
+        options: job.options,
+        stop: &job.tenant.stop,
+    };
+    view.begin(job.boxes.len());
+    let plans = remover.plan(job.boxes, job.chooser, &|boxes| view.looked(boxes));
+    tell(&plans, &remover.options, view);
+    view.plans(&plans);
+    let interrupted = job.tenant.stop.asked();
+    let refusal = refusal(&plans, job.max_delete).or_else(|| {
+        (!job.dry_run && !job.yes && !interrupted).then(|| ask(&plans, &remover.options.way))?
+    });
+    let mut report = if job.dry_run || interrupted || refusal.is_some() {
+        leave(&plans, &job.tenant.stop, view)
+    } else {
+        view.begin(plans.accounts.iter().map(|one| one.boxes.len()).sum());
+        remover.apply(&plans, &|account| view.done(account))
+    };
+    report.input_errors = conf.losses();
+    let exit = exit_of(&report, refusal.is_some());
+    view.finish(&report, refusal.as_deref(), exit);
+    Ok((exit, report))
+}
+
+/// Tells of every account with nothing done.
+fn leave(plans: &Plans, stop: &Stop, view: &dyn RemovalView) -> RunReport {
+    for plan in &plans.accounts {
+        view.done(&AccountReport::untouched(plan));
+    }
+    plans.untouched(stop)
+}
+
+/// Remarks of the plans, and the warning of what an open phone does.
+fn tell(plans: &Plans, options: &Options, view: &dyn RemovalView) {
+    for notice in plans.accounts.iter().flat_map(|plan| &plan.notices) {
+        view.notice(notice);
+    }
+    let phones = !matches!(options.way, Way::Purge { .. });
+    if phones && options.quiet_for.is_none() && plans.remove() > 0 {
+        let row = &catalogue::PHONES_MAY_BE_OPEN;
+        view.notice(&Notice::new(row, "Asterisk", row.title));
+    }
+}
+
+/// Why the plans as a whole are not applied.
+fn refusal(plans: &Plans, most: Option<MaxDelete>) -> Option<String> {
+    let (remove, of) = (plans.remove(), plans.messages());
+    let most = most.filter(|most| most.exceeded(remove, of))?;
+    Some(format!(
+        "{remove} of {of} messages are more than --max-delete {most} allows; nothing was changed"
+    ))
+}
+
+/// Asks for the number; a sentence where the answer is no.
+fn ask(plans: &Plans, way: &Way) -> Option<String> {
+    let remove = plans.remove();
+    if remove == 0 {
+        return None;
+    }
+    let how = match way {
+        Way::Move { trash } => format!("move them to {trash}"),
+        _ => "remove them for good".to_owned(),
+    };
+    let yes = prompt::number(&format!("Type {remove} to {how}"), remove);
+    (!yes).then(|| "that was not the number; nothing was changed".to_owned())
+}
+
+fn exit_of(report: &RunReport, refused: bool) -> Exit {
+    if let Some(signal) = report.interrupted {
+        Exit::Interrupted(signal)
+    } else if refused || report.refused() {
+        Exit::Refused
+    } else if report.complete() {
+        Exit::Done
+    } else {
+        tenant::incomplete(&report.failures, None)
+    }
+}

@@ -1,0 +1,329 @@
+//! From the plan of an account to what became of it.
+//!
+//! Decides nothing anew and only ever leaves more alone than was planned: a message that is not the
+//! same or not what was asked for any more stays. The careful steps are the session's
+//! (`mailstore/session/remove.rs`); this looks at the headers once more before, tries once more
+//! where a connection broke, and takes marks back. Safe to repeat.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::mailstore::error::StoreError;
+use crate::mailstore::name::MailboxName;
+use crate::mailstore::session::{Candidate, Copied, Moved, Removal, RemovalStopped, Session};
+use crate::mailstore::types::{Asked, Flags, Uid};
+use crate::ops::error::BoxError;
+use crate::ops::lane::{Connector, Lane};
+use crate::ops::stop::Stop;
+
+use super::message::{ASKED, identity};
+use super::plan::{AccountPlan, FolderPlan, Item};
+use super::report::{AccountReport, Fate, FolderTrouble, Tally};
+use super::{Options, fingerprint};
+
+/// How often a folder is tried; the second time only where the connection broke.
+const ATTEMPTS: u32 = 2;
+
+/// Applies the plan of one account.
+pub(super) fn account(
+    connector: &Connector,
+    plan: &AccountPlan,
+    options: &Options,
+    stop: &Stop,
+) -> AccountReport {
+    let mut report = AccountReport::untouched(plan);
+    let Some(account) = plan.account.clone() else {
+        return report;
+    };
+    for one in &mut report.boxes {
+        one.tally = Tally::default();
+    }
+    let mut lane = Lane::new(connector, account);
+    for folder in &plan.folders {
+        let mut work = Work::new(folder, plan, options);
+        let error = if stop.asked() {
+            None
+        } else {
+            work.run(&mut lane).err()
+        };
+        for item in &folder.items {
+            let fate = work.fate(item);
+            report.boxes[item.vmbox].tally.add(fate, item.message.size);
+        }
+        if let Some(error) = error {
+            report.troubles.push(FolderTrouble {
+                folder: folder.name.clone(),
+                error: lane.explain(error),
+                may_be_marked: work.marked.len() as u64,
+            });
+        }
+    }
+    lane.close();
+    report
+}
+
+/// The work in one folder.
+struct Work<'a> {
+    plan: &'a FolderPlan,
+    trash: Option<&'a MailboxName>,
+    make_trash: bool,
+    quiet: bool,
+    items: HashMap<Uid, &'a Item>,
+    fates: BTreeMap<Uid, Fate>,
+    /// Carry a mark that was set here, as far as is known.
+    marked: BTreeSet<Uid>,
+    /// Whether the server was asked to remove something and did not answer.
+    sent: bool,
+}
+
+impl<'a> Work<'a> {
+    fn new(plan: &'a FolderPlan, account: &'a AccountPlan, options: &Options) -> Self {
+        let items = plan.items.iter().map(|item| (item.message.uid, item));
+        Self {
+            plan,
+            trash: account.trash.as_ref().map(|(name, _)| name),
+            make_trash: account.trash.as_ref().is_some_and(|(_, missing)| *missing),
+            quiet: options.quiet_for.is_some(),
+            items: items.collect(),
+            fates: BTreeMap::new(),
+            marked: BTreeSet::new(),
+            sent: false,
+        }
+    }
+
+    fn fate(&self, item: &Item) -> Fate {
+        let known = self.fates.get(&item.message.uid);
+        known.copied().unwrap_or(Fate::Left)
+    }
+
+    /// The UIDs nothing is known of yet.
+    fn pending(&self) -> Vec<Uid> {
+        let uids = self.plan.uids().into_iter();
+        uids.filter(|uid| !self.fates.contains_key(uid)).collect()
+    }
+
+    fn run(&mut self, lane: &mut Lane<'_>) -> Result<(), BoxError> {
+        let mut outcome = Ok(());
+        for attempt in 0..ATTEMPTS {
+            outcome = self.once(lane, attempt);
+            match &outcome {
+                Err(error) if error.lost_connection() => lane.drop_session(),
+                _ => break,
+            }
+            if !self.may_try_again(lane) {
+                break;
+            }
+        }
+        let finished = self.take_marks_back(lane);
+        outcome.and(finished)
+    }
+
+    /// Without MOVE a message may be copied already and would be copied once more.
+    fn may_try_again(&self, lane: &mut Lane<'_>) -> bool {
+        let moves = |lane: &mut Lane<'_>| {
+            lane.session()
+                .is_ok_and(|(session, _)| session.capabilities().has("MOVE"))
+        };
+        !self.sent || self.trash.is_none() || moves(lane)
+    }
+
+    fn once(&mut self, lane: &mut Lane<'_>, attempt: u32) -> Result<(), BoxError> {
+        let (session, _) = lane.session()?;
+        if let Some(trash) = self.trash
+            && self.make_trash
+        {
+            session.ensure_folder(trash)?;
+        }
+        // Marks that were set a moment ago are no sign of somebody else.
+        if self.quiet && attempt == 0 && !self.is_quiet(session)? {
+            for uid in self.pending() {
+                self.fates.insert(uid, Fate::Busy);
+            }
+            return Ok(());
+        }
+        self.look_again(session)?;
+        let uids = self.pending();
+        if uids.is_empty() {
+            return Ok(());
+        }
+        let (plan, items) = (self.plan, &self.items);
+        let mut strange = Vec::new();
+        let check = &mut |now: &Candidate| check(items, now, &mut strange);
+        let outcome = match self.trash {
+            Some(trash) => session.move_messages(&plan.name, plan.validity, &uids, trash, check),
+            None => session
+                .remove(&plan.name, plan.validity, &uids, check)
+                .map(|removal| Moved {
+                    removal,
+                    copies: Vec::new(),
+                }),
+        };
+        let again = self.sent;
+        let (done, copies, error) = match outcome {
+            Ok(moved) => (moved.removal, moved.copies, None),
+            Err(stopped) => {
+                let RemovalStopped {
+                    error,
+                    done,
+                    copies,
+                } = *stopped;
+                self.sent |= matches!(error, StoreError::OutcomeUnknown { .. });
+                (done, copies, Some(error))
+            }
+        };
+        self.note(&done, &strange, again);
+        if let Some(error) = error {
+            return Err(error.into());
+        }
+        match self.trash {
+            Some(trash) => {
+                let found = verify_copies(session, trash, &copies, &self.items);
+                if found.is_err() {
+                    let moved = copies.iter().map(|copy| (copy.from, Fate::Left));
+                    self.fates.extend(moved);
+                }
+                found.map_err(Into::into)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether nothing has changed in the folder since it was planned.
+    fn is_quiet(&self, session: &mut Session) -> Result<bool, BoxError> {
+        self.examine(session)?;
+        let mut now = 0_u64;
+        session.envelopes(&Asked::default(), &mut |envelope| {
+            now = now.wrapping_add(fingerprint(&envelope));
+        })?;
+        Ok(now == self.plan.fingerprint)
+    }
+
+    /// Opens the folder read-only, where it is still the one that was planned for.
+    fn examine(&self, session: &mut Session) -> Result<(), StoreError> {
+        let state = session.examine(&self.plan.name)?;
+        if state.uid_validity == self.plan.validity {
+            return Ok(());
+        }
+        Err(StoreError::UidValidityChanged {
+            folder: self.plan.name.to_string(),
+            expected: self.plan.validity,
+            found: state.uid_validity,
+        })
+    }
+
+    /// Looks at the headers once more: what is another message than the one planned stays.
+    fn look_again(&mut self, session: &mut Session) -> Result<(), BoxError> {
+        self.examine(session)?;
+        let uids = self.pending();
+        let (items, fates) = (&self.items, &mut self.fates);
+        let gone = session.envelopes_of(&uids, &ASKED, &mut |envelope| {
+            let planned = items.get(&envelope.uid);
+            if planned.is_none_or(|item| item.message.identity != identity(&envelope)) {
+                fates.insert(envelope.uid, Fate::Refused);
+            }
+        })?;
+        for uid in gone {
+            let fate = if self.sent { Fate::Removed } else { Fate::Gone };
+            self.fates.insert(uid, fate);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, done: &Removal, strange: &[Uid], again: bool) {
+        let gone = if again { Fate::Removed } else { Fate::Gone };
+        for (uids, fate) in [
+            (&done.removed, Fate::Removed),
+            (&done.gone, gone),
+            (&done.declined, Fate::Changed),
+            (&done.unmarked, Fate::Refused),
+            (&done.kept, Fate::Refused),
+        ] {
+            for uid in uids {
+                self.fates.insert(*uid, fate);
+            }
+        }
+        for uid in strange {
+            self.fates.insert(*uid, Fate::Refused);
+        }
+        self.marked.extend(&done.may_be_marked);
+        let fates = &self.fates;
+        self.marked
+            .retain(|uid| !matches!(fates.get(uid), Some(Fate::Removed | Fate::Gone)));
+    }
+
+    /// Takes back the marks that were set here and led to nothing.
+    fn take_marks_back(&mut self, lane: &mut Lane<'_>) -> Result<(), BoxError> {
+        if self.marked.is_empty() {
+            return Ok(());
+        }
+        let (session, _) = lane.session()?;
+        let marked: Vec<Uid> = self.marked.iter().copied().collect();
+        let mark = Flags {
+            deleted: true,
+            ..Flags::default()
+        };
+        let plan = self.plan;
+        let now =
+            session.store_flags(&plan.name, plan.validity, &marked, Flags::default(), mark)?;
+        let still: BTreeSet<Uid> = now
+            .into_iter()
+            .filter(|(_, flags)| flags.deleted)
+            .map(|(uid, _)| uid)
+            .collect();
+        self.marked.retain(|uid| still.contains(uid));
+        session.unselect()?;
+        Ok(())
+    }
+}
+
+/// Whether this message is still the planned one and still what was asked for; those that are
+/// another one are put down.
+fn check(items: &HashMap<Uid, &Item>, now: &Candidate, strange: &mut Vec<Uid>) -> bool {
+    let Some(item) = items.get(&now.uid) else {
+        return false;
+    };
+    let id = item.message.message_id.as_deref().unwrap_or_default();
+    // A header that stands twice is told in one piece here.
+    if !now
+        .message_id
+        .as_deref()
+        .unwrap_or_default()
+        .starts_with(id)
+    {
+        strange.push(now.uid);
+        return false;
+    }
+    item.needs.hold(item.message.flags, now.flags)
+}
+
+/// Looks whether what was moved lies in the trash, as far as the server told where.
+fn verify_copies(
+    session: &mut Session,
+    trash: &MailboxName,
+    copies: &[Copied],
+    items: &HashMap<Uid, &Item>,
+) -> Result<(), StoreError> {
+    let Some(first) = copies.first() else {
+        return Ok(());
+    };
+    let state = session.examine(trash)?;
+    let planned: HashMap<Uid, u64> = copies
+        .iter()
+        .filter(|copy| copy.validity == state.uid_validity)
+        .filter_map(|copy| Some((copy.to, items.get(&copy.from)?.message.identity)))
+        .collect();
+    let uids: Vec<Uid> = copies.iter().map(|copy| copy.to).collect();
+    let mut found = 0_u64;
+    session.envelopes_of(&uids, &ASKED, &mut |envelope| {
+        found += u64::from(planned.get(&envelope.uid) == Some(&identity(&envelope)));
+    })?;
+    session.unselect()?;
+    let expected = copies.len() as u64;
+    if first.validity != state.uid_validity || found < expected {
+        return Err(StoreError::Incomplete {
+            folder: trash.to_string(),
+            expected,
+            got: found,
+        });
+    }
+    Ok(())
+}
