@@ -332,7 +332,7 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l since -d 'Only
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l until -d 'Only messages left before this' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l from-file -d 'Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l older-than -d 'Only messages left longer ago than this: 90d, 12h, 30m' -r
-complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l state -d 'Only messages in this state (can be repeated)' -r -f -a "new\t'Unheard, not urgent'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l state -d 'Only messages in this state; what was saved to Work, Family and the like only with --folder (can be repeated)' -r -f -a "new\t'Unheard, not urgent'
 urgent\t'Unheard and urgent'
 old\t'Heard'"
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l longer-than -d 'Only messages of at least this length: 90, 90s, 5m' -r

@@ -29,7 +29,8 @@ pub struct MessageArgs {
     )]
     pub older_than: Option<Span>,
 
-    /// Only messages in this state (can be repeated)
+    /// Only messages in this state; what was saved to Work, Family and the like only with --folder
+    /// (can be repeated)
     #[arg(long, value_name = "STATE", help_heading = "Selection", value_enum)]
     pub state: Vec<StateArg>,
 

@@ -44,7 +44,7 @@ Rules in /etc/vmimap.toml:
     older_than = \"180d\"
 
     [[expire]]
-    state = \"old\"
+    state = \"old\"                   # the phone's list; saved messages only with folder = ...
     keep_newest = 50                  # per mailbox, among what the rule is about
     max_size = \"20M\"                  # the oldest beyond this go
     keep_unheard = true               # this is the default

@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use crate::ops::expunge::message::{Message, State};
+use crate::ops::expunge::message::Message;
 use crate::ops::expunge::select::{Choice, Chooser, Decided, Needs, folder_of};
 use crate::ops::octets::Octets;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -95,8 +95,7 @@ fn apply(rule: &Rule, now: i64, messages: &[Message], verdicts: &mut [Verdict]) 
 fn is_about(rule: &Rule, message: &Message) -> bool {
     let folder = message.home.map(|home| folder_of(home, message.flags));
     let in_folder = folder.is_some_and(|folder| rule.folders.contains(&folder));
-    (rule.folders.is_empty() || in_folder)
-        && (rule.states.is_empty() || rule.states.contains(&State::of(message.flags)))
+    (rule.folders.is_empty() || in_folder) && message.is_in(&rule.states, !rule.folders.is_empty())
 }
 
 /// One rule's view of the messages.

@@ -100,6 +100,15 @@ pub struct Message {
 }
 
 impl Message {
+    /// Whether it is in one of these states; true where none is given. New, urgent and old are the
+    /// phone's lists in `imapfolder`: what its owner saved to Work, Family and the like is meant only
+    /// where folders are named as well.
+    #[must_use]
+    pub fn is_in(&self, states: &[State], folders_named: bool) -> bool {
+        let listed = folders_named || self.home == Some(Home::ImapFolder);
+        states.is_empty() || listed && states.contains(&State::of(self.flags))
+    }
+
     /// Reads what was fetched by [`ASKED`].
     #[must_use]
     pub fn read(envelope: &Envelope, home: Option<Home>) -> Self {
@@ -163,6 +172,7 @@ pub fn identity(envelope: &Envelope) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::voicemail::folder::VoicemailFolder;
     use std::num::NonZeroU32;
 
     fn envelope(header: &str) -> Envelope {
@@ -178,6 +188,19 @@ mod tests {
     }
 
     const OWNER: &str = "X-Asterisk-VM-Extension: 1\nX-Asterisk-VM-Context: a\n";
+
+    #[test]
+    fn a_state_is_a_list_of_the_phone_unless_folders_are_named() {
+        let mut heard = envelope(OWNER);
+        heard.flags.seen = true;
+        let in_home = |home| Message::read(&heard, home);
+        let work = in_home(Some(Home::Named(VoicemailFolder::Work)));
+        let inbox = in_home(Some(Home::ImapFolder));
+        assert!(inbox.is_in(&[State::Old], false) && !inbox.is_in(&[State::New], false));
+        assert!(!work.is_in(&[State::Old], false), "it was saved there");
+        assert!(!in_home(None).is_in(&[State::Old], false));
+        assert!(work.is_in(&[State::Old], true) && work.is_in(&[], false));
+    }
 
     #[test]
     fn a_greeting_is_no_message_and_an_unnamed_type_is_one() {

@@ -107,7 +107,7 @@ impl Criteria {
     #[must_use]
     pub fn judge(&self, message: &Message) -> Choice {
         let told = self.folder(message)
-            && (self.states.is_empty() || self.states.contains(&State::of(message.flags)))
+            && message.is_in(&self.states, !self.folders.is_empty())
             && (!self.deleted || message.flags.deleted)
             && (self.uids.is_empty() || self.uids.contains(&message.uid))
             && self.larger.is_none_or(|least| message.size >= least)
