@@ -54,7 +54,7 @@ unless the rule says keep_unheard = false. A message that does not tell when it 
 
 /// Remove voicemail by rules, for cron
 ///
-/// Judges every message by the [[expire]] rules and the holds of vmimap.toml, or by one rule made of
+/// Judges every message by the expire rules and the holds of vmimap.toml, or by one rule made of
 /// flags, and removes as expunge does: plan, shown, looked at once more, UID EXPUNGE of exactly
 /// these, verified. Holds always win. --explain tells of every message which rule decided.
 #[derive(Debug, ClapArgs)]

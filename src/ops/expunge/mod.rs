@@ -1,6 +1,6 @@
 //! Removing voicemail, and only it: plan, shown, applied.
 //!
-//! What goes is decided by a [`Chooser`](select::Chooser) (a selection, or the rules of `expire`)
+//! What goes is decided by a [`Chooser`] (a selection, or the rules of `expire`)
 //! from what headers say; the plan names UIDs under a UIDVALIDITY, can be shown and counted before
 //! anything is touched, and is applied to messages that are looked at once more. Ordinary mail,
 //! other boxes' voicemail and what others have marked as deleted are never touched.
