@@ -34,11 +34,12 @@ doc:
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --no-deps
 
 # BENCH_RUNS, BENCH_MESSAGES, BENCH_MAILBOXES, BENCH_SIZES, BENCH_RTT_MS, BENCH_PEERS, ...: see
-# benches/migrate/main.rs and benches/daily/main.rs
+# benches/migrate/main.rs, benches/daily/main.rs and benches/audit/main.rs
 bench:
 	scripts/deps.sh bench
 	$(CARGO) bench --bench migrate
 	$(CARGO) bench --bench daily
+	$(CARGO) bench --bench audit
 
 # Rewrites the committed files that are generated from the code: man pages, completions, ...
 bless:
