@@ -6,76 +6,15 @@
 mod support;
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex};
 
-use support::dovecot::Dovecot;
+use support::careful::{assert_careful, name, session, traced, uid, uids, validity};
 use support::dovecot_config::DovecotOptions;
 use support::marked_folder::{fill, left, numbers, ten};
 use vmimap::mailstore::error::StoreError;
 use vmimap::mailstore::name::MailboxName;
-use vmimap::mailstore::options::{self, ConnectOptions, Credentials, Trace};
-use vmimap::mailstore::session::Session;
-use vmimap::mailstore::types::{Flags, Uid, UidValidity};
+use vmimap::mailstore::types::{Flags, UidValidity};
 
 const WITHOUT_MOVE: &str = "IMAP4rev1 SASL-IR LITERAL+ UIDPLUS UNSELECT NAMESPACE";
-
-fn name(wire: &str) -> MailboxName {
-    MailboxName::from_wire(wire).unwrap()
-}
-
-fn uid(number: u32) -> Uid {
-    Uid(NonZeroU32::new(number).unwrap())
-}
-
-fn uids(numbers: &[u32]) -> Vec<Uid> {
-    numbers.iter().map(|n| uid(*n)).collect()
-}
-
-fn credentials(server: &Dovecot, user: &str) -> Credentials {
-    Credentials {
-        user: user.into(),
-        password: server.password(user).to_owned().into(),
-        auth_user: None,
-    }
-}
-
-fn session(server: &Dovecot, user: &str) -> Session {
-    let options = ConnectOptions::new(server.host(), server.port());
-    Session::connect(&options, &credentials(server, user)).unwrap()
-}
-
-/// A session whose commands are listened to.
-fn traced(server: &Dovecot) -> (Session, Arc<Mutex<Vec<String>>>) {
-    let said = Arc::new(Mutex::new(Vec::new()));
-    let list = Arc::clone(&said);
-    let mut options = ConnectOptions::new(server.host(), server.port());
-    options.trace = Some(Trace::new(move |from, line| {
-        if from == options::Direction::Client {
-            let command = line.split_once(' ').map_or("", |(_, command)| command);
-            list.lock().unwrap().push(command.to_ascii_uppercase());
-        }
-    }));
-    (
-        Session::connect(&options, &credentials(server, "ada")).unwrap(),
-        said,
-    )
-}
-
-/// Panics where anything was said that takes more than the named messages.
-fn assert_careful(said: &Mutex<Vec<String>>) {
-    let said = said.lock().unwrap();
-    assert!(said.len() > 3, "{said:?}");
-    for line in said.iter() {
-        assert!(
-            !line.starts_with("EXPUNGE") && !line.starts_with("CLOSE"),
-            "{line}"
-        );
-    }
-}
-
-fn validity(session: &mut Session, folder: &str) -> UidValidity {
-    session.examine(&name(folder)).unwrap().uid_validity
-}
 
 #[test]
 fn messages_are_moved_with_and_without_the_command_for_it() {

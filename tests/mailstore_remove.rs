@@ -5,9 +5,7 @@
 
 mod support;
 
-use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex};
-
+use support::careful::{assert_careful, credentials, name, session, traced, uid, uids, validity};
 use support::cut_proxy::{CutProxy, Direction};
 use support::dovecot::Dovecot;
 use support::dovecot_config::DovecotOptions;
@@ -15,67 +13,9 @@ use support::marked_folder::{fill, left, numbers, ten};
 use support::raw_imap::StoredMessage;
 use vmimap::mailstore::error::StoreError;
 use vmimap::mailstore::name::MailboxName;
-use vmimap::mailstore::options::{self, ConnectOptions, Credentials, Trace};
+use vmimap::mailstore::options::ConnectOptions;
 use vmimap::mailstore::session::{Removal, Session};
-use vmimap::mailstore::types::{Flags, Uid, UidValidity};
-
-fn name(wire: &str) -> MailboxName {
-    MailboxName::from_wire(wire).unwrap()
-}
-
-fn uid(number: u32) -> Uid {
-    Uid(NonZeroU32::new(number).unwrap())
-}
-
-fn uids(numbers: &[u32]) -> Vec<Uid> {
-    numbers.iter().map(|n| uid(*n)).collect()
-}
-
-fn credentials(server: &Dovecot, user: &str) -> Credentials {
-    Credentials {
-        user: user.into(),
-        password: server.password(user).to_owned().into(),
-        auth_user: None,
-    }
-}
-
-fn session(server: &Dovecot, user: &str) -> Session {
-    let options = ConnectOptions::new(server.host(), server.port());
-    Session::connect(&options, &credentials(server, user)).unwrap()
-}
-
-/// A session whose commands are listened to.
-fn traced(server: &Dovecot) -> (Session, Arc<Mutex<Vec<String>>>) {
-    let said = Arc::new(Mutex::new(Vec::new()));
-    let list = Arc::clone(&said);
-    let mut options = ConnectOptions::new(server.host(), server.port());
-    options.trace = Some(Trace::new(move |from, line| {
-        if from == options::Direction::Client {
-            let command = line.split_once(' ').map_or("", |(_, command)| command);
-            list.lock().unwrap().push(command.to_ascii_uppercase());
-        }
-    }));
-    (
-        Session::connect(&options, &credentials(server, "ada")).unwrap(),
-        said,
-    )
-}
-
-/// Panics where anything was said that takes more than the named messages.
-fn assert_careful(said: &Mutex<Vec<String>>) {
-    let said = said.lock().unwrap();
-    assert!(said.len() > 3, "{said:?}");
-    for line in said.iter() {
-        assert!(
-            !line.starts_with("EXPUNGE") && !line.starts_with("CLOSE"),
-            "{line}"
-        );
-    }
-}
-
-fn validity(session: &mut Session, folder: &str) -> UidValidity {
-    session.examine(&name(folder)).unwrap().uid_validity
-}
+use vmimap::mailstore::types::Flags;
 
 fn remove(session: &mut Session, numbers: &[u32]) -> Removal {
     let validity = validity(session, "INBOX");

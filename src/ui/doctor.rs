@@ -6,6 +6,7 @@
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
 use serde_json::{Value, json};
 
+use super::words::plural;
 use super::{Ui, Volume, nagios, sanitize};
 use crate::exit::Exit;
 use crate::ops::doctor::{Check, Report, Verdict};
@@ -30,9 +31,9 @@ pub fn text(ui: &Ui, report: &Report) {
     if ui.volume > Volume::Quiet {
         ui.answer(&format!(
             "{}, {}, {}; {} visited",
-            many(report.mailboxes, "mailbox", "mailboxes"),
-            many(report.accounts, "account", "accounts"),
-            many(report.servers, "server", "servers"),
+            plural(report.mailboxes, "mailbox", "mailboxes"),
+            plural(report.accounts, "account", "accounts"),
+            plural(report.servers, "server", "servers"),
             report.visited
         ));
     }
@@ -62,18 +63,14 @@ pub fn text(ui: &Ui, report: &Report) {
     }
 }
 
-fn many(n: usize, one: &str, more: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { more })
-}
-
 fn sum(report: &Report) -> String {
     let of = |verdict| report.count(verdict);
     format!(
         "{} ok, {}, {}, {}, {} not looked at",
         of(Verdict::Pass),
-        many(of(Verdict::Note), "note", "notes"),
-        many(of(Verdict::Warning), "warning", "warnings"),
-        many(of(Verdict::Error), "error", "errors"),
+        plural(of(Verdict::Note), "note", "notes"),
+        plural(of(Verdict::Warning), "warning", "warnings"),
+        plural(of(Verdict::Error), "error", "errors"),
         of(Verdict::Skipped)
     )
 }

@@ -6,6 +6,7 @@ use crate::ops::migrate::plan::{Action, BoxPlan, Held, List, Octets, PlanItem, S
 use crate::ops::migrate::report::{BoxReport, Counts, Look, RunReport};
 
 use super::table::Column;
+use super::words::plural;
 
 /// `4123@default: 11 to append (5 new, 2 old, 1 urgent, 1 Work), 74 KiB; 3 already there`
 pub(super) fn plan_line(plan: &BoxPlan) -> String {
@@ -165,11 +166,6 @@ pub(super) fn total(run: &RunReport) -> Vec<String> {
         Octets(run.counts.octets).to_string(),
         String::new(),
     ]
-}
-
-/// `1 message`, `2 messages`.
-fn plural(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// The one sentence that says how it went.

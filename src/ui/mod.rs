@@ -31,6 +31,7 @@ pub mod sanitize;
 pub mod sheet;
 pub mod table;
 pub mod waiting;
+mod words;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};

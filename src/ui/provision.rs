@@ -10,6 +10,7 @@ use crate::voicemail::notice::{Notice, Severity};
 
 use super::progress::Progress;
 use super::sheet::{Cell, Head, Sheet, Style};
+use super::words::plural;
 use super::{Ui, Volume, sanitize};
 
 /// The final table names every box up to this many; beyond, only those that need attention.
@@ -252,10 +253,6 @@ fn numbers(counts: &Counts) -> [Cell; 4] {
         Cell::Count(counts.subscribed),
         Cell::Count(counts.refused + counts.steps_refused),
     ]
-}
-
-fn plural(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// The one sentence that says how it went.

@@ -10,6 +10,7 @@ use crate::ops::quota::room::Refused;
 use crate::voicemail::audio::AudioFormat;
 
 use super::sheet::{Cell, Head, Sheet, Style};
+use super::words::plural;
 use super::{Ui, Volume, remarks};
 
 /// A row's worth of a chosen box and its account.
@@ -258,8 +259,6 @@ pub fn write(
 /// `6 mailboxes in 5 accounts: 1 critical, 2 warning, 2 ok, 1 could not be asked.`
 #[must_use]
 pub fn sentence(report: &Report, shown: usize, thresholds: Thresholds) -> String {
-    let plural =
-        |n: usize, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
     let boxes = report.boxes().count();
     let mut parts = Vec::new();
     let mut part = |n: u64, what: &str| {

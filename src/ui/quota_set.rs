@@ -11,6 +11,7 @@ use crate::ops::quota::catalogue::BELOW_USE;
 use crate::ops::quota::set::{Change, Unplanned};
 
 use super::json::line;
+use super::words::plural;
 use super::{Ui, Volume, sanitize};
 
 /// Shows changes of limits, as text or as JSON lines.
@@ -137,7 +138,7 @@ impl View<'_> {
     }
 
     fn closing(&self, counts: Counts) -> String {
-        let roots = |n: u64| format!("{n} {}", if n == 1 { "root" } else { "roots" });
+        let roots = |n: u64| plural(n, "root", "roots");
         let mut text = if self.dry_run {
             format!(
                 "Dry run: limits of {} would be set; nothing was changed.",

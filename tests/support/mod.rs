@@ -14,6 +14,7 @@
 )]
 
 pub mod audit;
+pub mod careful;
 pub mod cli;
 pub mod cut_proxy;
 pub mod dovecot;

@@ -6,6 +6,7 @@ mod nagios;
 mod repair;
 mod table;
 
+use crate::ui::words::plural;
 use std::fmt::Write as _;
 
 use crate::ops::audit::Report;
@@ -75,32 +76,28 @@ fn row(finding: &Finding) -> Vec<Cell> {
     ]
 }
 
-fn many(n: u64, one: &str, more: &str) -> String {
-    format!("{n} {}", if n == 1 { one } else { more })
-}
-
 /// `1234 voicemails of 12 mailboxes looked at: 3 errors, 1 warning, 2 notes`
 fn sum(report: &Report) -> String {
     let (errors, warnings, infos) = report.severities;
     let mut line = format!(
         "{} of {} looked at",
-        many(report.messages, "voicemail", "voicemails"),
-        many(report.mailboxes, "mailbox", "mailboxes"),
+        plural(report.messages, "voicemail", "voicemails"),
+        plural(report.mailboxes, "mailbox", "mailboxes"),
     );
     if report.recordings > 0 {
         // Writing to a String cannot fail.
         let _ = write!(
             line,
             ", {} listened to",
-            many(report.recordings, "recording", "recordings")
+            plural(report.recordings, "recording", "recordings")
         );
     }
     let _ = write!(
         line,
         ": {}, {}, {}",
-        many(errors, "error", "errors"),
-        many(warnings, "warning", "warnings"),
-        many(infos, "note", "notes")
+        plural(errors, "error", "errors"),
+        plural(warnings, "warning", "warnings"),
+        plural(infos, "note", "notes")
     );
     line
 }
@@ -113,15 +110,15 @@ fn incomplete(report: &Report) -> Option<String> {
     let mut why = Vec::new();
     let failed = report.failures.boxes();
     if failed > 0 {
-        let failed = many(failed, "mailbox", "mailboxes");
+        let failed = plural(failed, "mailbox", "mailboxes");
         why.push(format!("{failed} could not be read wholly"));
     }
     if report.accounts_left > 0 {
-        let left = many(report.accounts_left, "account", "accounts");
+        let left = plural(report.accounts_left, "account", "accounts");
         why.push(format!("{left} not begun"));
     }
     if report.input_errors > 0 {
-        let errors = many(report.input_errors, "error", "errors");
+        let errors = plural(report.input_errors, "error", "errors");
         why.push(format!("{errors} in voicemail.conf"));
     }
     if let Some(signal) = report.interrupted {

@@ -8,7 +8,7 @@ use crate::ui::json::line;
 use crate::ui::sheet::{Cell, Head, Sheet, Style};
 use crate::ui::{Ui, Volume};
 
-use super::many;
+use crate::ui::words::plural;
 
 /// What became of the repairs.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -126,7 +126,7 @@ impl<'a> RepairView<'a> {
     pub fn finish(self) -> Tally {
         let tally = self.tally;
         if !self.json && tally.planned > 0 {
-            let planned = many(tally.planned, "repair", "repairs");
+            let planned = plural(tally.planned, "repair", "repairs");
             self.ui.answer(&if self.made {
                 format!(
                     "{planned}: {} made, {} gone, {} left, {} failed",

@@ -12,9 +12,10 @@ use crate::ops::audit::finding::Finding;
 use crate::ops::audit::{Event, Observer, Report};
 use crate::voicemail::notice::Severity;
 
-use super::{heads, incomplete, many, row, sum, text, whose};
+use super::{heads, incomplete, row, sum, text, whose};
 use crate::ui::progress::Progress;
 use crate::ui::sheet::{Cell, Head, Sheet, Style};
+use crate::ui::words::plural;
 use crate::ui::{Ui, Volume};
 
 /// Findings of one rule in one mailbox that a table shows.
@@ -134,7 +135,7 @@ impl<'a> TextView<'a> {
 fn more(code: &str, whose: &str, hidden: u64) -> Vec<Cell> {
     let found = format!(
         "and {} (-v shows all)",
-        many(hidden, "more like these", "more like these")
+        plural(hidden, "more like these", "more like these")
     );
     heads()
         .iter()

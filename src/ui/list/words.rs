@@ -3,6 +3,7 @@
 use crate::ops::list::AlsoShown;
 use crate::ops::list::tally::Tally;
 use crate::ui::sheet::Cell;
+use crate::ui::words::plural;
 
 /// Text, or nothing.
 pub(super) fn cell(text: String) -> Cell {
@@ -15,7 +16,7 @@ pub(super) fn cell(text: String) -> Cell {
 
 /// `1 mailbox`, `2 mailboxes`.
 pub(super) fn boxes(n: u64) -> String {
-    format!("{n} mailbox{}", if n == 1 { "" } else { "es" })
+    plural(n, "mailbox", "mailboxes")
 }
 
 /// `1 in Old, 2 deleted`
