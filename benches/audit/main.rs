@@ -169,14 +169,12 @@ fn report(jobs: &[(&str, Job)], samples: &[Vec<Sample>]) {
         "{:15} {:>9} {:>9} {:>9} {:>9} {:>10} {:>12}",
         "", "min s", "median s", "max s", "CPU s", "peak MiB", "of the floor"
     );
-    let wall = |samples: &[Sample]| Spread::of(samples, |s| s.wall.as_secs_f64()).unwrap();
-    let floor = wall(&samples[0]).median;
+    let floor = Spread::wall(&samples[0]).unwrap().median;
     let mut rows = Vec::new();
     for ((name, _), samples) in jobs.iter().zip(samples) {
-        let time = wall(samples);
-        let cpu = Spread::of(samples, |s| (s.user + s.system).as_secs_f64()).unwrap();
-        #[allow(clippy::cast_precision_loss)]
-        let peak = Spread::of(samples, |s| s.peak_kib as f64 / 1024.0).unwrap();
+        let time = Spread::wall(samples).unwrap();
+        let cpu = Spread::cpu(samples).unwrap();
+        let peak = Spread::peak(samples).unwrap();
         println!(
             "{name:15} {:9.3} {:9.3} {:9.3} {:9.2} {:10.1} {:11.2}x",
             time.min,

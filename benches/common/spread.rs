@@ -14,7 +14,7 @@ pub struct Spread {
 
 impl Spread {
     /// `None` where there is no sample.
-    pub fn of(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> Option<Self> {
+    fn of(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> Option<Self> {
         let mut values: Vec<f64> = samples.iter().map(value).collect();
         values.sort_by(f64::total_cmp);
         let middle = values.len() / 2;
@@ -28,6 +28,24 @@ impl Spread {
             median,
             max: *values.last()?,
         })
+    }
+
+    /// Wall time, seconds.
+    pub fn wall(samples: &[Sample]) -> Option<Self> {
+        Self::of(samples, |sample| sample.wall.as_secs_f64())
+    }
+
+    /// Processor time, seconds.
+    pub fn cpu(samples: &[Sample]) -> Option<Self> {
+        Self::of(samples, |sample| {
+            (sample.user + sample.system).as_secs_f64()
+        })
+    }
+
+    /// Peak resident memory, MiB.
+    pub fn peak(samples: &[Sample]) -> Option<Self> {
+        #[allow(clippy::cast_precision_loss)]
+        Self::of(samples, |sample| sample.peak_kib as f64 / 1024.0)
     }
 
     /// As an object of three numbers.

@@ -9,27 +9,11 @@ use crate::peers::Peer;
 use crate::spread::Spread;
 use crate::{FOLDERS, Row, Settings};
 
-fn wall(row: &Row) -> Option<Spread> {
-    Spread::of(&row.samples, |sample| sample.wall.as_secs_f64())
-}
-
-fn cpu(row: &Row) -> Option<Spread> {
-    Spread::of(&row.samples, |sample| {
-        (sample.user + sample.system).as_secs_f64()
-    })
-}
-
-/// Peak resident memory, MiB.
-fn peak(row: &Row) -> Option<Spread> {
-    #[allow(clippy::cast_precision_loss)]
-    Spread::of(&row.samples, |sample| sample.peak_kib as f64 / 1024.0)
-}
-
 fn median(rows: &[Row], peer: Peer) -> Option<f64> {
     let row = rows
         .iter()
         .find(|row| row.peer == peer && row.faults.is_empty())?;
-    wall(row).map(|spread| spread.median)
+    Spread::wall(&row.samples).map(|spread| spread.median)
 }
 
 /// Ratios of medians, all from this run.
@@ -65,7 +49,11 @@ pub fn print(settings: &Settings, rows: &[Row]) {
         "", "min s", "median s", "max s", "ms/account", "CPU s", "peak MiB"
     );
     for row in rows {
-        let (Some(wall), Some(cpu), Some(peak)) = (wall(row), cpu(row), peak(row)) else {
+        let (Some(wall), Some(cpu), Some(peak)) = (
+            Spread::wall(&row.samples),
+            Spread::cpu(&row.samples),
+            Spread::peak(&row.samples),
+        ) else {
             println!("{:17} did not finish", row.peer.name());
             continue;
         };
@@ -98,9 +86,9 @@ pub fn write_json(settings: &Settings, rows: &[Row]) {
     let row = |row: &Row| {
         json!({
             "peer": row.peer.name(),
-            "wall_s": wall(row).map(Spread::json),
-            "cpu_s": cpu(row).map(Spread::json),
-            "peak_mib": peak(row).map(Spread::json),
+            "wall_s": Spread::wall(&row.samples).map(Spread::json),
+            "cpu_s": Spread::cpu(&row.samples).map(Spread::json),
+            "peak_mib": Spread::peak(&row.samples).map(Spread::json),
             "faults": row.faults,
         })
     };

@@ -13,27 +13,11 @@ use crate::peers::Peer;
 use crate::round::Row;
 use crate::spread::Spread;
 
-fn wall(row: &Row) -> Option<Spread> {
-    Spread::of(&row.samples, |sample| sample.wall.as_secs_f64())
-}
-
-fn cpu(row: &Row) -> Option<Spread> {
-    Spread::of(&row.samples, |sample| {
-        (sample.user + sample.system).as_secs_f64()
-    })
-}
-
-/// Peak resident memory, MiB.
-fn peak(row: &Row) -> Option<Spread> {
-    #[allow(clippy::cast_precision_loss)]
-    Spread::of(&row.samples, |sample| sample.peak_kib as f64 / 1024.0)
-}
-
 fn median_wall(rows: &[Row], peer: Peer) -> Option<f64> {
     let row = rows
         .iter()
         .find(|row| row.peer == peer && row.faults.is_empty())?;
-    wall(row).map(|spread| spread.median)
+    Spread::wall(&row.samples).map(|spread| spread.median)
 }
 
 /// Prints the table, the ratios and what is not to be believed.
@@ -49,7 +33,11 @@ pub fn print(settings: &Settings, corpus: &Corpus, rows: &[Row]) {
         "", "min s", "median s", "max s", "msg/s", "CPU s", "peak MiB"
     );
     for row in rows {
-        let (Some(wall), Some(cpu), Some(peak)) = (wall(row), cpu(row), peak(row)) else {
+        let (Some(wall), Some(cpu), Some(peak)) = (
+            Spread::wall(&row.samples),
+            Spread::cpu(&row.samples),
+            Spread::peak(&row.samples),
+        ) else {
             println!("{:17} did not finish", row.peer.name());
             continue;
         };
@@ -126,9 +114,9 @@ pub fn write_json(settings: &Settings, corpus: &Corpus, rows: &[Row]) {
         };
         json!({
             "peer": row.peer.name(),
-            "wall_s": wall(row).map(Spread::json),
-            "cpu_s": cpu(row).map(Spread::json),
-            "peak_mib": peak(row).map(Spread::json),
+            "wall_s": Spread::wall(&row.samples).map(Spread::json),
+            "cpu_s": Spread::cpu(&row.samples).map(Spread::json),
+            "peak_mib": Spread::peak(&row.samples).map(Spread::json),
             "samples": row.samples.iter().map(sample).collect::<Vec<_>>(),
             "faults": row.faults,
         })
