@@ -137,7 +137,7 @@ impl BoxReport {
         for one in &self.refused {
             let same = grouped
                 .iter_mut()
-                .find(|(deed, reason, _)| **deed == one.deed && *reason == one.reason);
+                .find(|(deed, reason, _)| **deed == one.deed && alike(reason, &one.reason));
             match same {
                 Some((_, _, folders)) => folders.push(&one.folder),
                 None => grouped.push((&one.deed, &one.reason, vec![&one.folder])),
@@ -151,6 +151,26 @@ impl BoxReport {
         reasons.extend(self.error.as_ref().map(ToString::to_string));
         reasons
     }
+}
+
+/// Whether two reasons say the same. Dovecot closes its answers with the time they took,
+/// `(0.001 + 0.000 secs).`, and that is different for each folder.
+fn alike(one: &str, other: &str) -> bool {
+    without_times(one) == without_times(other)
+}
+
+fn without_times(reason: &str) -> String {
+    let is_time = |c: char| c.is_ascii_digit() || matches!(c, '.' | '+' | ' ');
+    let pieces = reason.split_inclusive(" secs)").map(|piece| {
+        let times = piece
+            .strip_suffix(" secs)")
+            .and_then(|p| p.rsplit_once('('));
+        match times {
+            Some((words, times)) if times.chars().all(is_time) => words,
+            _ => piece,
+        }
+    });
+    pieces.collect()
 }
 
 /// What became of the run.
@@ -214,14 +234,27 @@ mod tests {
             refused("Old", Deed::Create, "NO no"),
             refused("Work", Deed::Create, "NO no"),
             refused("Old", Deed::Subscribe, "NO no"),
-            refused("Family", Deed::Create, "BAD what"),
+            refused(
+                "Family",
+                Deed::Create,
+                "BAD what (0.001 + 0.000 secs).; ask",
+            ),
+            refused(
+                "Friends",
+                Deed::Create,
+                "BAD what (0.002 + 0.000 + 0.010 secs).; ask",
+            ),
+            refused("Cust1", Deed::Create, "BAD what (7 secs is too long)"),
+            refused("Cust2", Deed::Create, "BAD what (over 7 secs)"),
         ];
         assert_eq!(
             report.reasons(),
             [
                 "Old, Work not made: NO no",
                 "Old not subscribed to: NO no",
-                "Family not made: BAD what"
+                "Family, Friends not made: BAD what (0.001 + 0.000 secs).; ask",
+                "Cust1 not made: BAD what (7 secs is too long)",
+                "Cust2 not made: BAD what (over 7 secs)",
             ]
         );
     }
