@@ -10,7 +10,7 @@ set -euo pipefail
 
 case "${1:-test}" in
     demo)  packages=(dovecot-imapd tar gzip) ;;
-    test)  packages=(dovecot-imapd uw-mailutils openssl tar gzip) ;;
+    test)  packages=(dovecot-imapd uw-mailutils openssl mandoc tar gzip) ;;
     bench) packages=(dovecot-imapd uw-mailutils openssl tar gzip isync time) ;;
     *)     echo "usage: scripts/deps.sh [demo|test|bench]" >&2; exit 2 ;;
 esac

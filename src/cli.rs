@@ -4,8 +4,10 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
 use crate::commands::{
-    audit, config, doctor, expire, expunge, list, migrate, provision, quota, tenant,
+    audit, completions, config, doctor, expire, expunge, list, man, migrate, orientation,
+    provision, quota, tenant,
 };
+use crate::completion;
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::{Color, Ui, Volume};
@@ -16,12 +18,7 @@ use crate::ui::{Color, Ui, Volume};
 /// plays, dates, counts and folders every message as before. It reads accounts and servers from
 /// voicemail.conf, exactly as Asterisk does.
 #[derive(Debug, Parser)]
-#[command(
-    name = "vmimap",
-    version,
-    max_term_width = 100,
-    arg_required_else_help = true
-)]
+#[command(name = "vmimap", version, max_term_width = 100)]
 #[command(after_long_help = exit::HELP, propagate_version = true)]
 pub struct Cli {
     /// Flags every verb takes.
@@ -30,7 +27,7 @@ pub struct Cli {
 
     /// What to do.
     #[command(subcommand)]
-    pub verb: Verb,
+    pub verb: Option<Verb>,
 }
 
 /// The verbs.
@@ -47,11 +44,19 @@ pub enum Verb {
     Expunge(expunge::Args),
     Expire(expire::Args),
     Config(config::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// Runs the program with the words of the command line.
 #[must_use]
 pub fn run() -> Exit {
+    match completion::answer(Cli::command) {
+        Ok(false) => {}
+        Ok(true) => return Exit::Done,
+        // A shell that asks while somebody types is not told why.
+        Err(_) => return Exit::Failed,
+    }
     let matches = match Cli::command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => {
@@ -85,17 +90,7 @@ pub fn run() -> Exit {
         }
     };
     let ui = Ui::new(volume, settings.color.value);
-    let result = match &cli.verb {
-        Verb::Doctor(args) => doctor::run(args, &cli.global, &settings, &ui),
-        Verb::Provision(args) => provision::run(args, &cli.global, &settings, &ui),
-        Verb::Migrate(args) => migrate::run(args, &cli.global, &settings, &ui),
-        Verb::List(args) => list::run(args, &cli.global, &settings, &ui),
-        Verb::Quota(args) => quota::run(args, &cli.global, &settings, &ui),
-        Verb::Audit(args) => audit::run(args, &cli.global, &settings, &ui),
-        Verb::Expunge(args) => expunge::run(args, &cli.global, &settings, &ui),
-        Verb::Expire(args) => expire::run(args, &cli.global, &settings, &ui),
-        Verb::Config(args) => config::run(args, &cli.global, &settings, &ui),
-    };
+    let result = run_verb(cli.verb.as_ref(), &cli.global, &settings, &ui);
     let exit = result.unwrap_or_else(|error| {
         ui.error(&format!("{error:#}"));
         tenant::failed(&error)
@@ -110,5 +105,27 @@ pub fn run() -> Exit {
                 exit
             }
         }
+    }
+}
+
+fn run_verb(
+    verb: Option<&Verb>,
+    global: &GlobalArgs,
+    settings: &Settings,
+    ui: &Ui,
+) -> anyhow::Result<Exit> {
+    match verb {
+        None => Ok(orientation::run(settings, ui)),
+        Some(Verb::Doctor(args)) => doctor::run(args, global, settings, ui),
+        Some(Verb::Provision(args)) => provision::run(args, global, settings, ui),
+        Some(Verb::Migrate(args)) => migrate::run(args, global, settings, ui),
+        Some(Verb::List(args)) => list::run(args, global, settings, ui),
+        Some(Verb::Quota(args)) => quota::run(args, global, settings, ui),
+        Some(Verb::Audit(args)) => audit::run(args, global, settings, ui),
+        Some(Verb::Expunge(args)) => expunge::run(args, global, settings, ui),
+        Some(Verb::Expire(args)) => expire::run(args, global, settings, ui),
+        Some(Verb::Config(args)) => config::run(args, global, settings, ui),
+        Some(Verb::Completions(args)) => completions::run(args, ui),
+        Some(Verb::Man(args)) => man::run(args, &Cli::command(), ui),
     }
 }

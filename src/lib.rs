@@ -15,6 +15,7 @@
 //! - [`ui`]: the only code that prints.
 //! - [`commands`], [`args`], [`settings`], [`cli`], [`exit`]: from what was typed to what is
 //!   meant, and from a result to an exit status.
+//! - [`manual`] and [`completion`]: man pages and shell completion, from the command line's own tree.
 //!
 //! `voicemail` and `mailstore` do not know each other; only `ops` sees both. A test
 //! (`tests/layers.rs`) holds every arrow of this map.
@@ -22,8 +23,10 @@
 pub mod args;
 pub mod cli;
 pub mod commands;
+pub mod completion;
 pub mod exit;
 pub mod mailstore;
+pub mod manual;
 pub mod ops;
 pub mod settings;
 pub mod spool;

@@ -10,48 +10,23 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{Command, CommandFactory};
-use clap_complete::Shell;
+use clap::CommandFactory;
 use vmimap::cli::Cli;
+use vmimap::completion::{self, Shell};
+use vmimap::manual;
 
 /// Every generated file, by its path in the repository.
 fn generated() -> Vec<(PathBuf, Vec<u8>)> {
     let mut files = Vec::new();
-    let command = Cli::command();
-    for (shell, name) in [
-        (Shell::Bash, "vmimap.bash"),
-        (Shell::Zsh, "_vmimap"),
-        (Shell::Fish, "vmimap.fish"),
-    ] {
-        let mut text = Vec::new();
-        clap_complete::generate(shell, &mut command.clone(), "vmimap", &mut text);
-        files.push((Path::new("completions").join(name), text));
+    for shell in Shell::ALL {
+        let path = Path::new("completions").join(shell.file_name());
+        files.push((path, completion::script(shell).unwrap()));
+    }
+    for page in manual::pages(&Cli::command()).unwrap() {
+        files.push((Path::new("man").join(page.file_name()), page.text.into()));
     }
     files.push(("docs/findings.md".into(), findings().into_bytes()));
-    let mut built = command;
-    built.build();
-    pages(&built, &mut files);
     files
-}
-
-fn pages(command: &Command, files: &mut Vec<(PathBuf, Vec<u8>)>) {
-    let name = command
-        .get_display_name()
-        .unwrap_or_else(|| command.get_name())
-        .to_owned();
-    let mut page = Vec::new();
-    let man = clap_mangen::Man::new(command.clone())
-        .title(name.to_uppercase())
-        .section("1")
-        .source(format!("vmimap {}", env!("CARGO_PKG_VERSION")));
-    man.render(&mut page).unwrap();
-    files.push((Path::new("man").join(format!("{name}.1")), page));
-    for verb in command
-        .get_subcommands()
-        .filter(|verb| verb.get_name() != "help")
-    {
-        pages(verb, files);
-    }
 }
 
 /// The reference of every code, from the catalogues in the code.

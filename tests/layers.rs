@@ -22,7 +22,12 @@ use rust_paths::Path as Named;
 /// Which rooms a room may look into. What is not listed is forbidden.
 const ARROWS: &[(&str, &[&str])] = &[
     ("main", &["cli", "commands", "exit", "ui"]),
-    ("cli", &["commands", "args", "settings", "exit", "ui"]),
+    (
+        "cli",
+        &["commands", "completion", "args", "settings", "exit", "ui"],
+    ),
+    ("completion", &["voicemail"]),
+    ("manual", &[]),
     (
         "commands",
         &[
@@ -34,6 +39,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "voicemail",
             "spool",
             "mailstore",
+            "manual",
+            "completion",
         ],
     ),
     ("args", &["ui", "ops", "voicemail", "spool", "mailstore"]),

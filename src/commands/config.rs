@@ -29,7 +29,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Print vmimap's settings and what voicemail.conf says about IMAP; passwords are masked
-    #[command(after_help = EXAMPLES)]
+    #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
     Show {
         /// Print where each value comes from
         #[arg(long)]

@@ -1,12 +1,15 @@
 //! One file a verb: its flags beside its `run`, which only connects `ops` with `ui`.
 
 pub mod audit;
+pub mod completions;
 pub mod config;
 pub mod doctor;
 pub mod expire;
 pub mod expunge;
 pub mod list;
+pub mod man;
 pub mod migrate;
+pub mod orientation;
 pub mod provision;
 pub mod quota;
 pub mod quota_set;

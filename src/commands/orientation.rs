@@ -1,0 +1,55 @@
+//! `vmimap` alone: what it is, what stands here, and what to type next.
+
+use crate::exit::Exit;
+use crate::settings::Settings;
+use crate::ui::{Ui, sanitize};
+use crate::voicemail::conf::{self, LoadOptions};
+
+const NEXT: &str =
+    "  vmimap doctor                    will this voicemail.conf and this server work together?
+  vmimap provision                 make the folders of every mailbox
+  vmimap migrate SPOOL --dry-run   what would be copied from a file spool into IMAP
+  vmimap list                      what every phone would say
+  vmimap quota                     who is full
+  vmimap audit                     what is stored and would not be played
+
+Each has --help with examples, and a man page. vmimap --help lists all verbs and flags.";
+
+/// Prints it. The status is that of a command line without a verb, so that a script that forgot
+/// one does not go on.
+#[must_use]
+pub fn run(settings: &Settings, ui: &Ui) -> Exit {
+    ui.answer(&format!(
+        "vmimap {}: Asterisk voicemail kept in IMAP\n\n{}\n\n{NEXT}",
+        env!("CARGO_PKG_VERSION"),
+        here(settings)
+    ));
+    Exit::Usage
+}
+
+/// One line about the voicemail.conf in force.
+fn here(settings: &Settings) -> String {
+    let path = &settings.voicemail_conf.value;
+    let shown = path.display().to_string();
+    let shown = sanitize::text(&shown);
+    let load = LoadOptions {
+        allow_exec: settings.allow_exec,
+        ..LoadOptions::default()
+    };
+    let conf = match conf::load(path, &load) {
+        Ok(conf) => conf,
+        Err(_) if !path.exists() => {
+            return format!("There is no {shown} here; --voicemail-conf names another.");
+        }
+        Err(error) => return sanitize::text(&format!("{error:#}")).into_owned(),
+    };
+    let seen = conf
+        .mailboxes
+        .iter()
+        .filter(|mailbox| conf.seen_by_imap_build(mailbox))
+        .count();
+    format!(
+        "{shown}: {} mailboxes, {seen} with an IMAP account.",
+        conf.mailboxes.len()
+    )
+}

@@ -1,0 +1,64 @@
+//! What the command line's tree does not tell: the files a verb touches and where it ends.
+
+/// A file and what it is.
+type File = (&'static str, &'static str);
+
+const ALWAYS: &[File] = &[
+    (
+        "/etc/asterisk/voicemail.conf",
+        "Accounts, servers, folders, formats and zones, read as Asterisk reads them; --voicemail-conf names another.",
+    ),
+    (
+        "/etc/vmimap.toml",
+        "What voicemail.conf cannot say, see vmimap.toml(5); optional.",
+    ),
+];
+
+const JOURNAL: File = (
+    "STATE-DIR/journal/CONTEXT/EXTENSION.jsonl",
+    "What was about to be sent, and what became of it; see vmimap-journal(5).",
+);
+const LOCK: File = (
+    "STATE-DIR/lock",
+    "Keeps two runs that write apart; /var/lib/vmimap/lock for root.",
+);
+
+/// The files of a verb, by the name of its page.
+pub(super) fn files(page: &str) -> Vec<&'static File> {
+    let own: &[File] = match page {
+        "vmimap-migrate" => &[JOURNAL, LOCK],
+        "vmimap" | "vmimap-audit" | "vmimap-expunge" | "vmimap-expire" => &[LOCK],
+        _ => &[],
+    };
+    ALWAYS.iter().chain(own).collect()
+}
+
+/// Where a verb ends, by the name of its page.
+pub(super) fn limits(page: &str) -> Option<&'static str> {
+    Some(match page {
+        "vmimap" => {
+            "users.conf and mailboxes in a database (realtime) are not read.\n\n\
+             Greetings, passwords of mailboxes and the spool's own bookkeeping stay where they are."
+        }
+        "vmimap-migrate" => {
+            "New, urgent and old messages are one folder in IMAP; together they are never grown beyond \
+             maxmsg, because Asterisk crashes on more (--over-maxmsg does it all the same).\n\n\
+             After kill -9 in the middle of a batch, a server may still be storing what it has received; \
+             the next run waits up to 10 s for that. A server that takes longer could be given a message \
+             twice; the run after that says so (VMM002)."
+        }
+        "vmimap-expunge" | "vmimap-expire" => {
+            "Asterisk keeps message numbers for the whole of a phone session: what is removed meanwhile makes \
+             it delete the wrong message later. No lock of IMAP helps; remove at night, and with --quiet-for."
+        }
+        "vmimap-quota" => {
+            "Minutes of room are computed from the recording formats' fixed rates and 2 KiB for the rest of a \
+             message; a long emailbody takes more."
+        }
+        "vmimap-audit" => {
+            "Without --audio the recordings are not fetched: that they are whole and what they claim to be \
+             is then judged by size and name only."
+        }
+        _ => return None,
+    })
+}
