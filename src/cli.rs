@@ -1,6 +1,6 @@
 //! The command line: the list of verbs and the way from words to a [`Exit`].
 
-use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
 use crate::commands::{
@@ -89,21 +89,74 @@ pub fn run() -> Exit {
             return Exit::Usage;
         }
     };
-    let ui = Ui::new(volume, settings.color.value);
+    let mut ui = Ui::new(volume, settings.color.value);
+    if let Some(log) = &settings.log_file
+        && let Err(error) = ui.log_to(&log.value)
+    {
+        ui.error(&format!("log file {}: {error}", log.value.display()));
+        return Exit::Failed;
+    }
+    let told = Told::of(&matches);
+    ui.milestone(&format!("{} begins", told.verb));
     let result = run_verb(cli.verb.as_ref(), &cli.global, &settings, &ui);
     let exit = result.unwrap_or_else(|error| {
         ui.error(&format!("{error:#}"));
         tenant::failed(&error)
     });
-    match ui.finish() {
+    let exit = close(&ui, &settings, &told, exit);
+    ui.milestone(&format!("{} ends with status {}", told.verb, exit.code()));
+    exit
+}
+
+/// What was typed, as far as every verb has it.
+struct Told {
+    /// `quota_set`.
+    verb: String,
+    dry_run: bool,
+}
+
+impl Told {
+    fn of(matches: &ArgMatches) -> Self {
+        let mut verb = Vec::new();
+        let mut dry_run = false;
+        let mut at = matches;
+        while let Some((name, below)) = at.subcommand() {
+            verb.push(name);
+            let flag = below.try_get_one::<bool>("dry_run").ok().flatten();
+            dry_run |= flag.is_some_and(|flag| *flag);
+            at = below;
+        }
+        Self {
+            verb: verb.join("_"),
+            dry_run,
+        }
+    }
+}
+
+/// Writes what is written last. What cannot be written makes of "done" a failure.
+fn close(ui: &Ui, settings: &Settings, told: &Told, exit: Exit) -> Exit {
+    let failed = if exit == Exit::Done {
+        Exit::Failed
+    } else {
+        exit
+    };
+    let exit = match ui.finish() {
         Ok(()) => exit,
         Err(error) => {
             ui.error(&format!("cannot write the answer to stdout: {error}"));
-            if exit == Exit::Done {
-                Exit::Failed
-            } else {
-                exit
-            }
+            failed
+        }
+    };
+    // Where another run is at it, that one's numbers are the true ones.
+    let wanted = settings.metrics_file.as_ref();
+    let Some(file) = wanted.filter(|_| !told.dry_run && exit != Exit::Busy) else {
+        return exit;
+    };
+    match ui.write_metrics(&file.value, &told.verb, exit) {
+        Ok(()) => exit,
+        Err(error) => {
+            ui.error(&format!("metrics file {}: {error}", file.value.display()));
+            failed
         }
     }
 }

@@ -66,6 +66,7 @@ struct FileSettings {
     timeout: Option<u64>,
     jobs: Option<u16>,
     color: Option<Color>,
+    log_file: Option<PathBuf>,
     trash: Option<String>,
     #[serde(default)]
     hold: Vec<String>,
@@ -102,6 +103,10 @@ pub struct Settings {
     pub jobs: Setting<u16>,
     /// When to colour.
     pub color: Setting<Color>,
+    /// Where what goes to stderr is noted as well.
+    pub log_file: Option<Setting<PathBuf>>,
+    /// Where the numbers of the run are written. One file a verb, so not a key of vmimap.toml.
+    pub metrics_file: Option<Setting<PathBuf>>,
     /// The folder that `--purge-trash` removes from.
     pub trash: Option<Setting<String>>,
     /// Boxes of which nothing ever expires, as patterns.
@@ -303,6 +308,8 @@ impl Settings {
             color: from
                 .pick("--color", args.color.as_ref(), color, file.color)?
                 .or_default(|| Color::Auto),
+            log_file: from.pick("--log-file", args.log_file.as_ref(), path, file.log_file)?,
+            metrics_file: from.pick("--metrics-file", args.metrics_file.as_ref(), path, None)?,
             trash: from.pick("--trash", None, text, file.trash)?,
             hold: file.hold,
             expire: file.expire,

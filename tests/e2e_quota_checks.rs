@@ -129,7 +129,7 @@ fn metrics_are_written_whole_for_every_mailbox() {
         assert!(text.lines().any(|line| line == sample), "{sample}\n{text}");
     }
     let broken = site.dir.path().join("no/such/dir.prom");
-    site.quota(&["--metrics-file", broken.to_str().unwrap()])
+    site.quota(&["1@default", "--metrics-file", broken.to_str().unwrap()])
         .run()
         .status(1);
 }
@@ -142,4 +142,38 @@ fn an_error_in_the_configuration_is_not_a_complete_answer() {
     let ran = site.quota(&["--json", "1@default"]).run().status(3);
     assert_eq!((ran.count("input_errors"), ran.count("ok")), (1, 1));
     site.quota(&["--nagios", "1@default"]).run().status(3);
+}
+
+#[test]
+fn a_failed_run_keeps_when_one_last_succeeded_and_the_log_says_why() {
+    let site = mixed();
+    let (file, log) = (site.dir.path().join("q.prom"), site.dir.path().join("log"));
+    let run = |mailbox| {
+        let words = ["--metrics-file", file.to_str().unwrap(), "--log-file"];
+        let call = site.quota(&[mailbox]).args(&words).arg(&log).run();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let success = "vmimap_quota_last_success_timestamp_seconds ";
+        let line = text.lines().find(|line| line.starts_with(success));
+        (call.status, line.map(str::to_owned), text)
+    };
+    let (status, never, _) = run("2@default");
+    assert_eq!((status, never), (11, None));
+    let (status, once, _) = run("1@default");
+    assert!(status == 0 && once.is_some());
+    let (status, still, text) = run("2@default");
+    assert_eq!((status, still), (11, once));
+    assert!(text.contains("vmimap_quota_exit_status 11\n"), "{text}");
+    let log = std::fs::read_to_string(&log).unwrap();
+    let lines: Vec<&str> = log
+        .lines()
+        .map(|line| line.split_once("] ").unwrap().1)
+        .collect();
+    assert_eq!(lines[0], "info: quota begins");
+    assert!(
+        lines[1].starts_with("error: 2@default: login refused"),
+        "{log}"
+    );
+    assert!(lines.contains(&"info: quota ends with status 11"), "{log}");
+    assert!(lines.contains(&"info: quota ends with status 0"), "{log}");
+    assert!(!log.contains("wrong"), "{log}");
 }

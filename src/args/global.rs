@@ -89,6 +89,16 @@ pub struct GlobalArgs {
     #[arg(short, long, value_name = "N", global = true, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
 
+    /// Append what goes to stderr to this file as well, with time and level, and when runs begin
+    /// and end [env: VMIMAP_LOG_FILE]
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Output")]
+    pub log_file: Option<PathBuf>,
+
+    /// Write the numbers of this run, and when one last succeeded, to this file for Prometheus'
+    /// textfile collector; not in a dry run [env: VMIMAP_METRICS_FILE]
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Output")]
+    pub metrics_file: Option<PathBuf>,
+
     /// Print JSON lines instead of text (docs/json.md)
     #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,

@@ -206,6 +206,7 @@ fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyh
     let mut report = audit.run(boxes);
     report.input_errors = tenant.conf.losses();
     let mut exit = exit_of(&report);
+    ui.measure(&view::metrics(&report));
     if args.nagios {
         return Ok(Exit::Nagios(view::nagios(ui, &report).code()));
     }

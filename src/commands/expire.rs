@@ -1,6 +1,5 @@
 //! `vmimap expire`: rules, and what monitoring is told; the work is [`super::removal`]'s.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -11,11 +10,10 @@ use crate::args::global::GlobalArgs;
 use crate::args::messages::Span;
 use crate::args::select::SelectArgs;
 use crate::commands::removal::{self, Job};
-use crate::commands::tenant::{self, Tenant};
+use crate::commands::tenant::Tenant;
 use crate::exit::{self, Exit};
 use crate::ops::expire::rules::Policy;
 use crate::ops::expunge::plan::MaxDelete;
-use crate::ops::expunge::report::RunReport;
 use crate::ops::expunge::{Options, Way};
 use crate::ops::select::BoxPattern;
 use crate::settings::Settings;
@@ -91,10 +89,6 @@ pub struct Args {
     #[arg(long)]
     explain: bool,
 
-    /// Write what was done to this file for Prometheus' textfile collector; not in a dry run
-    #[arg(long, value_name = "FILE")]
-    metrics_file: Option<PathBuf>,
-
     /// Show what would be done and change nothing
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -106,31 +100,9 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
-    let outcome = expire(args, global, settings, ui);
-    let (exit, report) = match &outcome {
-        Ok((exit, report)) => (*exit, report.as_ref()),
-        Err(error) => (tenant::failed(error), None),
-    };
-    // Where another run is at it, that one's numbers are the true ones.
-    if let Some(file) = &args.metrics_file
-        && !args.dry_run
-        && exit != Exit::Busy
-    {
-        let written = removal_metrics::metrics(report, exit).write(file);
-        written.with_context(|| format!("write the metrics file {}", file.display()))?;
-    }
-    outcome.map(|(exit, _)| exit)
-}
-
-fn expire(
-    args: &Args,
-    global: &GlobalArgs,
-    settings: &Settings,
-    ui: &Ui,
-) -> anyhow::Result<(Exit, Option<RunReport>)> {
     let refused = |why: &str| {
         ui.error(&format!("{why}; nothing was changed"));
-        Ok((Exit::Usage, None))
+        Ok(Exit::Usage)
     };
     let policy = match policy(args, settings) {
         Ok(policy) => policy,
@@ -159,7 +131,8 @@ fn expire(
         tenant: &tenant,
     };
     let (exit, report) = removal::run(job, global, settings, ui)?;
-    Ok((exit, Some(report)))
+    ui.measure(&removal_metrics::metrics("expire", &report));
+    Ok(exit)
 }
 
 /// The rules and holds that count.

@@ -13,7 +13,7 @@ use crate::exit::{self, Exit};
 use crate::ops::expunge::plan::MaxDelete;
 use crate::ops::expunge::{Options, Way};
 use crate::settings::Settings;
-use crate::ui::Ui;
+use crate::ui::{Ui, removal_metrics};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -140,7 +140,9 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         yes: args.yes,
         tenant: &tenant,
     };
-    removal::run(job, global, settings, ui).map(|(exit, _)| exit)
+    let (exit, report) = removal::run(job, global, settings, ui)?;
+    ui.measure(&removal_metrics::metrics("expunge", &report));
+    Ok(exit)
 }
 
 /// How messages go; `None` where a trash is to be purged and none is named.

@@ -22,6 +22,7 @@ use crate::ops::stop::Stop;
 use crate::settings::Settings;
 use crate::spool::{ScanOptions, Spool};
 use crate::ui::Ui;
+use crate::ui::metrics::Metrics;
 use crate::ui::migrate::TextView;
 use crate::ui::migrate_json::JsonView;
 use crate::ui::remarks;
@@ -180,6 +181,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;
     report.input_errors += notices.iter().filter(broken).count() as u64 + conf.losses();
     drop(lock);
+    ui.measure(&Metrics::of_counts("migrate", &report.counts));
     let exit = exit_of(&report);
     if global.json {
         json.finish(&report, shown_id, args.dry_run, exit);

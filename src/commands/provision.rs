@@ -20,6 +20,7 @@ use crate::ops::provision::report::RunReport;
 use crate::ops::provision::{Options, Provisioning};
 use crate::settings::Settings;
 use crate::ui::Ui;
+use crate::ui::metrics::Metrics;
 use crate::ui::provision::TextView;
 use crate::ui::provision_json::JsonView;
 
@@ -148,6 +149,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     };
     let mut report = work.run(boxes);
     report.input_errors = tenant.conf.losses();
+    ui.measure(&Metrics::of_counts("provision", &report.counts));
     let exit = exit_of(&report);
     if global.json {
         json.finish(&report, args.dry_run, exit);

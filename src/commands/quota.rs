@@ -1,8 +1,6 @@
 //! `vmimap quota`: flags, and the way from a report to an exit status.
 
-use std::path::PathBuf;
-
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 
 use crate::args::global::GlobalArgs;
@@ -99,10 +97,6 @@ struct Look {
     /// Print one line for a monitoring system, and exit as its plugins do
     #[arg(long, conflicts_with_all = ["json", "csv", "tsv", "top"])]
     nagios: bool,
-
-    /// Also write this file for Prometheus' textfile collector, whole or not at all
-    #[arg(long, value_name = "FILE")]
-    metrics_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -187,10 +181,7 @@ impl Look {
         let mut report = quota.run(boxes);
         report.input_errors = tenant.conf.losses();
         progress.clear();
-        if let Some(path) = &self.metrics_file {
-            quota_check::metrics(&report, thresholds, path)
-                .with_context(|| format!("write the metrics file {}", path.display()))?;
-        }
+        ui.measure(&quota_check::metrics(&report, thresholds));
         if self.nagios {
             return Ok(quota_check::nagios(ui, &report, thresholds));
         }

@@ -8,6 +8,8 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use serde::Serialize;
+
 /// Metric families in the making.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -30,6 +32,27 @@ impl Metrics {
         }
         let end = if labels.is_empty() { "" } else { "}" };
         let _ = writeln!(self.text, "{end} {value}");
+    }
+
+    /// Adds all families of another.
+    pub fn append(&mut self, other: &Self) {
+        self.text.push_str(&other.text);
+    }
+
+    /// The counts of a verb's run, under the names they have in its JSON summary (docs/json.md).
+    #[must_use]
+    pub fn of_counts(verb: &str, counts: &impl Serialize) -> Self {
+        let mut metrics = Self::default();
+        let name = format!("vmimap_{verb}_count");
+        metrics.gauge(&name, "Numbers of the last run, as in its JSON summary.");
+        // Counts are a flat record of numbers; anything else would only be missing here.
+        let counts = serde_json::to_value(counts).unwrap_or_default();
+        for (what, count) in counts.as_object().into_iter().flatten() {
+            if let Some(count) = count.as_u64() {
+                metrics.sample(&name, &[("what", what)], count);
+            }
+        }
+        metrics
     }
 
     /// The text so far.
@@ -74,6 +97,20 @@ mod tests {
             metrics.text(),
             "# HELP x_bytes Octets.\n# TYPE x_bytes gauge\n\
              x_bytes{a=\"q\\\"\\\\\\n\",b=\"2\"} 7\nx_bytes 1.5\n"
+        );
+    }
+
+    #[test]
+    fn counts_keep_their_names() {
+        let counts = std::collections::BTreeMap::from([("appended", 3), ("failed", 0)]);
+        let metrics = Metrics::of_counts("migrate", &counts);
+        let samples: Vec<&str> = metrics.text().lines().skip(2).collect();
+        assert_eq!(
+            samples,
+            [
+                "vmimap_migrate_count{what=\"appended\"} 3",
+                "vmimap_migrate_count{what=\"failed\"} 0"
+            ]
         );
     }
 

@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod json;
 pub mod list;
 pub mod list_json;
+mod log;
 pub mod metrics;
 pub mod migrate;
 pub mod migrate_json;
@@ -27,6 +28,7 @@ pub mod removal;
 pub mod removal_json;
 pub mod removal_metrics;
 mod removal_words;
+mod run_metrics;
 pub mod sanitize;
 pub mod sheet;
 pub mod table;
@@ -34,7 +36,13 @@ pub mod waiting;
 mod words;
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use crate::exit::Exit;
+use log::Log;
+use metrics::Metrics;
 
 /// When to colour the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
@@ -71,6 +79,9 @@ pub struct Ui {
     color: bool,
     /// The first failure to write the answer, other than a reader that went away.
     broken: Mutex<Option<io::Error>>,
+    log: Log,
+    begun: Instant,
+    measured: Mutex<Metrics>,
 }
 
 impl Ui {
@@ -89,7 +100,38 @@ impl Ui {
                 Color::Auto => stdout_is_terminal && !no_color,
             },
             broken: Mutex::new(None),
+            log: Log::new(),
+            begun: Instant::now(),
+            measured: Mutex::default(),
         }
+    }
+
+    /// Appends everything that goes to stderr to this file as well, with time and level.
+    ///
+    /// # Errors
+    /// The system's, when it cannot be opened.
+    pub fn log_to(&mut self, path: &Path) -> io::Result<()> {
+        self.log.open(path)
+    }
+
+    /// Writes to the log file that something began or ended.
+    pub fn milestone(&self, line: &str) {
+        self.log.milestone(&sanitize::text(line));
+    }
+
+    /// Adds what a verb has measured to the metrics of its run.
+    pub fn measure(&self, measured: &Metrics) {
+        let mut all = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
+        all.append(measured);
+    }
+
+    /// Writes the metrics of the run to this file, anew and whole.
+    ///
+    /// # Errors
+    /// The system's; the old file then stays as it was.
+    pub fn write_metrics(&self, path: &Path, verb: &str, exit: Exit) -> io::Result<()> {
+        let measured = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
+        run_metrics::write(path, verb, exit, self.begun.elapsed(), &measured)
     }
 
     /// Prints a line of the answer.
@@ -110,7 +152,8 @@ impl Ui {
 
     /// Prints a line to stderr.
     pub fn chatter(&self, line: &str) {
-        let _ = writeln!(io::stderr().lock(), "{line}");
+        self.log.note(line);
+        let _ = writeln!(io::stderr().lock(), "{}", self.log.shown(line));
     }
 
     /// Prints an error to stderr, in every volume.

@@ -1,8 +1,6 @@
 //! Quotas for machines that watch: one line for Nagios and its kin, metrics for Prometheus.
 
 use std::collections::HashSet;
-use std::io;
-use std::path::Path;
 
 use crate::exit::Exit;
 use crate::ops::quota::order::{Key, ordered};
@@ -172,25 +170,17 @@ fn said(facts: &BoxFacts, thresholds: Thresholds) -> String {
     format!("{share}{}", state(facts, thresholds))
 }
 
-/// Writes the metrics file anew.
-///
-/// # Errors
-/// The system's; the old file then stays as it was.
-pub fn metrics(report: &Report, thresholds: Thresholds, path: &Path) -> io::Result<()> {
+/// What the run has found, for Prometheus.
+#[must_use]
+pub fn metrics(report: &Report, thresholds: Thresholds) -> Metrics {
     let mut metrics = Metrics::default();
     of_run(&mut metrics, report, thresholds);
     of_roots(&mut metrics, report);
     of_boxes(&mut metrics, report);
-    metrics.write(path)
+    metrics
 }
 
 fn of_run(metrics: &mut Metrics, report: &Report, thresholds: Thresholds) {
-    metrics.gauge(
-        "vmimap_quota_run_timestamp_seconds",
-        "When this file was written.",
-    );
-    let now = jiff::Timestamp::now().as_second();
-    metrics.sample("vmimap_quota_run_timestamp_seconds", &[], now);
     metrics.gauge(
         "vmimap_quota_mailboxes",
         "Mailboxes by level; unknown ones could not be asked.",

@@ -1,31 +1,17 @@
-//! What a removal tells Prometheus: one run's numbers, and whether all went well.
+//! What a removal tells Prometheus: one run's numbers.
 
-use crate::exit::Exit;
 use crate::ops::expunge::report::RunReport;
 
 use super::metrics::Metrics;
 
-/// The metrics of a run; without a report where it failed as a whole.
+/// The metrics of a run of `verb`.
 #[must_use]
-pub fn metrics(report: Option<&RunReport>, exit: Exit) -> Metrics {
+pub fn metrics(verb: &str, report: &RunReport) -> Metrics {
     let mut metrics = Metrics::default();
-    let mut gauge = |name: &str, help: &str, value: u64| {
-        metrics.gauge(name, help);
-        metrics.sample(name, &[], value);
-    };
-    let now = u64::try_from(jiff::Timestamp::now().as_second()).unwrap_or_default();
-    gauge(
-        "vmimap_expire_last_run_timestamp_seconds",
-        "When the last run ended, Unix seconds.",
-        now,
-    );
-    gauge(
-        "vmimap_expire_exit_status",
-        "Its exit status; 0 is complete.",
-        exit.code().into(),
-    );
-    for (name, help, value) in report.map(numbers).into_iter().flatten() {
-        gauge(&format!("vmimap_expire_{name}"), help, value);
+    for (name, help, value) in numbers(report) {
+        let name = format!("vmimap_{verb}_{name}");
+        metrics.gauge(&name, help);
+        metrics.sample(&name, &[], value);
     }
     metrics
 }

@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use crate::ops::audit::Report;
 use crate::ops::audit::finding::Finding;
 
+use super::metrics::Metrics;
 use super::sheet::{Cell, Head};
 
 pub use explain::{explain, list};
@@ -19,6 +20,30 @@ pub use json::JsonView;
 pub use nagios::{SERVICE, nagios};
 pub use repair::{RepairView, Tally};
 pub use table::TextView;
+
+/// What the run has found, for Prometheus.
+#[must_use]
+pub fn metrics(report: &Report) -> Metrics {
+    let mut metrics = Metrics::default();
+    let (errors, warnings, infos) = report.severities;
+    metrics.gauge("vmimap_audit_findings", "Findings by severity.");
+    for (severity, count) in [("error", errors), ("warning", warnings), ("info", infos)] {
+        metrics.sample("vmimap_audit_findings", &[("severity", severity)], count);
+    }
+    metrics.gauge("vmimap_audit_findings_by_code", "Findings by code.");
+    for (code, count) in &report.found {
+        metrics.sample("vmimap_audit_findings_by_code", &[("code", code)], count);
+    }
+    metrics.gauge("vmimap_audit_messages", "Voicemails that were looked at.");
+    metrics.sample("vmimap_audit_messages", &[], report.messages);
+    metrics.gauge(
+        "vmimap_audit_mailboxes_failed",
+        "Mailboxes that could not be looked at.",
+    );
+    let failed = report.failures.boxes();
+    metrics.sample("vmimap_audit_mailboxes_failed", &[], failed);
+    metrics
+}
 
 /// The columns of findings, in tables and in files.
 fn heads() -> Vec<Head> {
