@@ -17,7 +17,7 @@ use crate::ops::event::{Event, Observer};
 use crate::ops::lock::{Lock, LockError};
 use crate::ops::migrate::report::RunReport;
 use crate::ops::migrate::{Migration, Options, catalogue};
-use crate::ops::select::Selection;
+use crate::ops::select::{Selection, did_you_mean};
 use crate::ops::stop::Stop;
 use crate::settings::Settings;
 use crate::spool::{ScanOptions, Spool};
@@ -229,7 +229,10 @@ fn select(
     let configured = conf.mailboxes.iter().map(|mailbox| &mailbox.vmbox);
     let known: Vec<&VoicemailBox> = configured.chain(&boxes).collect();
     if let Some(pattern) = selection.idle_pattern(&known) {
-        bail!("no voicemail box matches {pattern}, neither in voicemail.conf nor in the spool");
+        bail!(
+            "no voicemail box matches {pattern}, neither in voicemail.conf nor in the spool{}",
+            did_you_mean(pattern, &known)
+        );
     }
     Ok(boxes
         .into_iter()

@@ -9,7 +9,7 @@ use crate::args::select::SelectArgs;
 use crate::exit::Exit;
 use crate::ops::account::Overrides;
 use crate::ops::failures::Failures;
-use crate::ops::select::{PatternError, Selection};
+use crate::ops::select::{PatternError, Selection, did_you_mean};
 use crate::ops::stop::Stop;
 use crate::settings::{Setting, Settings};
 use crate::voicemail::conf::{self, ConfError, LoadOptions, VoicemailConf};
@@ -60,7 +60,10 @@ impl Tenant {
     pub fn boxes(&self) -> anyhow::Result<Vec<VoicemailBox>> {
         let known: Vec<&VoicemailBox> = self.conf.mailboxes.iter().map(|one| &one.vmbox).collect();
         if let Some(pattern) = self.selection.idle_pattern(&known) {
-            bail!("no mailbox of voicemail.conf matches {pattern}");
+            bail!(
+                "no mailbox of voicemail.conf matches {pattern}{}",
+                did_you_mean(pattern, &known)
+            );
         }
         let chosen: Vec<_> = self
             .conf

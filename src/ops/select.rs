@@ -1,5 +1,6 @@
 //! Which voicemail boxes and which of their messages a verb is about.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use globset::{Glob, GlobMatcher};
@@ -146,6 +147,47 @@ impl Selection {
     }
 }
 
+/// As many are offered in place of a typing error; of more, none is likely to be the one.
+const OFFERED: usize = 3;
+
+/// `; did you mean 4123@default?` for a pattern that matches none of `known`, or nothing.
+#[must_use]
+pub fn did_you_mean(pattern: &BoxPattern, known: &[&VoicemailBox]) -> String {
+    let (extension, context) = match pattern.text.split_once('@') {
+        Some((extension, context)) => (extension, Some(context)),
+        None => (pattern.text.as_str(), None),
+    };
+    // How far each name is from what was typed; a context that is named must be nearly right too.
+    let mut near: BTreeMap<usize, BTreeSet<String>> = BTreeMap::new();
+    for vmbox in known {
+        let by_context = context.map_or(0, |context| apart(context, &vmbox.context));
+        let (distance, name) = if extension == "*" {
+            (by_context, format!("*@{}", vmbox.context))
+        } else if extension == vmbox.extension {
+            // Its context is what is wrong, however far off.
+            (by_context.min(1), vmbox.to_string())
+        } else {
+            let distance = apart(extension, &vmbox.extension) + by_context;
+            (distance, vmbox.to_string())
+        };
+        if distance <= 1 + pattern.text.len() / 8 {
+            near.entry(distance).or_default().insert(name);
+        }
+    }
+    match near.into_values().next() {
+        Some(names) if names.len() <= OFFERED => {
+            let names: Vec<String> = names.into_iter().collect();
+            format!("; did you mean {}?", names.join(" or "))
+        }
+        _ => String::new(),
+    }
+}
+
+/// How many letters have to be changed, added, left out or swapped.
+fn apart(one: &str, other: &str) -> usize {
+    strsim::damerau_levenshtein(&one.to_lowercase(), &other.to_lowercase())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,6 +259,27 @@ mod tests {
             selection.idle_pattern(&[&vmbox]).map(ToString::to_string),
             Some("9*".into())
         );
+    }
+
+    #[test]
+    fn a_typing_error_is_answered_with_what_was_meant() {
+        let boxes = ["4123@default", "4124@default", "4123@sales", "5001@sales"].map(|name| {
+            let (extension, context) = name.split_once('@').unwrap();
+            VoicemailBox::new(extension, context)
+        });
+        let known: Vec<&VoicemailBox> = boxes.iter().collect();
+        for (typed, meant) in [
+            ("5010", "; did you mean 5001@sales?"),
+            ("4124@sales", "; did you mean 4123@sales or 4124@default?"),
+            ("5001@default", "; did you mean 5001@sales?"),
+            ("4124@defualt", "; did you mean 4124@default?"),
+            ("*@Slaes", "; did you mean *@sales?"),
+            ("9999", ""),
+            ("*@support", ""),
+        ] {
+            let pattern = BoxPattern::new(typed).unwrap();
+            assert_eq!(did_you_mean(&pattern, &known), meant, "{typed}");
+        }
     }
 
     #[test]
