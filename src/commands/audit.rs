@@ -15,6 +15,7 @@ use crate::exit::{self, Exit};
 use crate::ops::audit::catalogue::{self, Choice, Chosen, Rule};
 use crate::ops::audit::fix::{Repair, What, Workshop};
 use crate::ops::audit::{Audit, Event, Observer, Options, Report};
+use crate::ops::expunge::lifts::open_lifts;
 use crate::ops::lock::{Lock, LockError};
 use crate::settings::Settings;
 use crate::spool::{Spool, SpoolError};
@@ -199,6 +200,7 @@ fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyh
         options: args.options(&tenant),
         spool,
         accounts,
+        lifted: open_lifts(&settings.state_dir.value).context("look for marks that are off")?,
         stop: &tenant.stop,
         observer,
         now: jiff::Timestamp::now().as_second(),

@@ -78,10 +78,7 @@ impl Session {
         let pending = !self.look_at(lift.planned.iter().copied())?.is_empty();
         settle(pending);
         let here = self.look_at(lift.others.iter().copied())?;
-        let (back, gone) = lift
-            .others
-            .iter()
-            .partition(|uid| here.contains_key(uid));
+        let (back, gone) = lift.others.iter().partition(|uid| here.contains_key(uid));
         self.mark_others_again(&mut done)?;
         self.leave();
         Ok(PutBack { back, gone })

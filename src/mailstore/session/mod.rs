@@ -35,9 +35,7 @@ pub use envelopes::Surveyed;
 pub use folders::{Ensured, Overview};
 pub use handshake::Handshake;
 pub use namespaces::Namespaces;
-pub use removal::{
-    Candidate, Copied, Lift, LiftStep, Moved, PutBack, Removal, RemovalStopped,
-};
+pub use removal::{Candidate, Copied, Lift, LiftStep, Moved, PutBack, Removal, RemovalStopped};
 pub use search::Counted;
 pub use wishes::{FolderOutcome, FolderWish, Made, SpecialUse, Step};
 

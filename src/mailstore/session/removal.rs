@@ -114,7 +114,10 @@ impl fmt::Display for RemovalStopped {
         match self.done.not_back.len() {
             0 => Ok(()),
             1 => f.write_str("; 1 message of others may lack the \\Deleted it had"),
-            n => write!(f, "; {n} messages of others may lack the \\Deleted they had"),
+            n => write!(
+                f,
+                "; {n} messages of others may lack the \\Deleted they had"
+            ),
         }
     }
 }

@@ -340,7 +340,11 @@ fn vanished_unplanned(work: &Work, left: &BTreeSet<Uid>, done: &Removal) -> Vec<
         .collect()
 }
 
-pub(super) fn stopped(error: StoreError, done: Removal, copies: Vec<Copied>) -> Box<RemovalStopped> {
+pub(super) fn stopped(
+    error: StoreError,
+    done: Removal,
+    copies: Vec<Copied>,
+) -> Box<RemovalStopped> {
     Box::new(RemovalStopped {
         error,
         done,

@@ -284,6 +284,7 @@ fn folder_plans(
             validity: state.uid_validity,
             fingerprint: *fingerprint,
             marked_by_others: (marked.len() - ours.count()) as u64,
+            lifts: false,
             items,
         });
     }
@@ -321,11 +322,19 @@ fn refused(layout: &Layout, asked: usize) -> Option<StoreError> {
     })
 }
 
-/// Refuses the whole account where the server cannot remove what is named and nothing else.
+/// Refuses the whole account where the server cannot remove what is named and nothing else, unless
+/// others' marks may be lifted. Moving without MOVE is refused even then: nobody would say which copy
+/// is whose.
 fn needs_offered(session: &Session, options: &Options, found: &mut Found) {
     let offered = |name| session.capabilities().has(name);
     let moves = matches!(options.way, Way::Move { .. }) && offered("MOVE");
     if moves || offered("UIDPLUS") || found.folders.is_empty() {
+        return;
+    }
+    if options.lift && !matches!(options.way, Way::Move { .. }) {
+        for folder in &mut found.folders {
+            folder.lifts = true;
+        }
         return;
     }
     let folder = found.folders.first().map(|one| one.name.to_string());
