@@ -161,7 +161,12 @@ fn serve(talk: &mut Talk, world: &Mutex<World>) {
     if world.lock().unwrap().down {
         return;
     }
-    talk.login("IMAP4rev1 UNSELECT");
+    talk.send("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n");
+    let line = talk.line();
+    let Some((tag, _)) = line.split_once(" AUTHENTICATE PLAIN ") else {
+        return; // somebody who only looks at the door
+    };
+    talk.send(format!("{tag} OK [CAPABILITY IMAP4rev1 UNSELECT] in\r\n"));
     loop {
         let line = talk.line();
         let Some((tag, command)) = line.split_once(' ') else {
