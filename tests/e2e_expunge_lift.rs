@@ -43,6 +43,7 @@ fn what_was_named_goes_and_what_others_marked_stays_marked() {
     let words = ["200", "--older-than", "30d", "--unheard-too", "--yes", LIFT];
     site.vmimap("expire", &words).run().status(0).silent();
     site.only_gone("INBOX", &before, &[1, 2, 3, 13]);
+    site.mail().command("CREATE Bin").ok();
     site.fill("Bin");
     let before = site.left("Bin");
     let words = ["200", "--purge-trash", "--trash", "Bin", "--yes", LIFT];

@@ -155,6 +155,7 @@ fn expire(
         boxes: tenant.boxes()?,
         options: Options {
             way: way.unwrap_or(Way::Expunge),
+            expect: None,
             lift: args.lift_foreign_marks,
             quiet_for: args.quiet_for.map(|span| Duration::from_secs(span.0)),
             explain: args.explain,

@@ -10,6 +10,7 @@ use crate::args::select::SelectArgs;
 use crate::commands::removal::{self, Job};
 use crate::commands::tenant::Tenant;
 use crate::exit::{self, Exit};
+use crate::mailstore::types::UidValidity;
 use crate::ops::expunge::plan::MaxDelete;
 use crate::ops::expunge::{Options, Way};
 use crate::settings::Settings;
@@ -25,6 +26,9 @@ Examples:
 
   Every message of a mailbox that is given up:
     vmimap expunge 4123@default
+
+  Two messages by their UIDs, under the uid_validity that vmimap audit --json tells with them:
+    vmimap expunge 4123@default --folder INBOX --uid 12,15 --uidvalidity 1795427561
 
   What phones have marked as deleted and Asterisk has left behind:
     vmimap expunge --deleted --context sales
@@ -143,10 +147,13 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     {
         criteria.until = None;
     }
+    let folder = selection.folders.first().copied();
+    let validity = args.messages.uidvalidity.map(UidValidity);
     let job = Job {
         boxes,
         options: Options {
             way,
+            expect: folder.zip(validity),
             lift: args.lift_foreign_marks,
             quiet_for: args.quiet_for.map(|span| Duration::from_secs(span.0)),
             explain: false,

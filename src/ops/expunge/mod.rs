@@ -25,13 +25,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::mailstore::error::StoreError;
-use crate::mailstore::types::Envelope;
+use crate::mailstore::types::{Envelope, UidValidity};
 use crate::ops::account::Overrides;
 use crate::ops::error::{BoxError, Kind};
 use crate::ops::fleet::{self, Group};
 use crate::ops::lane::{Connector, Lane};
 use crate::ops::stop::Stop;
 use crate::voicemail::conf::VoicemailConf;
+use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::vmbox::VoicemailBox;
 use plan::{AccountPlan, BoxPlan};
 use record::Record;
@@ -62,6 +63,8 @@ pub enum Way {
 pub struct Options {
     /// How messages go.
     pub way: Way,
+    /// What this folder of the one selected box has to be, for UIDs that somebody wrote down.
+    pub expect: Option<(VoicemailFolder, UidValidity)>,
     /// Whether others' marks may be taken off for a while where a server has no UIDPLUS.
     pub lift: bool,
     /// Act only on folders in which nothing changes for so long.
