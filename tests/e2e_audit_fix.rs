@@ -220,6 +220,33 @@ fn two_faulty_messages_of_equal_octets_are_two_repaired_ones() {
 }
 
 #[test]
+fn an_encoded_name_is_written_plain_and_a_date_is_put_right_only_when_it_is_named() {
+    let site = Site::new(DovecotOptions::default(), &["a"]);
+    let encoded = named(1, &format!("{NAME}=?utf-8?Q?Jos=C3=A9?=\r\n"));
+    let plain = named(1, &format!("{NAME}Jos\r\n"));
+    let other = "\"01-Feb-2020 10:00:00 +0000\"";
+    let mut raw = site.server.raw("a");
+    raw.append("INBOX", "(\\Seen)", other, encoded.as_bytes())
+        .ok();
+    let after = |words: &[&str], status, date: &str| {
+        let conf = site.conf("a", site.server.port());
+        site.audit(&conf, words).status(status);
+        let messages = site.messages("a", "INBOX");
+        assert_eq!(messages.len(), 1);
+        assert_eq!(messages[0].internal_date, date.trim_matches('"'));
+        let text = String::from_utf8(messages[0].body.clone()).unwrap();
+        let (mark, rest) = text.split_once("\r\n").unwrap();
+        assert!(mark.starts_with("X-Vmimap-Repair-Of: "), "{mark}");
+        let rest = rest
+            .split_once("X-Vmimap-Repair-Of: ")
+            .map_or(rest, |(_, rest)| rest.split_once("\r\n").unwrap().1);
+        assert_eq!(rest, plain);
+    };
+    after(&["--fix", "--yes"], 4, other);
+    after(&["--fix", "dates", "--yes"], 0, DATE);
+}
+
+#[test]
 fn duplicates_go_only_when_they_are_named_and_only_true_ones() {
     let site = Site::new(DovecotOptions::default(), &["a"]);
     site.put("a", "INBOX", "(\\Deleted)", PRIVATE);
@@ -292,7 +319,7 @@ fn a_folder_that_is_another_by_now_is_left_alone() {
         repairs: 1,
     };
     let actions = [
-        Action::Rewrite(Vec::new()),
+        Action::Rewrite(Vec::new(), None),
         Action::Flag(true),
         Action::RemoveCopyOf(Uid(NonZeroU32::new(2).unwrap())),
         Action::Move(

@@ -108,7 +108,7 @@ pub struct Args {
     accounts: Option<PathBuf>,
 
     /// Repair what can be repaired without guessing: headers, folders and flags (what is named
-    /// otherwise, such as duplicates; can be repeated)
+    /// otherwise: dates, duplicates; can be repeated)
     #[arg(long, value_name = "WHAT", num_args = 0..=1, help_heading = "Repair",
           conflicts_with_all = ["nagios", "csv", "tsv"])]
     fix: Option<Vec<What>>,
