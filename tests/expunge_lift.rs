@@ -198,6 +198,25 @@ fn a_mark_that_somebody_else_sets_meanwhile_stops_it_and_all_marks_come_back() {
 }
 
 #[test]
+fn a_planned_message_that_is_not_marked_any_more_stops_it_too() {
+    let site = LiftSite::new(Fault::OtherUnmarks);
+    let ran = site.lift().status(5);
+    assert!(
+        ran.stdout.contains("1 of the planned ones are not"),
+        "{ran:?}"
+    );
+    assert_eq!(site.inbox(), BEFORE);
+    assert!(!site.world().log.contains(&"EXPUNGE".to_owned()));
+}
+
+#[test]
+fn an_expunge_that_is_carried_out_after_its_connection_broke_meets_no_mark_of_others() {
+    let site = LiftSite::new(Fault::LateExpunge);
+    site.lift().status(0);
+    assert_eq!(site.inbox(), AFTER);
+}
+
+#[test]
 fn a_mark_that_is_set_in_the_very_moment_of_the_expunge_is_told() {
     let site = LiftSite::new(Fault::OtherMarks("EXPUNGE", 1));
     let ran = site.lift();

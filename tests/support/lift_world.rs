@@ -20,7 +20,11 @@ pub enum Fault {
     HangsUp { at: usize, done: bool, stays: bool },
     /// Somebody else marks message 1 while this command is carried out for the `n`th time.
     OtherMarks(&'static str, usize),
-    /// The same at the last look; told only by a FETCH within its answer, or behind it.
+    /// Somebody else takes the mark off message 3, which is planned, at the last look.
+    OtherUnmarks,
+    /// Hangs up at EXPUNGE, and carries it out two seconds later.
+    LateExpunge,
+    /// Message 1 is marked at the last look; told only by a FETCH within its answer, or behind it.
     TellsOfMark { behind: bool },
     /// Says NO to EXPUNGE.
     RefusesExpunge,
@@ -132,6 +136,10 @@ impl World {
                 self.inbox.insert(1, true);
             }
         }
+        let looks = self.log.iter().filter(|line| *line == "UID SEARCH DELETED");
+        if self.fault == Fault::OtherUnmarks && looks.count() == 2 {
+            self.inbox.insert(3, false);
+        }
         match (nth(0), nth(1)) {
             ("LIST", _) => "* LIST () \"/\" INBOX\r\nTAG OK done\r\n".to_owned(),
             ("EXAMINE" | "SELECT", _) => format!(
@@ -157,7 +165,17 @@ impl World {
     }
 }
 
-fn serve(talk: &mut Talk, world: &Mutex<World>) {
+/// What a server does that was busy when the command came, and its client is gone.
+fn expunge_late(world: &Arc<Mutex<World>>) {
+    let world = Arc::clone(world);
+    std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_secs(2));
+        world.lock().unwrap().inbox.retain(|_, marked| !*marked);
+    });
+}
+
+fn serve(talk: &mut Talk, shared: &Arc<Mutex<World>>) {
+    let world = shared;
     if world.lock().unwrap().down {
         return;
     }
@@ -177,6 +195,10 @@ fn serve(talk: &mut Talk, world: &Mutex<World>) {
         }
         let mut world = world.lock().unwrap();
         world.log.push(command.to_owned());
+        if world.fault == Fault::LateExpunge && command == "EXPUNGE" {
+            world.fault = Fault::None;
+            return expunge_late(shared);
+        }
         let hangs = match world.fault {
             Fault::HangsUp { at, done, stays } if world.log.len() == at + 1 => Some((done, stays)),
             _ => None,
