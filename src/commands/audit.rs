@@ -200,7 +200,7 @@ fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyh
         options: args.options(&tenant),
         spool,
         accounts,
-        lifted: open_lifts(&settings.state_dir.value).context("look for marks that are off")?,
+        lifted: open_lifts(&settings.state_dir.value).map_err(|error| error.to_string()),
         stop: &tenant.stop,
         observer,
         now: jiff::Timestamp::now().as_second(),

@@ -4,21 +4,29 @@
 use super::Audit;
 use super::catalogue::account as code;
 use super::finding::{Finding, Place};
+use crate::ops::expunge::lifts::OpenLift;
 
 impl Audit<'_> {
     /// What is off, whatever was selected.
     pub(super) fn lifted(&self) -> Vec<Finding> {
-        let found = self.lifted.iter().map(|lift| Finding {
+        let finding = |place, found| Finding {
             rule: &code::LIFTED,
-            place: Place {
-                account: Some(lift.account.as_str().into()),
-                folder: Some(lift.folder.as_wire().into()),
-                uid_validity: Some(lift.validity),
-                ..Place::default()
-            },
-            found: lift.described(""),
+            place,
+            found,
             expected: None,
-        });
-        found.collect()
+        };
+        let place = |lift: &OpenLift| Place {
+            account: Some(lift.account.as_str().into()),
+            folder: Some(lift.folder.as_wire().into()),
+            uid_validity: Some(lift.validity),
+            ..Place::default()
+        };
+        match &self.lifted {
+            Ok(lifts) => lifts
+                .iter()
+                .map(|lift| finding(place(lift), lift.described("")))
+                .collect(),
+            Err(why) => vec![finding(Place::default(), why.clone())],
+        }
     }
 }

@@ -143,8 +143,8 @@ pub struct Audit<'a> {
     pub spool: Option<Spool>,
     /// The accounts that the server has, where somebody told.
     pub accounts: Option<BTreeSet<String>>,
-    /// Others' marks that a run which was cut has left off.
-    pub lifted: Vec<OpenLift>,
+    /// Others' marks that a run which was cut has left off, or why that cannot be known.
+    pub lifted: Result<Vec<OpenLift>, String>,
     /// Whether to stop.
     pub stop: &'a Stop,
     /// Who is told.
