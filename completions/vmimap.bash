@@ -569,7 +569,7 @@ _vmimap() {
             return 0
             ;;
         vmimap__subcmd__expire)
-            opts="-n -y -j -q -v -h -V --mailbox --context --exclude --folder --since --until --from-file --older-than --keep-newest --max-size --state --unheard-too --hold --trash --max-delete --quiet-for --explain --metrics-file --dry-run --yes --voicemail-conf --config --allow-exec --state-dir --server --port --imapflags --auth-user --password-file --tls-ca --tls-insecure --allow-plaintext --timeout --jobs --json --quiet --verbose --color --help --version"
+            opts="-n -y -j -q -v -h -V --mailbox --context --exclude --folder --since --until --from-file --older-than --keep-newest --max-size --state --unheard-too --hold --trash --max-delete --lift-foreign-marks --quiet-for --explain --metrics-file --dry-run --yes --voicemail-conf --config --allow-exec --state-dir --server --port --imapflags --auth-user --password-file --tls-ca --tls-insecure --allow-plaintext --timeout --jobs --json --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -699,7 +699,7 @@ _vmimap() {
             return 0
             ;;
         vmimap__subcmd__expunge)
-            opts="-n -y -j -q -v -h -V --mailbox --context --exclude --folder --since --until --from-file --older-than --state --deleted --longer-than --shorter-than --larger-than --smaller-than --caller --msg-id --uid --trash --purge-trash --max-delete --quiet-for --dry-run --yes --voicemail-conf --config --allow-exec --state-dir --server --port --imapflags --auth-user --password-file --tls-ca --tls-insecure --allow-plaintext --timeout --jobs --json --quiet --verbose --color --help --version"
+            opts="-n -y -j -q -v -h -V --mailbox --context --exclude --folder --since --until --from-file --older-than --state --deleted --longer-than --shorter-than --larger-than --smaller-than --caller --msg-id --uid --uidvalidity --trash --purge-trash --max-delete --lift-foreign-marks --quiet-for --dry-run --yes --voicemail-conf --config --allow-exec --state-dir --server --port --imapflags --auth-user --password-file --tls-ca --tls-insecure --allow-plaintext --timeout --jobs --json --quiet --verbose --color --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -766,6 +766,10 @@ _vmimap() {
                     return 0
                     ;;
                 --uid)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --uidvalidity)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -292,7 +292,7 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l rule -d 'Only th
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l ignore -d 'Without these rules, codes or harms (can be repeated)' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l spool -d 'Look for left-over message files here [default: /var/spool/asterisk/voicemail, if it exists]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l accounts -d 'The server\'s accounts, one a line, to compare with voicemail.conf; "-" reads stdin' -r -F
-complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l fix -d 'Repair what can be repaired without guessing: headers, folders and flags (what is named otherwise, such as duplicates; can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l fix -d 'Repair what can be repaired without guessing: headers, folders and flags (what is named otherwise: dates, duplicates; can be repeated)' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l explain -d 'Explain a code ("all" lists them) and do nothing else' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
@@ -342,6 +342,7 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l smaller-than -
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l caller -d 'Only messages of this caller, by number or name, with shell wildcards (can be repeated)' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l msg-id -d 'Only the message with this id of Asterisk\'s, as "vmimap list" shows it (can be repeated)' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l uid -d 'Only these UIDs of one folder: 12,15:20; needs one mailbox and one --folder' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l uidvalidity -d 'Refuse unless the folder still has this UIDVALIDITY: UIDs of an old list mean other messages where it has changed' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l trash -d 'Move messages to this IMAP folder instead, which is made where it is missing' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l max-delete -d 'Refuse to remove more than this: a number of messages, or a percentage of those looked at' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l quiet-for -d 'Wait so long after the plan, and act only on folders in which nothing has changed: 10m' -r
@@ -361,6 +362,7 @@ always\t'Always'
 never\t'Never'"
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l deleted -d 'Only messages that the phone or a mail program has marked as deleted'
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l purge-trash -d 'Remove from the trash folder instead; --older-than then counts from when a message was put there (needs SAVEDATE on the server), --until from when it was left. The folder is that of --trash, else trash= of vmimap.toml'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l lift-foreign-marks -d 'On servers without UIDPLUS, which can only expunge all that is marked: take others\' \\Deleted off, expunge, and put it back. Racy: what another client marks in that moment goes too. Not used where the server has UIDPLUS'
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -s n -l dry-run -d 'Show what would be done and change nothing'
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -s y -l yes -d 'Do not ask'
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
@@ -404,6 +406,7 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l color -d 'Colou
 always\t'Always'
 never\t'Never'"
 complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l unheard-too -d 'Let messages go that nobody has heard; without this they stay'
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l lift-foreign-marks -d 'On servers without UIDPLUS, which can only expunge all that is marked: take others\' \\Deleted off, expunge, and put it back. Racy: what another client marks in that moment goes too. Not used where the server has UIDPLUS'
 complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l explain -d 'Tell of every message, kept or removed, which rule decided'
 complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -s n -l dry-run -d 'Show what would be done and change nothing'
 complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -s y -l yes -d 'Do not ask'

@@ -104,6 +104,12 @@ fn ended_at_any_command_the_next_run_puts_back_what_it_had_taken_off() {
         let site = LiftSite::new(fault);
         let ran = site.lift();
         assert!(matches!(ran.status, 0 | 3 | 10), "{fault:?}: {ran:?}");
+        let log = site.world().log.clone();
+        if log.iter().any(|line| line.contains("STORE")) {
+            let file = |name| std::fs::read_to_string(site.state().join("journal").join(name));
+            assert!(file("removals.jsonl").unwrap().matches("intent").count() >= 3);
+            assert!(file("lifted.jsonl").unwrap().contains("\"others\":[2,6]"));
+        }
         let left = site.inbox();
         for (uid, _) in AFTER {
             assert!(left.iter().any(|one| one.0 == uid), "{fault:?}: {uid}");
@@ -194,6 +200,29 @@ fn a_mark_that_somebody_else_sets_meanwhile_stops_it_and_all_marks_come_back() {
         assert_eq!((ran.count("removed"), ran.count("marks_not_back")), (0, 0));
         let ran = ran.status(5);
         assert!(ran.stdout.contains("somebody else is at work"), "{ran:?}");
+    }
+}
+
+#[test]
+fn without_a_record_nothing_is_touched() {
+    for (file, damage) in [
+        ("removals.jsonl", None),
+        ("lifted.jsonl", None),
+        ("lifted.jsonl", Some("{\"step\":\"lift\n")),
+    ] {
+        let site = LiftSite::new(Fault::None);
+        let path = site.state().join("journal").join(file);
+        match damage {
+            None => std::fs::create_dir_all(&path).unwrap(),
+            Some(text) => {
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(&path, text).unwrap();
+            }
+        }
+        let ran = site.lift().status(1);
+        assert!(ran.stderr.contains(file), "{}", ran.stderr);
+        assert_eq!(site.inbox(), BEFORE);
+        assert_eq!(site.world().log, [""; 0]);
     }
 }
 

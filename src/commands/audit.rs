@@ -50,6 +50,7 @@ Examples:
     vmimap audit --fix --dry-run
     vmimap audit --fix
     vmimap audit --fix duplicates
+    vmimap audit --fix headers --fix dates
 
 Without --fix nothing is changed: folders are opened read-only, and no message is marked as
 heard. With it, a message whose header is mended is appended with its flags and its date, read
