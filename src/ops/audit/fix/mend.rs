@@ -1,7 +1,7 @@
 //! A header block as it should have been written: only the lines at fault change.
 //!
 //! Octets that are not at fault stay as they are, whatever they are; nothing is decoded but encoded
-//! words in the caller's name and number ([`super::words`]), and nothing is made up. Safe to repeat: a mended block has nothing left to mend.
+//! words in the caller's name and number (`words`), and nothing is made up. Safe to repeat: a mended block has nothing left to mend.
 
 use crate::ops::audit::rules::{Owner, Stored};
 use crate::voicemail::header::{VmHeader, uncommented};
