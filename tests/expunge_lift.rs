@@ -13,7 +13,7 @@ mod scripted;
 
 use std::thread;
 
-use lift_world::{AFTER, BEFORE, Fault, LiftSite};
+use lift_world::{AFTER, BEFORE, Fault, LATE, LiftSite};
 
 #[test]
 fn without_the_flag_nothing_is_touched_and_the_way_through_is_named() {
@@ -242,6 +242,9 @@ fn a_planned_message_that_is_not_marked_any_more_stops_it_too() {
 fn an_expunge_that_is_carried_out_after_its_connection_broke_meets_no_mark_of_others() {
     let site = LiftSite::new(Fault::LateExpunge);
     site.lift().status(0);
+    while !site.world().log.iter().any(|line| line == LATE) {
+        thread::sleep(std::time::Duration::from_millis(20));
+    }
     assert_eq!(site.inbox(), AFTER);
 }
 

@@ -51,6 +51,9 @@ pub const BEFORE: [(u32, bool); 6] = [
     (6, true),
 ];
 
+/// What stands in the log once an EXPUNGE was carried out late.
+pub const LATE: &str = "(late EXPUNGE)";
+
 /// What is left where all that was planned is gone.
 pub const AFTER: [(u32, bool); 3] = [(1, false), (2, true), (6, true)];
 
@@ -170,7 +173,9 @@ fn expunge_late(world: &Arc<Mutex<World>>) {
     let world = Arc::clone(world);
     std::thread::spawn(move || {
         std::thread::sleep(std::time::Duration::from_secs(2));
-        world.lock().unwrap().inbox.retain(|_, marked| !*marked);
+        let mut world = world.lock().unwrap();
+        world.inbox.retain(|_, marked| !*marked);
+        world.log.push(LATE.to_owned());
     });
 }
 

@@ -121,3 +121,35 @@ fn way_back(patient: &Patient<'_>) -> Option<Action> {
     };
     (target != patient.folder).then(|| Action::Move(target.clone(), flags))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::audit::rules::{Owner, Stored};
+
+    const LEFT: i64 = 1_795_427_846;
+
+    fn true_date_of(lines: &str, dated: i64) -> Option<i64> {
+        let header = format!("{lines}X-Asterisk-VM-Caller-ID-Name: Ada\r\n\r\n");
+        let mut stored = Stored::new(header.as_bytes(), Owner::Here);
+        stored.internal_date = Some(dated);
+        stored.now = LEFT + 86_400;
+        let faults: Vec<Fault> = stored.faults().collect();
+        true_date(&faults, header.as_bytes())
+    }
+
+    #[test]
+    fn a_date_is_put_right_only_where_orig_time_is_beyond_doubt() {
+        let line = format!("X-Asterisk-VM-Orig-time: {LEFT}\r\n");
+        assert_eq!(true_date_of(&line, LEFT - 7200), Some(LEFT));
+        assert_eq!(true_date_of(&line, LEFT - 60), None, "it is right");
+        let twice = line.repeat(2);
+        let injected = format!("Subject: X-Asterisk-VM-Orig-time: 1700000000\r\n{line}");
+        let hidden = format!("X-Asterisk-VM-Caller-ID-Num: ;--\r\n{line}");
+        let future = format!("X-Asterisk-VM-Orig-time: {}\r\n", LEFT + 900_000);
+        let odd = format!("X-Asterisk-VM-Orig-time: {LEFT}x\r\n");
+        for doubtful in [&twice, &injected, &hidden, &future, &odd, ""] {
+            assert_eq!(true_date_of(doubtful, LEFT - 7200), None, "{doubtful}");
+        }
+    }
+}
