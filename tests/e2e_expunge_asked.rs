@@ -145,3 +145,30 @@ fn a_folder_made_anew_between_plan_and_answer_is_another_folder() {
     assert!(shown.contains("UIDVALIDITY"), "{shown}");
     assert_eq!(site.left("Work").len(), 14);
 }
+
+#[test]
+fn uids_that_were_written_down_go_only_under_the_uidvalidity_they_had() {
+    let (site, before) = site();
+    let words = ["200", "--folder", "Old", "-n", "--json"];
+    let plan = site.vmimap("expunge", &words).run().status(0).json();
+    let folder = plan.iter().find(|line| line["type"] == "folder").unwrap();
+    let number = folder["uid_validity"].to_string();
+    let other = (number.parse::<u32>().unwrap() - 1).to_string();
+    let words = |validity| {
+        [
+            "200",
+            "--folder",
+            "Old",
+            "--uid",
+            "1",
+            "--uidvalidity",
+            validity,
+            "--yes",
+        ]
+    };
+    let ran = site.vmimap("expunge", &words(&other)).run().status(5);
+    assert!(ran.stderr.contains("UIDVALIDITY"), "{}", ran.stderr);
+    site.only_gone("INBOX", &before, &[]);
+    site.vmimap("expunge", &words(&number)).run().status(0);
+    site.only_gone("INBOX", &before, &[1]);
+}

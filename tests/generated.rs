@@ -61,8 +61,23 @@ fn findings() -> String {
             .unwrap();
         }
     }
+    text.push_str(LEFT_BY_FIX);
     text
 }
+
+/// What repairing does not do, at the end of the findings.
+const LEFT_BY_FIX: &str = "\n## What `audit --fix` leaves, and why\n\n\
+- A value that is missing, impossible, twice or taken from another header's text (VMA020, VMA033, VMA035, VMA036, VMA037, VMA050): which one is \
+true would be a guess.\n\
+- An encoded name in a character set without ASCII, or of which nothing would be left, and encoded words in other headers than the \
+caller's name and number (VMA034).\n\
+- INTERNALDATE (VMA039), unless `--fix dates` is named: Asterisk does not look at it, and a message that is stored again is played last. It \
+stays where Orig-time is itself in doubt.\n\
+- Anything in the recording or its part (VMA002, VMA003, VMA007 to VMA019, VMA038): what is not there cannot be put back, and the \
+recording is never written anew.\n\
+- Messages that may be copies without being the same octet for octet (VMA064 to VMA066, VMA069), and the phone system's own set-up \
+(VMA004, VMA051, VMA060, VMA062, VMA067, VMA070 to VMA074).\n\
+- Others' marks that are off (VMA075): `expunge` and `expire` put them back.\n";
 
 #[test]
 fn no_code_is_used_twice() {

@@ -70,6 +70,11 @@ pub struct MessageArgs {
         requires = "folder"
     )]
     pub uid: Option<String>,
+
+    /// Refuse unless the folder still has this UIDVALIDITY: UIDs of an old list mean other messages
+    /// where it has changed
+    #[arg(long, value_name = "N", help_heading = "Selection", requires = "uid")]
+    pub uidvalidity: Option<NonZeroU32>,
 }
 
 /// The states a message can be in.

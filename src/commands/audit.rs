@@ -15,6 +15,7 @@ use crate::exit::{self, Exit};
 use crate::ops::audit::catalogue::{self, Choice, Chosen, Rule};
 use crate::ops::audit::fix::{Repair, What, Workshop};
 use crate::ops::audit::{Audit, Event, Observer, Options, Report};
+use crate::ops::expunge::lifts::open_lifts;
 use crate::ops::lock::{Lock, LockError};
 use crate::settings::Settings;
 use crate::spool::{Spool, SpoolError};
@@ -49,6 +50,7 @@ Examples:
     vmimap audit --fix --dry-run
     vmimap audit --fix
     vmimap audit --fix duplicates
+    vmimap audit --fix headers --fix dates
 
 Without --fix nothing is changed: folders are opened read-only, and no message is marked as
 heard. With it, a message whose header is mended is appended with its flags and its date, read
@@ -107,7 +109,7 @@ pub struct Args {
     accounts: Option<PathBuf>,
 
     /// Repair what can be repaired without guessing: headers, folders and flags (what is named
-    /// otherwise, such as duplicates; can be repeated)
+    /// otherwise: dates, duplicates; can be repeated)
     #[arg(long, value_name = "WHAT", num_args = 0..=1, help_heading = "Repair",
           conflicts_with_all = ["nagios", "csv", "tsv"])]
     fix: Option<Vec<What>>,
@@ -199,6 +201,7 @@ fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyh
         options: args.options(&tenant),
         spool,
         accounts,
+        lifted: open_lifts(&settings.state_dir.value).map_err(|error| error.to_string()),
         stop: &tenant.stop,
         observer,
         now: jiff::Timestamp::now().as_second(),

@@ -101,6 +101,7 @@ fn diagnose(args: &Args, settings: &Settings) -> anyhow::Result<Report> {
         all: args.all || chosen,
         probe: args.probe.then(probe_id),
         spool: spool(args.spool.as_deref())?,
+        state_dir: settings.state_dir.value.clone(),
         jobs: tenant.jobs,
         stop: tenant.stop.clone(),
     };

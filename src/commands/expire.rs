@@ -48,7 +48,9 @@ Rules in /etc/vmimap.toml:
     keep_unheard = true               # this is the default
 
 A message beyond any limit of any rule goes; the first such rule is named. Unheard messages stay
-unless the rule says keep_unheard = false. A message that does not tell when it was left stays.";
+unless the rule says keep_unheard = false. A message that does not tell when it was left stays.
+
+What went stands in journal/removals.jsonl of the state directory (see vmimap expunge --help).";
 
 /// Remove voicemail by rules, for cron
 ///
@@ -80,6 +82,12 @@ pub struct Args {
     /// Refuse to remove more than this: a number of messages, or a percentage of those looked at
     #[arg(long, value_name = "N|N%")]
     max_delete: Option<MaxDelete>,
+
+    /// On servers without UIDPLUS, which can only expunge all that is marked: take others' \Deleted off,
+    /// expunge, and put it back. Racy: what another client marks in that moment goes too. Not used where
+    /// the server has UIDPLUS
+    #[arg(long)]
+    lift_foreign_marks: bool,
 
     /// Wait so long after the plan, and act only on folders in which nothing has changed: 10m
     #[arg(long, value_name = "TIME")]
@@ -119,6 +127,8 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         boxes: tenant.boxes()?,
         options: Options {
             way: way.unwrap_or(Way::Expunge),
+            expect: None,
+            lift: args.lift_foreign_marks,
             quiet_for: args.quiet_for.map(|span| Duration::from_secs(span.0)),
             explain: args.explain,
             jobs: tenant.jobs,

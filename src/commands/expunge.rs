@@ -10,6 +10,7 @@ use crate::args::select::SelectArgs;
 use crate::commands::removal::{self, Job};
 use crate::commands::tenant::Tenant;
 use crate::exit::{self, Exit};
+use crate::mailstore::types::UidValidity;
 use crate::ops::expunge::plan::MaxDelete;
 use crate::ops::expunge::{Options, Way};
 use crate::settings::Settings;
@@ -25,6 +26,9 @@ Examples:
 
   Every message of a mailbox that is given up:
     vmimap expunge 4123@default
+
+  Two messages by their UIDs, under the uid_validity that vmimap audit --json tells with them:
+    vmimap expunge 4123@default --folder INBOX --uid 12,15 --uidvalidity 1795427561
 
   What phones have marked as deleted and Asterisk has left behind:
     vmimap expunge --deleted --context sales
@@ -42,7 +46,19 @@ outside meanwhile, it later deletes the wrong one. So remove when nobody listens
 
 A server without UIDPLUS can only remove everything that anybody has marked as deleted, ordinary
 mail as well; there nothing is removed (exit status 5). --trash works where it has MOVE. Without
-MOVE, a connection that breaks while messages are copied can leave a second copy in the trash.";
+MOVE, a connection that breaks while messages are copied can leave a second copy in the trash.
+
+--lift-foreign-marks is the one way through there: it takes \\Deleted off everything that is not to
+go, looks once more whether exactly the planned messages are marked, sends EXPUNGE, and puts the
+other marks back. It stops where somebody else marks a message meanwhile. But what is marked
+between that look and the EXPUNGE is gone, and no server without UIDPLUS can do better: use it when
+nobody else is at the mail. A run that is cut in between is repaired by the next one.
+
+Files below the state directory (--state-dir):
+  lock                    held by one run at a time; another ends with 75
+  journal/removals.jsonl  what went: a line a message before it goes (intent) and after (done), with
+                          time, run, account, mailbox, folder, uid_validity, uid, message_id, octets
+  journal/lifted.jsonl    marks that --lift-foreign-marks has taken off, until they are back";
 
 /// Remove voicemail, and only it
 ///
@@ -80,6 +96,12 @@ pub struct Args {
     /// Refuse to remove more than this: a number of messages, or a percentage of those looked at
     #[arg(long, value_name = "N|N%")]
     max_delete: Option<MaxDelete>,
+
+    /// On servers without UIDPLUS, which can only expunge all that is marked: take others' \Deleted off,
+    /// expunge, and put it back. Racy: what another client marks in that moment goes too. Not used where
+    /// the server has UIDPLUS
+    #[arg(long)]
+    lift_foreign_marks: bool,
 
     /// Wait so long after the plan, and act only on folders in which nothing has changed: 10m
     #[arg(long, value_name = "TIME")]
@@ -125,10 +147,14 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     {
         criteria.until = None;
     }
+    let folder = selection.folders.first().copied();
+    let validity = args.messages.uidvalidity.map(UidValidity);
     let job = Job {
         boxes,
         options: Options {
             way,
+            expect: folder.zip(validity),
+            lift: args.lift_foreign_marks,
             quiet_for: args.quiet_for.map(|span| Duration::from_secs(span.0)),
             explain: false,
             jobs: tenant.jobs,

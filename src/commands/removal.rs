@@ -1,11 +1,16 @@
 //! What `expunge` and `expire` have in common: plan, show, guard, ask, apply, report.
 
+use std::path::Path;
+
 use anyhow::Context;
 
 use crate::args::global::GlobalArgs;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::Exit;
+use crate::ops::expunge::lifts::open_lifts;
 use crate::ops::expunge::plan::MaxDelete;
+use crate::ops::expunge::record::Record;
+use crate::ops::expunge::repair::{self, Mending};
 use crate::ops::expunge::report::{AccountReport, RunReport};
 use crate::ops::expunge::select::Chooser;
 use crate::ops::expunge::{Options, Plans, Remover, Way, catalogue};
@@ -54,10 +59,11 @@ pub fn run(
     let text = TextView::new(ui, way.clone(), job.dry_run, job.options.explain);
     let json = JsonView::new(ui, way, job.dry_run);
     let view: &dyn RemovalView = if global.json { &json } else { &text };
+    let state_dir = &settings.state_dir.value;
     let lock = if job.dry_run {
         Ok(None)
     } else {
-        Lock::take(&settings.state_dir.value).map(Some)
+        Lock::take(state_dir).map(Some)
     };
     let _lock = match lock {
         Ok(lock) => lock,
@@ -69,9 +75,19 @@ pub fn run(
             return Err(error).context("use the state directory (--state-dir chooses another)");
         }
     };
+    let record = if job.dry_run {
+        None
+    } else {
+        let record = Record::open(state_dir, &tenant::run_id());
+        Some(record.context("keep a record of removals in the state directory")?)
+    };
+    let mending = mend(&job, state_dir, record.as_ref())?;
     let conf = &job.tenant.conf;
     for notice in remarks::few(&conf.notices, ui.volume) {
         view.notice(&notice);
+    }
+    for notice in &mending.notices {
+        view.notice(notice);
     }
     let remover = Remover {
         conf,
@@ -86,16 +102,31 @@ pub fn run(
     let refusal = refusal(&plans, job.max_delete).or_else(|| {
         (!job.dry_run && !job.yes && !interrupted).then(|| ask(&plans, &remover.options.way))?
     });
-    let mut report = if job.dry_run || interrupted || refusal.is_some() {
-        leave(&plans, &job.tenant.stop, view)
-    } else {
-        view.begin(plans.accounts.iter().map(|one| one.boxes.len()).sum());
-        remover.apply(&plans, &|account| view.done(account))
+    let mut report = match record.filter(|_| !interrupted && refusal.is_none()) {
+        None => leave(&plans, &job.tenant.stop, view),
+        Some(record) => {
+            view.begin(plans.accounts.iter().map(|one| one.boxes.len()).sum());
+            remover.apply(&plans, &record, &|account| view.done(account))
+        }
     };
     report.input_errors = conf.losses();
+    report.marks_not_back += mending.not_back;
     let exit = exit_of(&report, refusal.is_some());
     view.finish(&report, refusal.as_deref(), exit);
     Ok((exit, report))
+}
+
+/// Puts back first what a run that was cut has left off; a dry run only tells of it.
+fn mend(job: &Job<'_>, state_dir: &Path, record: Option<&Record>) -> anyhow::Result<Mending> {
+    if let Some(record) = record {
+        let (conf, overrides) = (&job.tenant.conf, &job.options.overrides);
+        return Ok(repair::all(conf, overrides, &record.lifts));
+    }
+    let open = open_lifts(state_dir).context("look for marks that are off")?;
+    Ok(Mending {
+        notices: repair::tell(&open),
+        not_back: 0,
+    })
 }
 
 /// Tells of every account with nothing done.
@@ -112,6 +143,10 @@ fn tell(plans: &Plans, options: &Options, view: &dyn RemovalView) {
         view.notice(notice);
     }
     let phones = !matches!(options.way, Way::Purge { .. });
+    if plans.lifts() {
+        let row = &catalogue::LIFTS;
+        view.notice(&Notice::new(row, "no UIDPLUS", row.title));
+    }
     if phones && options.quiet_for.is_none() && plans.remove() > 0 {
         let row = &catalogue::PHONES_MAY_BE_OPEN;
         view.notice(&Notice::new(row, "Asterisk", row.title));

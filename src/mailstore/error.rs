@@ -119,6 +119,23 @@ pub enum StoreError {
         /// How many.
         count: usize,
     },
+    /// Before an EXPUNGE without UIDs: the marked messages are not those that are to go. Nothing was
+    /// removed.
+    MarksDiffer {
+        /// The folder.
+        folder: String,
+        /// Marked, and not to go.
+        others: usize,
+        /// To go, and not marked any more.
+        missing: usize,
+    },
+    /// The server said OK and did not mark others' messages again.
+    MarksNotBack {
+        /// The folder.
+        folder: String,
+        /// How many.
+        count: usize,
+    },
     /// A folder listing holds fewer messages than the server said the folder has.
     Incomplete {
         /// The folder.
@@ -165,6 +182,8 @@ impl StoreError {
             | Self::ReadOnly { .. }
             | Self::UidValidityChanged { .. }
             | Self::MoreVanished { .. }
+            | Self::MarksDiffer { .. }
+            | Self::MarksNotBack { .. }
             | Self::InvalidArgument { .. }
             | Self::Incomplete { .. } => Scope::Folder,
             _ => Scope::Session,
@@ -295,6 +314,20 @@ impl fmt::Display for StoreError {
                 "folder {}: {count} messages vanished that were not to be removed",
                 clean(folder)
             ),
+            Self::MarksDiffer {
+                folder,
+                others,
+                missing,
+            } => write!(
+                f,
+                "folder {}: somebody else is at work there: {others} other messages were marked as deleted and {missing} of the planned ones are not any more, at the last look before EXPUNGE; nothing was removed",
+                clean(folder)
+            ),
+            Self::MarksNotBack { folder, count } => write!(
+                f,
+                "folder {}: the server did not put \\Deleted back on {count} messages of others",
+                clean(folder)
+            ),
             Self::Incomplete {
                 folder,
                 expected,
@@ -356,27 +389,4 @@ pub(super) fn excerpt(octets: &[u8]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_servers_words_are_quoted_without_control_characters() {
-        let error = StoreError::Refused {
-            command: "CREATE Old".into(),
-            refusal: Refusal {
-                status: "NO",
-                code: Some("NOPERM".into()),
-                text: "not \u{1b}[31myours\u{202e}".into(),
-            },
-        };
-        assert_eq!(error.to_string(), "CREATE Old: NO [NOPERM] not  [31myours ");
-        assert!(error.has_code("noperm"));
-        assert_eq!(error.scope(), Scope::Folder);
-    }
-
-    #[test]
-    fn a_long_answer_is_cut_in_an_error() {
-        let shown = excerpt(&[b'x'; 10_000]);
-        assert!(shown.len() < 200 && shown.ends_with('…'));
-    }
-}
+mod tests;

@@ -13,7 +13,9 @@
 //! - `append`: the bulk engine (MULTIAPPEND, LITERAL+, and what to do without them).
 //!
 //! Invariants: nothing but `session/remove.rs` sends a command that could remove a message, and it
-//! sends neither EXPUNGE without UIDs nor CLOSE; an answer that was asked for and not understood is an error, never a smaller count; after an error of
+//! sends neither EXPUNGE without UIDs nor CLOSE; the one exception is `session/lift.rs`, where a
+//! server has no UIDPLUS and it was asked for. An answer that was asked for and not understood is an
+//! error, never a smaller count; after an error of
 //! [`Scope::Session`](error::Scope::Session) a session answers every call with
 //! [`StoreError::Dead`](error::StoreError::Dead).
 

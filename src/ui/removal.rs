@@ -1,10 +1,12 @@
 //! A removal as people see it: the plan before anything is touched, and what became of it.
 
 use crate::exit::Exit;
+use crate::mailstore::error::StoreError;
+use crate::ops::error::BoxError;
 use crate::ops::expunge::message::Message;
 use crate::ops::expunge::plan::AccountPlan;
 use crate::ops::expunge::report::{AccountReport, RunReport};
-use crate::ops::expunge::{Plans, Way, is_guard};
+use crate::ops::expunge::{Plans, Way};
 use crate::voicemail::notice::{Notice, Severity};
 
 use super::progress::Progress;
@@ -119,12 +121,7 @@ impl<'a> TextView<'a> {
             [] => String::new(),
         };
         if let Some(error) = &plan_error.error {
-            let way_out = if is_guard(error) {
-                "; without it a server can only remove everything that anybody has marked as \
-                 deleted. --trash FOLDER works where the server has MOVE"
-            } else {
-                ""
-            };
+            let way_out = way_out(error);
             self.ui.error(&format!("{names}: {error}{way_out}"));
         }
         for trouble in &plan_error.troubles {
@@ -132,10 +129,32 @@ impl<'a> TextView<'a> {
                 0 => String::new(),
                 n => format!("; {} may be left marked as deleted", count(n, "message")),
             };
+            let off = match trouble.not_back {
+                0 => String::new(),
+                n => format!(
+                    "; the \\Deleted of {} is off, and the next run puts it back",
+                    count(n, "other message")
+                ),
+            };
             let (folder, error) = (&trouble.folder, &trouble.error);
             self.ui
-                .error(&format!("{names}: {folder}: {error}{marked}"));
+                .error(&format!("{names}: {folder}: {error}{marked}{off}"));
         }
+    }
+}
+
+/// What can be done about a server that cannot remove what is named and nothing else.
+fn way_out(error: &BoxError) -> &'static str {
+    match error {
+        BoxError::Store(StoreError::NotOffered {
+            capability: "UIDPLUS",
+            ..
+        }) => {
+            "; without it a server can only remove everything that anybody has marked as deleted. \
+             --trash FOLDER works where the server has MOVE; --lift-foreign-marks (racy) without \
+             --trash"
+        }
+        _ => "",
     }
 }
 

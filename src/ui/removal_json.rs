@@ -96,6 +96,7 @@ impl RemovalView for JsonView<'_> {
                     "uid_validity": folder.validity,
                     "remove": folder.items.len(),
                     "marked_by_others": folder.marked_by_others,
+                    "lifts_marks": folder.lifts,
                     "trash": plan.trash.as_ref().map(|(name, _)| name.to_string()),
                 });
                 line(self.ui, "folder", fields);
@@ -120,6 +121,7 @@ impl RemovalView for JsonView<'_> {
                 "folder": trouble.folder.to_string(),
                 "error": trouble.error.to_string(),
                 "may_be_marked": trouble.may_be_marked,
+                "marks_not_back": trouble.not_back,
             });
             line(self.ui, "failure", fields);
         }
@@ -145,6 +147,7 @@ impl RemovalView for JsonView<'_> {
             "messages": report.messages,
             "marked_by_others": report.marked_by_others,
             "may_be_marked": report.may_be_marked,
+            "marks_not_back": report.marks_not_back,
             "complete": report.complete() && refusal.is_none(),
             "refusal": refusal,
             "interrupted": report.interrupted,

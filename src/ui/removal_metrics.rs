@@ -17,7 +17,7 @@ pub fn metrics(verb: &str, report: &RunReport) -> Metrics {
 }
 
 /// Name, meaning and value.
-fn numbers(report: &RunReport) -> [(&'static str, &'static str, u64); 9] {
+fn numbers(report: &RunReport) -> [(&'static str, &'static str, u64); 10] {
     [
         ("mailboxes", "Mailboxes that were selected.", report.boxes),
         (
@@ -55,6 +55,11 @@ fn numbers(report: &RunReport) -> [(&'static str, &'static str, u64); 9] {
             "messages_maybe_marked",
             "Messages that may still carry a mark that was set by the run.",
             report.may_be_marked,
+        ),
+        (
+            "marks_not_back",
+            "Others' messages that lack a mark that was taken off.",
+            report.marks_not_back,
         ),
     ]
 }

@@ -83,13 +83,17 @@ fn caller(message: &Message) -> String {
 /// What others have marked in a folder.
 pub(super) fn marked_line(plan: &AccountPlan, folder: &FolderPlan) -> Option<String> {
     let account = plan.account.as_ref()?.label();
-    (folder.marked_by_others > 0).then(|| {
-        format!(
-            "{} of {account}: {} with \\Deleted will not be touched",
-            folder.name,
-            count(folder.marked_by_others, "other message")
-        )
-    })
+    let what = match (folder.lifts, folder.marked_by_others) {
+        (_, 0) => return None,
+        (false, _) => "will not be touched",
+        (true, 1) => "loses that mark for a moment (no UIDPLUS)",
+        (true, _) => "lose that mark for a moment (no UIDPLUS)",
+    };
+    let others = count(folder.marked_by_others, "other message");
+    Some(format!(
+        "{} of {account}: {others} with \\Deleted {what}",
+        folder.name
+    ))
 }
 
 /// `removed for good`, `moved to Trash`

@@ -5,8 +5,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// Which direction is counted.
@@ -22,8 +22,8 @@ pub enum Direction {
 pub struct CutProxy {
     port: u16,
     closed: Arc<AtomicBool>,
-    /// Octets that went by in the counted direction on that connection.
-    passed: Arc<AtomicUsize>,
+    /// What went by in the counted direction on that connection.
+    passed: Arc<Mutex<Vec<u8>>>,
 }
 
 impl CutProxy {
@@ -37,7 +37,7 @@ impl CutProxy {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let closed = Arc::new(AtomicBool::new(false));
-        let passed = Arc::new(AtomicUsize::new(0));
+        let passed = Arc::new(Mutex::new(Vec::new()));
         let (stop, count) = (Arc::clone(&closed), Arc::clone(&passed));
         thread::spawn(move || {
             for (number, client) in listener.incoming().enumerate() {
@@ -68,7 +68,31 @@ impl CutProxy {
 
     /// Octets that went by in the counted direction on that connection.
     pub fn passed(&self) -> usize {
-        self.passed.load(Ordering::SeqCst)
+        self.passed.lock().unwrap().len()
+    }
+
+    /// Where each command ended that went by to the server: places at which a cut leaves it done and
+    /// unanswered. One octet before, for those that change something: it is not done.
+    pub fn command_ends(&self) -> Vec<usize> {
+        let passed = self.passed.lock().unwrap();
+        let (mut ends, mut at) = (Vec::new(), 0);
+        for line in passed.split_inclusive(|octet| *octet == b'\n') {
+            at += line.len();
+            let text = String::from_utf8_lossy(line);
+            let Some((tag, command)) = text.split_once(' ') else {
+                continue;
+            };
+            let digits = tag.strip_prefix(['a', 'v']).unwrap_or_default();
+            if digits.is_empty() || !digits.bytes().all(|octet| octet.is_ascii_digit()) {
+                continue;
+            }
+            let changing = ["APPEND", "UID STORE", "UID EXPUNGE", "EXPUNGE", "UID MOVE"];
+            if changing.iter().any(|verb| command.starts_with(verb)) {
+                ends.push(at - 1);
+            }
+            ends.push(at);
+        }
+        ends
     }
 }
 
@@ -84,7 +108,7 @@ fn join(
     server: &TcpStream,
     direction: Direction,
     limit: usize,
-    counted: Option<&Arc<AtomicUsize>>,
+    counted: Option<&Arc<Mutex<Vec<u8>>>>,
 ) {
     let one_way = |from: &TcpStream, to: &TcpStream, counts: bool| {
         let (mut from, mut to) = (from.try_clone().unwrap(), to.try_clone().unwrap());
@@ -103,7 +127,7 @@ fn join(
                 }
                 left -= octets;
                 if let Some(counted) = &counted {
-                    counted.fetch_add(octets, Ordering::SeqCst);
+                    counted.lock().unwrap().extend_from_slice(&block[..octets]);
                 }
             }
             let _ = from.shutdown(Shutdown::Both);

@@ -163,7 +163,7 @@ impl Session {
     }
 }
 
-fn read_numbers(reader: Reader<'_>) -> Option<Vec<Uid>> {
+pub(super) fn read_numbers(reader: Reader<'_>) -> Option<Vec<Uid>> {
     let values = reader.all()?;
     values.iter().map(|v| fetched::uid(v.number()?)).collect()
 }

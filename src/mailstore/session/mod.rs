@@ -3,7 +3,7 @@
 //! Simple commands go through the `imap` crate and the gate; what the crate cannot do (streams,
 //! pipelines, MULTIAPPEND, NAMESPACE, odd QUOTA answers) goes over the same connection by hand.
 //! Together with `mailstore::gate` the only place that names the crate. Does not retry: a repeated
-//! command is the caller's decision. Invariant: nothing but `remove` and `delete`
+//! command is the caller's decision. Invariant: nothing but `remove`, `lift` and `delete`
 //! can remove a message.
 
 mod acl;
@@ -15,6 +15,7 @@ mod envelopes;
 mod flags;
 mod folders;
 mod handshake;
+mod lift;
 mod namespaces;
 mod pipeline;
 mod provision;
@@ -34,7 +35,7 @@ pub use envelopes::Surveyed;
 pub use folders::{Ensured, Overview};
 pub use handshake::Handshake;
 pub use namespaces::Namespaces;
-pub use removal::{Candidate, Copied, Moved, Removal, RemovalStopped};
+pub use removal::{Candidate, Copied, Lift, LiftStep, Moved, PutBack, Removal, RemovalStopped};
 pub use search::Counted;
 pub use wishes::{FolderOutcome, FolderWish, Made, SpecialUse, Step};
 

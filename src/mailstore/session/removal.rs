@@ -37,6 +37,38 @@ pub struct Removal {
     pub may_be_marked: Vec<Uid>,
     /// Vanished meanwhile and were not to be removed.
     pub also_gone: Vec<Uid>,
+    /// Others' messages that lack the `\Deleted` they had: it was taken off here, and they were not
+    /// seen with it again. Empty unless something went wrong.
+    pub not_back: Vec<Uid>,
+}
+
+/// What [`remove_alone`](super::Session::remove_alone) is about to do to a folder.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lift {
+    /// Others' messages, which lose `\Deleted` for a while.
+    pub others: Vec<Uid>,
+    /// Messages that are to go.
+    pub planned: Vec<Uid>,
+    /// Those of them that do not carry `\Deleted` yet.
+    pub ours: Vec<Uid>,
+}
+
+/// How far [`remove_alone`](super::Session::remove_alone) has come; each is told before it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LiftStep<'a> {
+    /// Marks are taken off and set.
+    Lifting(&'a Lift),
+    /// The last look, and EXPUNGE.
+    Expunging,
+}
+
+/// What became of marks that an earlier run had taken off.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PutBack {
+    /// Others' messages that carry `\Deleted` again.
+    pub back: Vec<Uid>,
+    /// Others' messages that are not there any more.
+    pub gone: Vec<Uid>,
 }
 
 /// A copy a server made (COPYUID, RFC 4315 §3).
@@ -78,6 +110,14 @@ impl fmt::Display for RemovalStopped {
             0 => Ok(()),
             1 => f.write_str("; 1 message may be left marked as deleted"),
             n => write!(f, "; {n} messages may be left marked as deleted"),
+        }?;
+        match self.done.not_back.len() {
+            0 => Ok(()),
+            1 => f.write_str("; 1 message of others may lack the \\Deleted it had"),
+            n => write!(
+                f,
+                "; {n} messages of others may lack the \\Deleted they had"
+            ),
         }
     }
 }

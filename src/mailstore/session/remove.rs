@@ -3,7 +3,7 @@
 //! Only `UID EXPUNGE` (RFC 4315) of UIDs that were planned, looked at again under the same
 //! UIDVALIDITY and found marked as deleted; and `UID MOVE` (RFC 6851) of such UIDs.
 //! EXPUNGE without UIDs and CLOSE would take what others have marked, so neither is ever
-//! sent, and a server without UIDPLUS is refused. A UID that is not marked is never sent either:
+//! sent from here, and a server without UIDPLUS is refused; [`super::lift`] is the one exception. A UID that is not marked is never sent either:
 //! UW imapd's mix format expunges it all the same (`mix_expunge`). What vanished is not believed
 //! but looked for.
 
@@ -20,7 +20,7 @@ use super::copy::{copies, copy_uid};
 use super::flags::chunks;
 use super::removal::{Candidate, Copied, Moved, Removal, RemovalStopped};
 
-const DELETED: &str = "(\\Deleted)";
+pub(super) const DELETED: &str = "(\\Deleted)";
 
 /// Is shown each message once more before it is removed, and says whether it is the right one.
 pub(super) type Check<'a> = dyn FnMut(&Candidate) -> bool + 'a;
@@ -28,10 +28,10 @@ pub(super) type Check<'a> = dyn FnMut(&Candidate) -> bool + 'a;
 /// What is worked on.
 pub(super) struct Work {
     /// Every UID in the folder before anything was done.
-    before: BTreeSet<Uid>,
+    pub(super) before: BTreeSet<Uid>,
     pub(super) targets: BTreeMap<Uid, Candidate>,
     /// Those the server was asked to take out of the folder.
-    sent: BTreeSet<Uid>,
+    pub(super) sent: BTreeSet<Uid>,
 }
 
 impl Session {
@@ -177,16 +177,7 @@ impl Session {
             done.may_be_marked.extend(&chunk.uids);
             self.store(&chunk, '+', DELETED)?;
         }
-        let now = self.look_at(work.targets.keys().copied())?;
-        let mut marked = Vec::new();
-        for uid in work.targets.keys() {
-            match now.get(uid) {
-                None => done.gone.push(*uid),
-                Some(message) if message.flags.deleted => marked.push(*uid),
-                Some(_) => done.unmarked.push(*uid),
-            }
-        }
-        for chunk in chunks(marked) {
+        for chunk in chunks(self.marked_targets(work, done)?) {
             work.sent.extend(&chunk.uids);
             let command = format!("UID EXPUNGE in {}", self.open_name());
             let line = format!("UID EXPUNGE {}", chunk.set);
@@ -196,9 +187,27 @@ impl Session {
         Ok(())
     }
 
+    /// Those of the messages that carry the mark now; of the others it is noted why not.
+    pub(super) fn marked_targets(
+        &mut self,
+        work: &Work,
+        done: &mut Removal,
+    ) -> Result<Vec<Uid>, StoreError> {
+        let now = self.look_at(work.targets.keys().copied())?;
+        let mut marked = Vec::new();
+        for uid in work.targets.keys() {
+            match now.get(uid) {
+                None => done.gone.push(*uid),
+                Some(message) if message.flags.deleted => marked.push(*uid),
+                Some(_) => done.unmarked.push(*uid),
+            }
+        }
+        Ok(marked)
+    }
+
     /// Sends a command that takes messages out of the folder, and stops where more vanish than it
     /// named. Returns the COPYUID of its answer.
-    fn take_out(
+    pub(super) fn take_out(
         &mut self,
         line: &str,
         command: &str,
@@ -250,7 +259,7 @@ impl Session {
     }
 
     /// Looks what is left, takes back marks that were set here, and puts all of it down.
-    fn settle(&mut self, work: &Work, done: &mut Removal) -> Result<(), StoreError> {
+    pub(super) fn settle(&mut self, work: &Work, done: &mut Removal) -> Result<(), StoreError> {
         let reached = |uid: &Uid, done: &Removal| {
             work.sent.contains(uid) || done.gone.contains(uid) || done.unmarked.contains(uid)
         };
@@ -269,7 +278,7 @@ impl Session {
     }
 
     /// Takes back the marks that were set here; those that stay are left in `may_be_marked`.
-    fn take_marks_back(&mut self, done: &mut Removal) -> Result<(), StoreError> {
+    pub(super) fn take_marks_back(&mut self, done: &mut Removal) -> Result<(), StoreError> {
         if done.may_be_marked.is_empty() {
             return Ok(());
         }
@@ -331,7 +340,11 @@ fn vanished_unplanned(work: &Work, left: &BTreeSet<Uid>, done: &Removal) -> Vec<
         .collect()
 }
 
-fn stopped(error: StoreError, done: Removal, copies: Vec<Copied>) -> Box<RemovalStopped> {
+pub(super) fn stopped(
+    error: StoreError,
+    done: Removal,
+    copies: Vec<Copied>,
+) -> Box<RemovalStopped> {
     Box::new(RemovalStopped {
         error,
         done,

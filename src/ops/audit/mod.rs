@@ -12,6 +12,7 @@ pub mod rules;
 
 mod account;
 mod book;
+mod lifted;
 mod orphans;
 mod spool;
 mod twins;
@@ -22,6 +23,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::mailstore::error::StoreError;
 use crate::ops::account::Overrides;
 use crate::ops::error::BoxError;
+use crate::ops::expunge::lifts::OpenLift;
 use crate::ops::failures::Failures;
 use crate::ops::fleet::{self, Group};
 use crate::ops::lane::{Connector, Lane};
@@ -141,6 +143,8 @@ pub struct Audit<'a> {
     pub spool: Option<Spool>,
     /// The accounts that the server has, where somebody told.
     pub accounts: Option<BTreeSet<String>>,
+    /// Others' marks that a run which was cut has left off, or why that cannot be known.
+    pub lifted: Result<Vec<OpenLift>, String>,
     /// Whether to stop.
     pub stop: &'a Stop,
     /// Who is told.
@@ -164,6 +168,7 @@ impl Audit<'_> {
         self.observer.event(&Event::Started(boxes.len()));
         let mut findings = self.spool_findings(&boxes);
         findings.extend(self.orphans());
+        findings.extend(self.lifted());
         let groups = fleet::with_neighbours(self.conf, &self.options.overrides, boxes);
         let shared = Shared {
             connector: Connector::default(),

@@ -60,7 +60,7 @@ rows! {
     MASTER_RIGHTS "VMD026" Error "the master user lacks rights in the account it acts for"
         "with Dovecot's ACL plugin a master user has rights of his own: set acl_user = %u, or give them to him";
     NO_UIDPLUS "VMD030" Warning "the server has no UIDPLUS"
-        "vmimap cannot remove single messages there; it refuses rather than to expunge others' mail";
+        "vmimap cannot remove single messages there, and refuses rather than to expunge others' mail; expunge --lift-foreign-marks is a way round, and racy";
     NO_QUOTA "VMD031" Info "the server has no QUOTA"
         "Asterisk cannot tell that an account is full: a message that does not fit is lost while the caller hears that it was saved";
     NO_EXTENSION "VMD032" Info "the server lacks an extension that would help"
@@ -115,6 +115,8 @@ rows! {
         "remove readonly from imapflags";
     NO_MESSAGES "VMD065" Info "maxmsg=0: mailboxes take greetings only"
         "set maxmsg above 0 to take messages";
+    LIFTED "VMD066" Error "others' messages lack the \\Deleted that a cut run has taken off"
+        "any run of vmimap expunge or expire puts it back first";
     SLOW_SEARCH "VMD070" Warning "the search that Asterisk sends takes more than a second"
         "callers and phones wait for three of them each time; have the server index headers, or keep voicemail in a folder of its own";
     SEARCH_TIMEOUT "VMD071" Error "the search that Asterisk sends takes longer than imapreadtimeout"

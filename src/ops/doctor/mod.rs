@@ -17,6 +17,7 @@ mod door;
 mod files;
 mod folders;
 mod hazards;
+mod lifted;
 mod login;
 mod network;
 mod rights;
@@ -67,6 +68,8 @@ pub struct Doctor<'a> {
     pub probe: Option<String>,
     /// The spool, or why there is none to look at.
     pub spool: Result<Spool, PathBuf>,
+    /// Where runs keep what they have to remember.
+    pub state_dir: PathBuf,
     /// Servers and accounts at once.
     pub jobs: usize,
     /// Whether to stop.
@@ -127,6 +130,7 @@ impl Doctor<'_> {
                 report.checks.push(skipped);
             }
         }
+        report.checks.extend(lifted::check(&self.state_dir));
         let overrides = self.overrides();
         let groups = fleet::with_neighbours(self.conf, &overrides, boxes);
         let doors = door::doors(self.conf, &overrides, &self.origins, &groups);

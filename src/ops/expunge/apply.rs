@@ -6,19 +6,21 @@
 //! where a connection broke, and takes marks back. Safe to repeat.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
-use crate::mailstore::session::{Candidate, Copied, Moved, Removal, RemovalStopped, Session};
+use crate::mailstore::session::{Candidate, LiftStep, Moved, Removal, RemovalStopped, Session};
 use crate::mailstore::types::{Asked, Flags, Uid};
 use crate::ops::error::BoxError;
 use crate::ops::lane::{Connector, Lane};
-use crate::ops::stop::Stop;
 
+use super::compare::{check, verify_copies};
 use super::message::{ASKED, identity};
 use super::plan::{AccountPlan, FolderPlan, Item};
+use super::record::{Entry, Record};
 use super::report::{AccountReport, Fate, FolderTrouble, Tally};
-use super::{Options, fingerprint};
+use super::{Remover, fingerprint, repair};
 
 /// How often a folder is tried; the second time only where the connection broke.
 const ATTEMPTS: u32 = 2;
@@ -27,8 +29,8 @@ const ATTEMPTS: u32 = 2;
 pub(super) fn account(
     connector: &Connector,
     plan: &AccountPlan,
-    options: &Options,
-    stop: &Stop,
+    remover: &Remover<'_>,
+    record: &Record,
 ) -> AccountReport {
     let mut report = AccountReport::untouched(plan);
     let Some(account) = plan.account.clone() else {
@@ -39,11 +41,13 @@ pub(super) fn account(
     }
     let mut lane = Lane::new(connector, account);
     for folder in &plan.folders {
-        let mut work = Work::new(folder, plan, options);
-        let error = if stop.asked() {
+        let mut work = Work::new(folder, plan, remover, record);
+        let error = if remover.stop.asked() {
             None
         } else {
-            work.run(&mut lane).err()
+            let outcome = work.run(&mut lane);
+            let recorded = work.record_fates();
+            outcome.and(recorded).err()
         };
         for item in &folder.items {
             let fate = work.fate(item);
@@ -54,6 +58,7 @@ pub(super) fn account(
                 folder: folder.name.clone(),
                 error: lane.explain(error),
                 may_be_marked: work.marked.len() as u64,
+                not_back: work.marks_off(),
             });
         }
     }
@@ -64,6 +69,8 @@ pub(super) fn account(
 /// The work in one folder.
 struct Work<'a> {
     plan: &'a FolderPlan,
+    account: &'a AccountPlan,
+    record: &'a Record,
     trash: Option<&'a MailboxName>,
     make_trash: bool,
     quiet: bool,
@@ -71,22 +78,35 @@ struct Work<'a> {
     fates: BTreeMap<Uid, Fate>,
     /// Carry a mark that was set here, as far as is known.
     marked: BTreeSet<Uid>,
+    /// Were written down as about to go.
+    intended: BTreeSet<Uid>,
     /// Whether the server was asked to remove something and did not answer.
     sent: bool,
+    /// Why the record could not be written.
+    unwritten: Option<io::Error>,
 }
 
 impl<'a> Work<'a> {
-    fn new(plan: &'a FolderPlan, account: &'a AccountPlan, options: &Options) -> Self {
+    fn new(
+        plan: &'a FolderPlan,
+        account: &'a AccountPlan,
+        remover: &Remover<'_>,
+        record: &'a Record,
+    ) -> Self {
         let items = plan.items.iter().map(|item| (item.message.uid, item));
         Self {
             plan,
+            account,
+            record,
             trash: account.trash.as_ref().map(|(name, _)| name),
             make_trash: account.trash.as_ref().is_some_and(|(_, missing)| *missing),
-            quiet: options.quiet_for.is_some(),
+            quiet: remover.options.quiet_for.is_some(),
             items: items.collect(),
             fates: BTreeMap::new(),
             marked: BTreeSet::new(),
+            intended: BTreeSet::new(),
             sent: false,
+            unwritten: None,
         }
     }
 
@@ -113,8 +133,60 @@ impl<'a> Work<'a> {
                 break;
             }
         }
-        let finished = self.take_marks_back(lane);
+        let finished = self
+            .undo_lift(lane)
+            .and_then(|()| self.take_marks_back(lane));
         outcome.and(finished)
+    }
+
+    fn label(&self) -> &'a str {
+        let account = self.account.account.as_ref();
+        account.map_or("", |account| account.label())
+    }
+
+    /// Messages of others that lack the mark they had.
+    fn marks_off(&self) -> u64 {
+        let lift = self.record.lifts.of(self.label(), &self.plan.name);
+        lift.map_or(0, |lift| lift.lift.others.len() as u64)
+    }
+
+    /// Puts back what an attempt, or a run before this one, has left off.
+    fn undo_lift(&mut self, lane: &mut Lane<'_>) -> Result<(), BoxError> {
+        let lifts = &self.record.lifts;
+        let Some(lift) = lifts.of(self.label(), &self.plan.name) else {
+            return Ok(());
+        };
+        let (session, overview) = lane.session()?;
+        repair::one(session, overview, lifts, &lift)?;
+        self.marked.retain(|uid| !lift.lift.ours.contains(uid));
+        Ok(())
+    }
+
+    /// The messages among these, and whose they are.
+    fn entries(&self, uids: &BTreeSet<Uid>) -> Vec<Entry<'a>> {
+        let items = self.plan.items.iter();
+        items
+            .filter(|item| uids.contains(&item.message.uid))
+            .map(|item| (&self.account.boxes[item.vmbox].vmbox, item))
+            .collect()
+    }
+
+    /// Writes down what became of the messages that were about to go.
+    fn record_fates(&self) -> Result<(), BoxError> {
+        let entries: Vec<(Entry<'_>, Fate)> = self
+            .entries(&self.intended)
+            .into_iter()
+            .map(|entry| (entry, self.fate(entry.1)))
+            .collect();
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let trash = self.trash.map(ToString::to_string);
+        let label = self.label();
+        let written = self
+            .record
+            .done(label, self.plan, trash.as_deref(), &entries);
+        written.map_err(BoxError::Journal)
     }
 
     /// Without MOVE a message may be copied already and would be copied once more.
@@ -127,6 +199,7 @@ impl<'a> Work<'a> {
     }
 
     fn once(&mut self, lane: &mut Lane<'_>, attempt: u32) -> Result<(), BoxError> {
+        self.undo_lift(lane)?;
         let (session, _) = lane.session()?;
         if let Some(trash) = self.trash
             && self.make_trash
@@ -145,18 +218,8 @@ impl<'a> Work<'a> {
         if uids.is_empty() {
             return Ok(());
         }
-        let (plan, items) = (self.plan, &self.items);
-        let mut strange = Vec::new();
-        let check = &mut |now: &Candidate| check(items, now, &mut strange);
-        let outcome = match self.trash {
-            Some(trash) => session.move_messages(&plan.name, plan.validity, &uids, trash, check),
-            None => session
-                .remove(&plan.name, plan.validity, &uids, check)
-                .map(|removal| Moved {
-                    removal,
-                    copies: Vec::new(),
-                }),
-        };
+        self.intend(&uids)?;
+        let (outcome, strange) = self.take_out(session, &uids);
         let again = self.sent;
         let (done, copies, error) = match outcome {
             Ok(moved) => (moved.removal, moved.copies, None),
@@ -171,6 +234,9 @@ impl<'a> Work<'a> {
             }
         };
         self.note(&done, &strange, again);
+        if let Some(error) = self.unwritten.take() {
+            return Err(BoxError::Journal(error));
+        }
         if let Some(error) = error {
             return Err(error.into());
         }
@@ -185,6 +251,59 @@ impl<'a> Work<'a> {
             }
             None => Ok(()),
         }
+    }
+
+    /// Writes down what is about to go.
+    fn intend(&mut self, uids: &[Uid]) -> Result<(), BoxError> {
+        let uids: BTreeSet<Uid> = uids.iter().copied().collect();
+        let trash = self.trash.map(ToString::to_string);
+        let entries = self.entries(&uids);
+        let written = self
+            .record
+            .intend(self.label(), self.plan, trash.as_deref(), &entries);
+        written.map_err(BoxError::Journal)?;
+        self.intended.extend(uids);
+        Ok(())
+    }
+
+    /// Has the session do it; gives also the messages that are others than those planned.
+    fn take_out(
+        &mut self,
+        session: &mut Session,
+        uids: &[Uid],
+    ) -> (Result<Moved, Box<RemovalStopped>>, Vec<Uid>) {
+        let (plan, items) = (self.plan, &self.items);
+        let (name, validity) = (&plan.name, plan.validity);
+        let mut strange = Vec::new();
+        let check = &mut |now: &Candidate| check(items, now, &mut strange);
+        let moved = |removal| Moved {
+            removal,
+            copies: Vec::new(),
+        };
+        let outcome = match self.trash {
+            Some(trash) => session.move_messages(name, validity, uids, trash, check),
+            None if plan.lifts => {
+                let (lifts, label) = (&self.record.lifts, self.label());
+                let unwritten = &mut self.unwritten;
+                let outcome = session.remove_alone(name, validity, uids, check, &mut |step| {
+                    let written = match step {
+                        LiftStep::Lifting(lift) => lifts.begin(label, name, validity, lift),
+                        LiftStep::Expunging => lifts.expunging(label, name, validity),
+                    };
+                    written.map_err(|error| *unwritten = Some(error)).is_ok()
+                });
+                let left = |done: &Removal| done.not_back.len() + done.may_be_marked.len();
+                let left = outcome.as_ref().map_or_else(|s| left(&s.done), left);
+                if let (0, Some(lift)) = (left, lifts.of(label, name))
+                    && let Err(error) = lifts.back(&lift)
+                {
+                    self.unwritten = Some(error);
+                }
+                outcome.map(moved)
+            }
+            None => session.remove(name, validity, uids, check).map(moved),
+        };
+        (outcome, strange)
     }
 
     /// Whether nothing has changed in the folder since it was planned.
@@ -273,57 +392,4 @@ impl<'a> Work<'a> {
         session.unselect()?;
         Ok(())
     }
-}
-
-/// Whether this message is still the planned one and still what was asked for; those that are
-/// another one are put down.
-fn check(items: &HashMap<Uid, &Item>, now: &Candidate, strange: &mut Vec<Uid>) -> bool {
-    let Some(item) = items.get(&now.uid) else {
-        return false;
-    };
-    let id = item.message.message_id.as_deref().unwrap_or_default();
-    // A header that stands twice is told in one piece here.
-    if !now
-        .message_id
-        .as_deref()
-        .unwrap_or_default()
-        .starts_with(id)
-    {
-        strange.push(now.uid);
-        return false;
-    }
-    item.needs.hold(item.message.flags, now.flags)
-}
-
-/// Looks whether what was moved lies in the trash, as far as the server told where.
-fn verify_copies(
-    session: &mut Session,
-    trash: &MailboxName,
-    copies: &[Copied],
-    items: &HashMap<Uid, &Item>,
-) -> Result<(), StoreError> {
-    let Some(first) = copies.first() else {
-        return Ok(());
-    };
-    let state = session.examine(trash)?;
-    let planned: HashMap<Uid, u64> = copies
-        .iter()
-        .filter(|copy| copy.validity == state.uid_validity)
-        .filter_map(|copy| Some((copy.to, items.get(&copy.from)?.message.identity)))
-        .collect();
-    let uids: Vec<Uid> = copies.iter().map(|copy| copy.to).collect();
-    let mut found = 0_u64;
-    session.envelopes_of(&uids, &ASKED, &mut |envelope| {
-        found += u64::from(planned.get(&envelope.uid) == Some(&identity(&envelope)));
-    })?;
-    session.unselect()?;
-    let expected = copies.len() as u64;
-    if first.validity != state.uid_validity || found < expected {
-        return Err(StoreError::Incomplete {
-            folder: trash.to_string(),
-            expected,
-            got: found,
-        });
-    }
-    Ok(())
 }

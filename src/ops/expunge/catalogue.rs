@@ -43,5 +43,49 @@ pub const GREETING: CodeRow = CodeRow {
     cure: "",
 };
 
+/// Others' marks will be taken off, and put back.
+pub const LIFTS: CodeRow = CodeRow {
+    code: "VMX006",
+    severity: Severity::Warning,
+    title: "others' \\Deleted is taken off for an EXPUNGE without UIDs and then put back",
+    cure: "what another client marks in the very moment of the EXPUNGE goes with it, and no server without \
+           UIDPLUS can do better: remove when nobody uses these accounts, or get a server with UIDPLUS",
+};
+
+/// An earlier run's work is undone.
+pub const MARKS_BACK: CodeRow = CodeRow {
+    code: "VMX007",
+    severity: Severity::Warning,
+    title: "marks that a run which was cut had taken off others' messages are put back",
+    cure: "",
+};
+
+/// An earlier run's work is not undone yet.
+pub const MARKS_OFF: CodeRow = CodeRow {
+    code: "VMX008",
+    severity: Severity::Error,
+    title: "others' messages lack the \\Deleted that a run which was cut has taken off",
+    cure: "any run of vmimap expunge or expire puts it back first; the messages are in \
+           journal/lifted.jsonl of the state directory",
+};
+
+/// An earlier run's work cannot be undone.
+pub const MARKS_LOST: CodeRow = CodeRow {
+    code: "VMX009",
+    severity: Severity::Error,
+    title: "others' messages lack the \\Deleted that a run which was cut has taken off, and cannot be found again",
+    cure: "no message is lost: their owner sees them undeleted, and deletes them once more; this is told once",
+};
+
 /// Every code of this module.
-pub const CATALOGUE: &[CodeRow] = &[PHONES_MAY_BE_OPEN, UNCLEAR, UNTOLD, SHARED, GREETING];
+pub const CATALOGUE: &[CodeRow] = &[
+    PHONES_MAY_BE_OPEN,
+    UNCLEAR,
+    UNTOLD,
+    SHARED,
+    GREETING,
+    LIFTS,
+    MARKS_BACK,
+    MARKS_OFF,
+    MARKS_LOST,
+];

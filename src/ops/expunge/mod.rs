@@ -3,13 +3,19 @@
 //! What goes is decided by a [`Chooser`] (a selection, or the rules of `expire`)
 //! from what headers say; the plan names UIDs under a UIDVALIDITY, can be shown and counted before
 //! anything is touched, and is applied to messages that are looked at once more. Ordinary mail,
-//! other boxes' voicemail and what others have marked as deleted are never touched.
+//! other boxes' voicemail and what others have marked as deleted are never touched; where a server
+//! without UIDPLUS makes it necessary and it was asked for, their marks are taken off for a moment
+//! ([`lifts`], [`repair`]). What goes is on [`record`] before it goes.
 
 mod apply;
 pub mod catalogue;
+mod compare;
+pub mod lifts;
 pub mod message;
 pub mod plan;
 mod reader;
+pub mod record;
+pub mod repair;
 pub mod report;
 pub mod select;
 
@@ -19,15 +25,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::mailstore::error::StoreError;
-use crate::mailstore::types::Envelope;
+use crate::mailstore::types::{Envelope, UidValidity};
 use crate::ops::account::Overrides;
 use crate::ops::error::{BoxError, Kind};
 use crate::ops::fleet::{self, Group};
 use crate::ops::lane::{Connector, Lane};
 use crate::ops::stop::Stop;
 use crate::voicemail::conf::VoicemailConf;
+use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::vmbox::VoicemailBox;
 use plan::{AccountPlan, BoxPlan};
+use record::Record;
 use report::{AccountReport, RunReport};
 use select::Chooser;
 
@@ -55,6 +63,10 @@ pub enum Way {
 pub struct Options {
     /// How messages go.
     pub way: Way,
+    /// What this folder of the one selected box has to be, for UIDs that somebody wrote down.
+    pub expect: Option<(VoicemailFolder, UidValidity)>,
+    /// Whether others' marks may be taken off for a while where a server has no UIDPLUS.
+    pub lift: bool,
     /// Act only on folders in which nothing changes for so long.
     pub quiet_for: Option<Duration>,
     /// Whether every message that stays is explained as well.
@@ -94,6 +106,13 @@ impl Plans {
         self.accounts.iter().map(AccountPlan::octets).sum()
     }
 
+    /// Whether others' marks are to be taken off anywhere.
+    #[must_use]
+    pub fn lifts(&self) -> bool {
+        let mut folders = self.accounts.iter().flat_map(|one| &one.folders);
+        folders.any(|one| one.lifts)
+    }
+
     /// The report of all of it, with nothing done.
     #[must_use]
     pub fn untouched(&self, stop: &Stop) -> RunReport {
@@ -122,7 +141,11 @@ impl Plans {
 pub fn is_guard(error: &BoxError) -> bool {
     matches!(
         error,
-        BoxError::Store(StoreError::NotOffered { .. } | StoreError::UidValidityChanged { .. })
+        BoxError::Store(
+            StoreError::NotOffered { .. }
+                | StoreError::UidValidityChanged { .. }
+                | StoreError::MarksDiffer { .. }
+        )
     )
 }
 
@@ -227,8 +250,14 @@ impl Remover<'_> {
         plan
     }
 
-    /// Applies the plans. `done` is told of each account. Safe to repeat with plans made anew.
-    pub fn apply(&self, plans: &Plans, done: &(dyn Fn(&AccountReport) + Sync)) -> RunReport {
+    /// Applies the plans, and keeps the record. `done` is told of each account. Safe to repeat with
+    /// plans made anew.
+    pub fn apply(
+        &self,
+        plans: &Plans,
+        record: &Record,
+        done: &(dyn Fn(&AccountReport) + Sync),
+    ) -> RunReport {
         let report = Mutex::new(plans.begin(self.stop));
         let lock = || report.lock().unwrap_or_else(PoisonError::into_inner);
         let finish = |account: &AccountReport| {
@@ -248,7 +277,7 @@ impl Remover<'_> {
         let items: Vec<(usize, &AccountPlan)> = busy.iter().copied().enumerate().collect();
         fleet::share_out(items, self.options.jobs, self.stop, &|(at, plan)| {
             begun.lock().unwrap_or_else(PoisonError::into_inner)[at] = true;
-            finish(&apply::account(&connector, plan, &self.options, self.stop));
+            finish(&apply::account(&connector, plan, self, record));
         });
         let begun = begun.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut report = report.into_inner().unwrap_or_else(PoisonError::into_inner);

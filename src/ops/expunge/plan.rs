@@ -54,6 +54,8 @@ pub struct FolderPlan {
     pub items: Vec<Item>,
     /// Messages with `\Deleted` in this folder that will not be touched.
     pub marked_by_others: u64,
+    /// Whether they lose that mark for a while, because the server can only expunge all it finds.
+    pub lifts: bool,
 }
 
 impl FolderPlan {

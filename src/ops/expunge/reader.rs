@@ -96,6 +96,7 @@ pub(super) fn read(
         &ASKED,
         &mut |layout, indexed| passing.take(layout, &indexed, asked),
     )?;
+    as_expected(&layout, options)?;
     if let Way::Purge {
         saved_before: Some(moment),
         ..
@@ -116,6 +117,24 @@ pub(super) fn read(
     decide(&layout, passing, chooser, options.explain, &mut found);
     needs_offered(session, options, &mut found);
     Ok(found)
+}
+
+/// Refuses where the folder whose UIDs were written down is another one by now.
+fn as_expected(layout: &Layout, options: &Options) -> Result<(), StoreError> {
+    let Some((folder, expected)) = options.expect else {
+        return Ok(());
+    };
+    let home = folder.placement().home;
+    let meant = layout
+        .shelves
+        .iter()
+        .filter(|shelf| shelf.roles.contains(&(0, home)));
+    for (shelf, state) in meant.filter_map(|shelf| Some((shelf, shelf.state?))) {
+        if state.uid_validity != expected {
+            return Err(changed(&shelf.name, expected, state.uid_validity));
+        }
+    }
+    Ok(())
 }
 
 fn shelf(name: &MailboxName) -> index::Shelf {
@@ -284,6 +303,7 @@ fn folder_plans(
             validity: state.uid_validity,
             fingerprint: *fingerprint,
             marked_by_others: (marked.len() - ours.count()) as u64,
+            lifts: false,
             items,
         });
     }
@@ -321,11 +341,19 @@ fn refused(layout: &Layout, asked: usize) -> Option<StoreError> {
     })
 }
 
-/// Refuses the whole account where the server cannot remove what is named and nothing else.
+/// Refuses the whole account where the server cannot remove what is named and nothing else, unless
+/// others' marks may be lifted. Moving without MOVE is refused even then: nobody would say which copy
+/// is whose.
 fn needs_offered(session: &Session, options: &Options, found: &mut Found) {
     let offered = |name| session.capabilities().has(name);
     let moves = matches!(options.way, Way::Move { .. }) && offered("MOVE");
     if moves || offered("UIDPLUS") || found.folders.is_empty() {
+        return;
+    }
+    if options.lift && !matches!(options.way, Way::Move { .. }) {
+        for folder in &mut found.folders {
+            folder.lifts = true;
+        }
         return;
     }
     let folder = found.folders.first().map(|one| one.name.to_string());

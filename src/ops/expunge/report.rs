@@ -105,6 +105,8 @@ pub struct FolderTrouble {
     pub error: BoxError,
     /// Messages that may still carry the `\Deleted` that was set here.
     pub may_be_marked: u64,
+    /// Messages of others that lack the `\Deleted` that was taken off here; the next run puts it back.
+    pub not_back: u64,
 }
 
 /// One account.
@@ -177,6 +179,8 @@ pub struct RunReport {
     pub marked_by_others: u64,
     /// Messages that may still carry a mark that was set here.
     pub may_be_marked: u64,
+    /// Messages of others that lack a mark they had: of this run, or of one before it.
+    pub marks_not_back: u64,
     /// The signal that ended the run early, if one did.
     pub interrupted: Option<u8>,
 }
@@ -187,7 +191,7 @@ impl RunReport {
     pub fn complete(&self) -> bool {
         self.tally.complete()
             && self.failures.boxes() == 0
-            && self.may_be_marked == 0
+            && self.may_be_marked + self.marks_not_back == 0
             && self.boxes_left == 0
             && self.input_errors == 0
             && self.interrupted.is_none()
@@ -199,7 +203,7 @@ impl RunReport {
         self.refused > 0
             && self.refused == self.failures.boxes()
             && self.tally.removed == 0
-            && self.may_be_marked == 0
+            && self.may_be_marked + self.marks_not_back == 0
             && self.interrupted.is_none()
     }
 
@@ -213,10 +217,9 @@ impl RunReport {
             self.failures.add(report.reached, error);
             self.refused += u64::from(guard);
         }
-        self.may_be_marked += report
-            .troubles
-            .iter()
-            .map(|trouble| trouble.may_be_marked)
-            .sum::<u64>();
+        for trouble in &report.troubles {
+            self.may_be_marked += trouble.may_be_marked;
+            self.marks_not_back += trouble.not_back;
+        }
     }
 }

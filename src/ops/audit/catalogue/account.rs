@@ -313,6 +313,17 @@ pub static NOT_READ: Rule = Rule::new(
 .asterisk("may fare alike")
 .cure("repair the mailbox with the server's own tool, then look again");
 
+/// Marks that are off.
+pub static LIFTED: Rule = Rule::new(
+    "VMA075",
+    Error,
+    Mixup,
+    "others' messages lack the \\Deleted that a cut run of expunge has taken off",
+)
+.expected("every mark back that --lift-foreign-marks has taken off")
+.asterisk("leaves the messages alone that their owner wanted to go")
+.cure("any run of vmimap expunge or expire puts it back first");
+
 /// The rules about places, by code.
 pub static RULES: &[&Rule] = &[
     &NOT_FOUND,
@@ -334,6 +345,7 @@ pub static RULES: &[&Rule] = &[
     &NO_SUCH_ACCOUNT,
     &UNKNOWN_DIRECTORY,
     &NO_IMAP_OPTION,
+    &LIFTED,
     &CALLER_CHANNEL,
     &OVERFULL,
     &MAIL_AMONG_GREETINGS,

@@ -72,7 +72,7 @@ pub static ENCODED_WORD: Rule = Rule::new(
 )
 .expected("plain text")
 .asterisk("decodes nothing: the code itself is the value")
-.cure("store the message again with plain text");
+.cure("audit --fix writes a caller's name as Asterisk would have; what would lose all its letters, or is in a character set without ASCII, stays");
 
 /// A header twice.
 pub static TWICE: Rule = Rule::new("VMA035", Warning, Misread, "a header stands twice")
@@ -117,7 +117,7 @@ pub static WRONG_DATE: Rule = Rule::new(
 )
 .expected("the same time, an hour more or less")
 .asterisk("does not look at it; mail programs sort by it, and policies go by it")
-.cure("copy mailboxes with a tool that keeps INTERNALDATE; audit --audio compares more");
+.cure("audit --fix dates stores it again with the date of Orig-time (it is then played last); copy mailboxes with a tool that keeps INTERNALDATE");
 
 /// A value too long.
 pub static TOO_LONG: Rule = Rule::new(

@@ -163,7 +163,7 @@ impl<'a> Workshop<'a> {
 
     fn repair(&mut self, session: &mut Session, repair: &Repair) -> Result<Outcome, Trouble> {
         match &repair.action {
-            Action::Rewrite(_) => rewrite(session, &mut self.log, repair),
+            Action::Rewrite(_, date) => rewrite(session, &mut self.log, repair, *date),
             Action::Flag(set) => self.flag(session, repair, *set),
             Action::Move(target, flags) => {
                 self.log.note(repair, "intent", &target.to_string())?;

@@ -1,14 +1,16 @@
 //! A header block as it should have been written: only the lines at fault change.
 //!
-//! Octets that are not at fault stay as they are, whatever they are; nothing is decoded and nothing
-//! is made up. Safe to repeat: a mended block has nothing left to mend.
+//! Octets that are not at fault stay as they are, whatever they are; nothing is decoded but encoded
+//! words in the caller's name and number (`words`), and nothing is made up. Safe to repeat: a mended block has nothing left to mend.
 
 use crate::ops::audit::rules::{Owner, Stored};
 use crate::voicemail::header::{VmHeader, uncommented};
 use crate::voicemail::parse::{asterisk_view, txt_loss};
 
-/// The codes of the faults that are mended here.
+/// The codes of the faults that are mended here, all of a message's or none.
 pub const MENDED: [&str; 5] = ["VMA001", "VMA021", "VMA030", "VMA031", "VMA032"];
+/// The code of those that are mended where it can be known what was meant.
+const ENCODED: &str = "VMA034";
 
 /// A mended block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct Mended {
     pub block: Vec<u8>,
     /// What was changed, in words.
     pub changes: Vec<String>,
+    /// The codes of the faults that are gone.
+    pub cured: Vec<&'static str>,
 }
 
 /// One field with all its lines.
@@ -34,6 +38,7 @@ pub fn mend(block: &[u8]) -> Option<Mended> {
     let mut mended = Mended {
         block: Vec::with_capacity(block.len() + 64),
         changes: Vec::new(),
+        cured: Vec::new(),
     };
     let mut seen = Vec::new();
     let all = fields(block);
@@ -55,15 +60,20 @@ pub fn mend(block: &[u8]) -> Option<Mended> {
             mended.changes.push(format!("add an empty {name}"));
         }
     }
-    (!mended.changes.is_empty() && is_mended(&mended.block)).then_some(mended)
+    let left = codes(&mended.block);
+    mended.cured = codes(block);
+    mended.cured.retain(|code| !left.contains(code));
+    let wholly = left.iter().all(|code| *code == ENCODED);
+    (!mended.changes.is_empty() && wholly).then_some(mended)
 }
 
-/// Whether no fault is left of those that are mended here.
-#[must_use]
-pub fn is_mended(block: &[u8]) -> bool {
+/// The codes of the faults of a block that may be mended here.
+fn codes(block: &[u8]) -> Vec<&'static str> {
     let stored = Stored::new(block, Owner::Here);
-    let mut faults = stored.faults();
-    faults.all(|fault| !MENDED.contains(&fault.rule.code()))
+    let codes = stored.faults().map(|fault| fault.rule.code());
+    codes
+        .filter(|code| MENDED.contains(code) || *code == ENCODED)
+        .collect()
 }
 
 /// The last of Asterisk's headers: the missing one goes behind it.
@@ -131,6 +141,10 @@ fn corrected(header: VmHeader, octets: &[u8], hides_time: bool) -> Option<(Vec<u
     } else if !spaced {
         done.push("with a space after its colon");
     }
+    if culprit && let Some(plain) = super::words::plain(&value) {
+        value = plain;
+        done.push("as plain text");
+    }
     if hides_time
         && culprit
         && let Ok(text) = std::str::from_utf8(&value)
@@ -172,6 +186,12 @@ mod tests {
             ),
             ("Name: Ada", "Name:\r\n Ada", "Name: Ada"),
             ("Name: Ada", "Name: J\u{f3};--x", "Name: J\u{f3}; -x"),
+            ("Name: Ada", "Name: =?utf-8?q?Ad=C3=A9?=", "Name: Ad"),
+            (
+                "Name: Ada",
+                "Name: =?utf-8?q?A?=\r\n =?utf-8?q?da?=",
+                "Name: Ada",
+            ),
             ("time: 1", "time:\t1", ""),
         ] {
             let broken = SOUND.replacen(from, to, 1);
@@ -182,6 +202,16 @@ mod tests {
                 assert_eq!(mended(&again), None, "{to}");
             }
         }
+    }
+
+    #[test]
+    fn a_word_that_cannot_be_read_for_sure_keeps_nothing_else_from_being_mended() {
+        let unread = "=?iso-2022-jp?B?GyRCRU8bKEI=?=";
+        let both = SOUND.replacen("Name: Ada", &format!("Name:{unread}"), 1);
+        let one = SOUND.replacen("Name: Ada", &format!("Name: {unread}"), 1);
+        assert_eq!(mended(&both).as_deref(), Some(one.as_str()));
+        assert_eq!(mend(both.as_bytes()).unwrap().cured, ["VMA030"]);
+        assert_eq!(mended(&one), None);
     }
 
     #[test]

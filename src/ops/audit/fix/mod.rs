@@ -12,6 +12,7 @@ mod log;
 pub mod mend;
 pub mod plan;
 mod rewrite;
+mod words;
 
 use std::fmt;
 use std::str::FromStr;
@@ -35,6 +36,8 @@ pub enum What {
     Folders,
     /// `\Flagged`, as the header says.
     Flags,
+    /// INTERNALDATE, as Orig-time says: the message is stored anew, and played last; only when named.
+    Dates,
     /// Copies within one folder; only when named.
     Duplicates,
 }
@@ -52,8 +55,9 @@ impl FromStr for What {
             "headers" => Ok(Self::Headers),
             "folders" => Ok(Self::Folders),
             "flags" => Ok(Self::Flags),
+            "dates" => Ok(Self::Dates),
             "duplicates" => Ok(Self::Duplicates),
-            _ => Err("one of headers, folders, flags, duplicates".to_owned()),
+            _ => Err("one of headers, folders, flags, dates, duplicates".to_owned()),
         }
     }
 }
@@ -61,8 +65,9 @@ impl FromStr for What {
 /// What is to be done to a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Write it anew with these changes of its header.
-    Rewrite(Vec<String>),
+    /// Write it anew with these changes; with this INTERNALDATE (Unix seconds UTC), where its own is
+    /// wrong.
+    Rewrite(Vec<String>, Option<i64>),
     /// Move it, with these flags set before.
     Move(MailboxName, Flags),
     /// Set or take away `\Flagged`.
@@ -74,7 +79,7 @@ pub enum Action {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rewrite(changes) => f.write_str(&changes.join("; ")),
+            Self::Rewrite(changes, _) => f.write_str(&changes.join("; ")),
             Self::Move(target, flags) => {
                 write!(f, "move to {target}")?;
                 if flags.seen {
@@ -97,7 +102,7 @@ impl Action {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Rewrite(_) => "rewrite",
+            Self::Rewrite(..) => "rewrite",
             Self::Move(..) => "move",
             Self::Flag(_) => "flag",
             Self::RemoveCopyOf(_) => "remove",

@@ -6,6 +6,8 @@ use crate::mailstore::types::Flags;
 use crate::ops::audit::rules::Fault;
 use crate::ops::folders::FolderMap;
 use crate::voicemail::folder::{Home, VoicemailFolder};
+use crate::voicemail::header::VmHeader;
+use crate::voicemail::parse::asterisk_view;
 
 /// What is known of a message with faults.
 #[derive(Debug, Clone, Copy)]
@@ -34,11 +36,22 @@ pub fn plan(patient: &Patient<'_>, wanted: &[What]) -> Option<(Action, u64)> {
         let known = faults.iter().filter(|f| codes.contains(&f.rule.code()));
         known.count() as u64
     };
-    if wanted.contains(&What::Headers)
-        && of(&mend::MENDED) > 0
-        && let Some(mended) = mend::mend(patient.header)
-    {
-        return Some((Action::Rewrite(mended.changes), of(&mend::MENDED)));
+    let mended = wanted
+        .contains(&What::Headers)
+        .then(|| mend::mend(patient.header))
+        .flatten();
+    let date = wanted
+        .contains(&What::Dates)
+        .then(|| true_date(faults, patient.header))
+        .flatten();
+    if mended.is_some() || date.is_some() {
+        let (mut changes, mut cured) =
+            mended.map_or_else(Default::default, |mended| (mended.changes, mended.cured));
+        if let Some(second) = date {
+            changes.push(format!("date it {}", moment(second)));
+            cured.push(WRONG_DATE);
+        }
+        return Some((Action::Rewrite(changes, date), of(&cured)));
     }
     if flags.deleted {
         return None; // it is on its way out
@@ -53,6 +66,36 @@ pub fn plan(patient: &Patient<'_>, wanted: &[What]) -> Option<(Action, u64)> {
         return Some((Action::Flag(!flags.flagged), of(&["VMA061"])));
     }
     None
+}
+
+/// The code of a server's date that is not the message's.
+const WRONG_DATE: &str = "VMA039";
+
+/// What makes it doubtful whether Orig-time is what Asterisk wrote: missing, hidden, out of another
+/// header, twice, or impossible.
+const DOUBTS: [&str; 5] = ["VMA020", "VMA021", "VMA033", "VMA035", "VMA036"];
+
+/// When the message was left, where the server's date is wrong and Orig-time beyond doubt.
+fn true_date(faults: &[Fault], header: &[u8]) -> Option<i64> {
+    let has = |code: &str| faults.iter().any(|fault| fault.rule.code() == code);
+    if !has(WRONG_DATE) || DOUBTS.iter().any(|doubt| has(doubt)) {
+        return None;
+    }
+    origtime(header)
+}
+
+/// The time that Asterisk reads from a header block, Unix seconds UTC, where it is nothing but that.
+pub(super) fn origtime(header: &[u8]) -> Option<i64> {
+    let view = asterisk_view(header);
+    let value = view.text(VmHeader::OrigTime)?;
+    let digits = value.trim();
+    let plain = !digits.is_empty() && digits.bytes().all(|octet| octet.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
+fn moment(second: i64) -> String {
+    let time = jiff::Timestamp::from_second(second);
+    time.map_or_else(|_| second.to_string(), |time| time.to_string())
 }
 
 /// Where a message in a folder that no phone opens belongs, if the folder's name says.
@@ -77,4 +120,36 @@ fn way_back(patient: &Patient<'_>) -> Option<Action> {
         ..Flags::default()
     };
     (target != patient.folder).then(|| Action::Move(target.clone(), flags))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::audit::rules::{Owner, Stored};
+
+    const LEFT: i64 = 1_795_427_846;
+
+    fn true_date_of(lines: &str, dated: i64) -> Option<i64> {
+        let header = format!("{lines}X-Asterisk-VM-Caller-ID-Name: Ada\r\n\r\n");
+        let mut stored = Stored::new(header.as_bytes(), Owner::Here);
+        stored.internal_date = Some(dated);
+        stored.now = LEFT + 86_400;
+        let faults: Vec<Fault> = stored.faults().collect();
+        true_date(&faults, header.as_bytes())
+    }
+
+    #[test]
+    fn a_date_is_put_right_only_where_orig_time_is_beyond_doubt() {
+        let line = format!("X-Asterisk-VM-Orig-time: {LEFT}\r\n");
+        assert_eq!(true_date_of(&line, LEFT - 7200), Some(LEFT));
+        assert_eq!(true_date_of(&line, LEFT - 60), None, "it is right");
+        let twice = line.repeat(2);
+        let injected = format!("Subject: X-Asterisk-VM-Orig-time: 1700000000\r\n{line}");
+        let hidden = format!("X-Asterisk-VM-Caller-ID-Num: ;--\r\n{line}");
+        let future = format!("X-Asterisk-VM-Orig-time: {}\r\n", LEFT + 900_000);
+        let odd = format!("X-Asterisk-VM-Orig-time: {LEFT}x\r\n");
+        for doubtful in [&twice, &injected, &hidden, &future, &odd, ""] {
+            assert_eq!(true_date_of(doubtful, LEFT - 7200), None, "{doubtful}");
+        }
+    }
 }

@@ -11,10 +11,16 @@ use crate::mailstore::types::{AppendItem, AppendOutcome, Asked, Flags, Uid};
 use super::apply::{Outcome, Trouble};
 use super::copy::{Copy, Rewritten};
 use super::log::Log;
+use super::plan::origtime;
 use super::{MARK, Repair, mend};
 
-/// Rewrites a message.
-pub fn rewrite(session: &mut Session, log: &mut Log, repair: &Repair) -> Result<Outcome, Trouble> {
+/// Rewrites a message; with this date, where the server's own is wrong.
+pub fn rewrite(
+    session: &mut Session,
+    log: &mut Log,
+    repair: &Repair,
+    date: Option<i64>,
+) -> Result<Outcome, Trouble> {
     if !session.capabilities().has("UIDPLUS") {
         let why = "the server has no UIDPLUS, so the old message could not be removed safely";
         return Ok(Outcome::Left(why.to_owned()));
@@ -22,20 +28,22 @@ pub fn rewrite(session: &mut Session, log: &mut Log, repair: &Repair) -> Result<
     if session.examine(&repair.folder)?.uid_validity != repair.uid_validity {
         return Ok(Outcome::Left("UIDVALIDITY has changed since".to_owned()));
     }
-    let Some(old) = Copy::fetch(session, repair.uid)? else {
+    let Some(mut old) = Copy::fetch(session, repair.uid)? else {
         return Ok(Outcome::Gone);
     };
-    let Some(mended) = mend::mend(&old.header) else {
+    let Some(block) = mended(&old, date) else {
         return Ok(Outcome::Left(
             "there is nothing to mend any more".to_owned(),
         ));
     };
+    // From here on the date it is to have.
+    old.info.internal_date = date.unwrap_or(old.info.internal_date);
     if old.info.internal_date == i64::MIN {
         return Ok(Outcome::Left(
             "the server tells no date that could be kept".to_owned(),
         ));
     }
-    let marked = |mark: &str| [format!("{MARK}: {mark}\r\n").as_bytes(), &mended.block].concat();
+    let marked = |mark: &str| [format!("{MARK}: {mark}\r\n").as_bytes(), &block].concat();
     let mut header = marked(&mark(repair, &old));
     let uid = match stands_for(session, repair, &old)? {
         Some((uid, mark)) => {
@@ -64,6 +72,17 @@ pub fn rewrite(session: &mut Session, log: &mut Log, repair: &Repair) -> Result<
         return Ok(Outcome::Failed(why));
     }
     remove_old(session, log, repair, old.info.flags, uid)
+}
+
+/// The header block it is to have; `None` where nothing is to be done. A date has to be the one that
+/// the message tells.
+fn mended(old: &Copy, date: Option<i64>) -> Option<Vec<u8>> {
+    let mended = mend::mend(&old.header).map(|mended| mended.block);
+    match date {
+        Some(date) if origtime(&old.header) != Some(date) => None,
+        Some(_) => Some(mended.unwrap_or_else(|| old.header.clone())),
+        None => mended,
+    }
 }
 
 /// What the mark of a repaired message holds: the old one's SHA-256, and where it lay. Two messages

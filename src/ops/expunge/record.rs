@@ -1,0 +1,125 @@
+//! The record of removals: `<state-dir>/journal/removals.jsonl`, appended to only.
+//!
+//! One line a message, on disk before the message goes (`intent`), and one when it is known what
+//! became of it (`done`). It is for people who are asked where a message went; no run reads it.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::voicemail::vmbox::VoicemailBox;
+
+use super::lifts::{Lifts, create};
+use super::plan::{FolderPlan, Item};
+use super::report::Fate;
+
+/// The file's name below the state directory.
+pub const FILE: &str = "journal/removals.jsonl";
+
+/// What a run leaves behind in the state directory.
+pub struct Record {
+    removals: Mutex<File>,
+    run: String,
+    /// Marks that are off.
+    pub lifts: Lifts,
+}
+
+/// A message of a plan: whose, and which.
+pub(super) type Entry<'a> = (&'a VoicemailBox, &'a Item);
+
+impl Record {
+    /// Opens the record, making it if need be. Only under the lock of the state directory.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written; without it nothing is removed.
+    pub fn open(state_dir: &Path, run: &str) -> io::Result<Self> {
+        let lifts = Lifts::open(state_dir, run)?;
+        let mut file = create(&state_dir.join(FILE))?;
+        end_torn_line(&mut file)?;
+        Ok(Self {
+            removals: Mutex::new(file),
+            run: run.to_owned(),
+            lifts,
+        })
+    }
+
+    /// These messages are about to go, into `trash` where there is one; on disk when this returns.
+    pub(super) fn intend(
+        &self,
+        account: &str,
+        folder: &FolderPlan,
+        trash: Option<&str>,
+        entries: &[Entry<'_>],
+    ) -> io::Result<()> {
+        let lines = entries
+            .iter()
+            .map(|entry| self.line("intent", account, folder, trash, entry, None));
+        self.write(lines)
+    }
+
+    /// This became of them; on disk when this returns.
+    pub(super) fn done(
+        &self,
+        account: &str,
+        folder: &FolderPlan,
+        trash: Option<&str>,
+        entries: &[(Entry<'_>, Fate)],
+    ) -> io::Result<()> {
+        let lines = entries
+            .iter()
+            .map(|(entry, fate)| self.line("done", account, folder, trash, entry, Some(*fate)));
+        self.write(lines)
+    }
+
+    fn line(
+        &self,
+        step: &str,
+        account: &str,
+        folder: &FolderPlan,
+        trash: Option<&str>,
+        (vmbox, item): &Entry<'_>,
+        fate: Option<Fate>,
+    ) -> String {
+        let line = json!({
+            "format": 1,
+            "time": Timestamp::now().to_string(),
+            "run": self.run,
+            "step": step,
+            "account": account,
+            "mailbox": vmbox,
+            "folder": folder.name.to_string(),
+            "uid_validity": folder.validity,
+            "uid": item.message.uid,
+            "message_id": item.message.message_id,
+            "octets": item.message.size,
+            "trash": trash,
+            "outcome": fate,
+        });
+        format!("{line}\n")
+    }
+
+    fn write(&self, lines: impl Iterator<Item = String>) -> io::Result<()> {
+        let text: String = lines.collect();
+        let mut file = self.removals.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(text.as_bytes())?;
+        file.sync_data()
+    }
+}
+
+/// A crash may have left half a line: the next one begins behind it.
+fn end_torn_line(file: &mut File) -> io::Result<()> {
+    if file.metadata()?.len() == 0 {
+        return Ok(());
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    if last == *b"\n" {
+        return Ok(());
+    }
+    file.write_all(b"\n")
+}
