@@ -45,6 +45,7 @@ impl Connector {
             let of_the_user = matches!(
                 error,
                 StoreError::LoginRefused(_)
+                    | StoreError::LoginBroken { .. }
                     | StoreError::TooManyConnections(_)
                     | StoreError::InvalidArgument { .. }
             );

@@ -30,6 +30,7 @@ mod wishes;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
+pub use super::auth::Way;
 pub use envelopes::Surveyed;
 pub use folders::{Ensured, Overview};
 pub use handshake::Handshake;
@@ -56,6 +57,7 @@ pub struct Session {
     capabilities: Capabilities,
     capabilities_before_login: Capabilities,
     greeting: String,
+    way: Way,
     handshake: Handshake,
     open: Option<(MailboxName, FolderState)>,
     /// Whether the open folder was opened read-only.
@@ -71,12 +73,13 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Connects and logs in: SASL PLAIN where offered, else LOGIN; as a master user where
-    /// `auth_user` is set.
+    /// Connects and logs in, in the strongest way that the server offers and `options.login` allows;
+    /// as a master user where `auth_user` is set.
     ///
     /// # Errors
     /// `Connect`, `Tls`, `Timeout`, `Bye` where no session came about; `LoginRefused` with the
-    /// server's words; `TooManyConnections`; `PlaintextRefused` before a password is sent.
+    /// server's words; `LoginBroken` where the server did not prove itself or made no sense;
+    /// `NoLoginMethod`, `TooManyConnections`; `PlaintextRefused` before a password is sent.
     pub fn connect(
         options: &ConnectOptions,
         credentials: &Credentials,
@@ -93,6 +96,7 @@ impl Session {
             capabilities: logged_in.capabilities,
             capabilities_before_login: logged_in.before,
             greeting: logged_in.greeting,
+            way: logged_in.way,
             handshake,
             open: None,
             read_only: true,
@@ -110,6 +114,12 @@ impl Session {
     #[must_use]
     pub fn capabilities_before_login(&self) -> &Capabilities {
         &self.capabilities_before_login
+    }
+
+    /// How the login came about.
+    #[must_use]
+    pub fn way(&self) -> &Way {
+        &self.way
     }
 
     /// The text of the server's greeting; names its brand where the administrator left it.
