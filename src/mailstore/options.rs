@@ -149,6 +149,9 @@ impl fmt::Debug for TokenSource {
 pub struct LoginOptions {
     /// This one or none; else the strongest that the server offers.
     pub mechanism: Option<Mechanism>,
+    /// Try this one before the stronger ones: another account of the server was let in by it after
+    /// they were refused. Refused logins are what servers slow down.
+    pub first: Option<Mechanism>,
     /// Only ways that send neither password nor token (c-client's `/secure`).
     pub secure: bool,
     /// Log in with a bearer token, and not with a password.

@@ -82,6 +82,13 @@ impl Account {
         &self.options
     }
 
+    /// The same, trying this way to log in first.
+    #[must_use]
+    pub fn trying_first(mut self, mechanism: Option<Mechanism>) -> Self {
+        self.options.login.first = mechanism;
+        self
+    }
+
     /// Connects and logs in.
     ///
     /// # Errors
@@ -178,6 +185,7 @@ impl Account {
                 plaintext: plaintext(&flags, overrides),
                 login: LoginOptions {
                     mechanism: overrides.auth,
+                    first: None,
                     secure: flags.secure,
                     token: overrides.token.clone(),
                 },

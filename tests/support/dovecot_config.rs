@@ -107,6 +107,9 @@ pub struct DovecotOptions {
     pub plugin: String,
     /// Whether the master user is an administrator, whom SETQUOTA is permitted to.
     pub master_is_admin: bool,
+    /// Further lines at the end, where they win over what stands before; `{dir}` is the server's
+    /// folder.
+    pub more: String,
 }
 
 impl Default for DovecotOptions {
@@ -127,6 +130,7 @@ impl Default for DovecotOptions {
             shared: false,
             plugin: String::new(),
             master_is_admin: false,
+            more: String::new(),
         }
     }
 }
@@ -166,6 +170,7 @@ impl DovecotOptions {
         }
         conf.push_str(&self.login_settings(dir, place));
         conf.push_str(&self.plugin_settings());
+        conf.push_str(&self.more.replace("{dir}", &dir.display().to_string()));
         conf
     }
 

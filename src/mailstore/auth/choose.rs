@@ -60,6 +60,16 @@ pub(super) fn choose(
     if chosen.is_empty() {
         return none(nothing(means, capabilities, &objections));
     }
+    // c-client sends a master's password, and Dovecot 2.3 takes no other way to name the owner:
+    // each account would cost a refused login first.
+    let sends = |one: &Mechanism| one.proof() == Proof::Password;
+    if means.credentials.master().is_some() && chosen.iter().any(sends) {
+        chosen.retain(|one| one.proof() != Proof::Challenge);
+    }
+    if let Some(first) = means.login.first {
+        // Stable: the others keep their order.
+        chosen.sort_by_key(|one| *one != first);
+    }
     Ok(chosen)
 }
 

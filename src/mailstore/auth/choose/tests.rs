@@ -69,6 +69,27 @@ fn the_strongest_that_is_offered_comes_first_and_a_password_is_sent_only_after_i
 }
 
 #[test]
+fn what_served_before_goes_first_where_it_is_among_what_is_tried() {
+    for (first, order) in [
+        (Mechanism::Plain, "PLAIN SCRAM-SHA-256"),
+        (Mechanism::ScramSha256, "SCRAM-SHA-256 PLAIN"),
+        (Mechanism::Gssapi, "SCRAM-SHA-256 PLAIN"),
+        (Mechanism::Login, "SCRAM-SHA-256 PLAIN"),
+    ] {
+        let means = Means {
+            credentials: &credentials(None),
+            login: &LoginOptions {
+                first: Some(first),
+                ..LoginOptions::default()
+            },
+            certificate: false,
+            ticket: &no_ticket,
+        };
+        assert_eq!(tried(&means, ALL), Ok(order.into()), "{first}");
+    }
+}
+
+#[test]
 fn a_ticket_and_a_certificate_come_before_every_password() {
     let means = Means {
         credentials: &credentials(None),
@@ -117,9 +138,11 @@ fn secure_refuses_where_only_passwords_can_be_sent() {
 #[test]
 fn a_master_user_logs_in_only_by_what_can_name_the_owner() {
     let master = Some("master");
+    assert_eq!(with_password(ALL, master, false), Ok("PLAIN".into()));
+    assert_eq!(with_password(ALL, master, true), Ok("SCRAM-SHA-256".into()));
     assert_eq!(
-        with_password(ALL, master, false),
-        Ok("SCRAM-SHA-256 PLAIN".into())
+        with_password("AUTH=SCRAM-SHA-1", master, false),
+        Ok("SCRAM-SHA-1".into())
     );
     assert_eq!(
         with_password("AUTH=CRAM-MD5 AUTH=PLAIN", master, false),
@@ -172,7 +195,7 @@ fn what_is_asked_for_by_name_is_tried_alone_or_refused_with_the_reason() {
             login: &LoginOptions {
                 mechanism: Some(mechanism),
                 secure,
-                token: None,
+                ..LoginOptions::default()
             },
             certificate: false,
             ticket: &no_ticket,
