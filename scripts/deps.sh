@@ -14,6 +14,11 @@ case "${1:-test}" in
     bench) packages=(dovecot-imapd uw-mailutils openssl tar gzip isync time) ;;
     *)     echo "usage: scripts/deps.sh [demo|test|bench]" >&2; exit 2 ;;
 esac
+if [ "${1:-test}" = test ]; then
+    # Kerberos: a key distribution center, the servers' plug-ins, and what the feature is built with.
+    packages+=(krb5-kdc krb5-admin-server dovecot-gssapi libsasl2-modules-gssapi-mit
+        libkrb5-dev pkg-config libclang1-14 libclang-common-14-dev)
+fi
 # Rust links with cc, and one dependency is built with it.
 command -v cc >/dev/null || packages+=(gcc libc6-dev)
 
@@ -64,8 +69,10 @@ made_policy=no
 forget_policy() { if [ $made_policy = yes ]; then "${as_root[@]}" rm -f $policy; fi; }
 trap forget_policy EXIT
 had_dovecot=no
+had_kdc=no
 if installed dovecot-core; then had_dovecot=yes; fi
-if [ $had_dovecot = no ] && [ ! -e $policy ]; then
+if installed krb5-kdc; then had_kdc=yes; fi
+if { [ $had_dovecot = no ] || [ $had_kdc = no ]; } && [ ! -e $policy ]; then
     made_policy=yes
     printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee $policy >/dev/null
     "${as_root[@]}" chmod 755 $policy
@@ -74,7 +81,11 @@ fi
 update || say "going on with the package lists there are"
 apt install --no-install-recommends "${missing[@]}"
 
-if [ $had_dovecot = no ] && [ -d /run/systemd/system ] && command -v systemctl >/dev/null; then
-    # Nor at the next boot.
-    "${as_root[@]}" systemctl disable --quiet --now dovecot.socket dovecot.service || true
-fi
+# Nor at the next boot.
+never() {
+    if [ -d /run/systemd/system ] && command -v systemctl >/dev/null; then
+        "${as_root[@]}" systemctl disable --quiet --now "$@" || true
+    fi
+}
+if [ $had_dovecot = no ]; then never dovecot.socket dovecot.service; fi
+if [ $had_kdc = no ] && installed krb5-kdc; then never krb5-kdc.service krb5-admin-server.service; fi

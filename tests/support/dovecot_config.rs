@@ -20,6 +20,8 @@ pub struct User {
     pub storage_kib: Option<u64>,
     /// Limit on the number of messages; none if absent.
     pub messages: Option<u64>,
+    /// Further fields of the account's entry, with spaces between them.
+    pub fields: String,
 }
 
 impl User {
@@ -29,7 +31,14 @@ impl User {
             password: password.to_owned(),
             storage_kib: None,
             messages: None,
+            fields: String::new(),
         }
+    }
+
+    /// Puts further fields into the account's entry, such as `k5principals=...`.
+    pub fn fields(mut self, fields: &str) -> Self {
+        fields.clone_into(&mut self.fields);
+        self
     }
 
     /// Limits the storage, in KiB.
@@ -51,9 +60,10 @@ impl User {
         rules.extend(self.messages.map(|count| format!("messages={count}")));
         let extra = match rules.as_slice() {
             [] => String::new(),
-            rules => format!("userdb_quota_rule=*:{}", rules.join(":")),
+            rules => format!("userdb_quota_rule=*:{} ", rules.join(":")),
         };
-        format!("{}:{{PLAIN}}{}::::::{extra}\n", self.name, self.password)
+        let (name, password, fields) = (&self.name, &self.password, &self.fields);
+        format!("{name}:{{PLAIN}}{password}::::::{extra}{fields}\n")
     }
 }
 

@@ -20,6 +20,8 @@ pub mod cut_proxy;
 pub mod dovecot;
 pub mod dovecot_config;
 pub mod fixtures;
+pub mod kdc;
+pub mod keeper;
 pub mod mailutil;
 pub mod marked_folder;
 pub mod process;

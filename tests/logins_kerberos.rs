@@ -1,0 +1,124 @@
+//! Kerberos logins, against real servers and a key distribution center of the test's own.
+//!
+//! The program is run, not the library: tickets are a matter of the environment.
+
+#![cfg(feature = "gssapi")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod support;
+
+use std::fs;
+
+use support::cli::{Ran, Vmimap};
+use support::dovecot::{Dovecot, DovecotOptions, User};
+use support::kdc::{Kdc, REALM};
+
+const DATE: &str = "\"05-Feb-2009 18:31:30 +0000\"";
+
+/// A message that `list` counts for 4123@default.
+const VOICEMAIL: &[u8] = b"Subject: 1\r\nX-Asterisk-VM-Extension: 4123\r\n\
+    X-Asterisk-VM-Context: default\r\n\r\nx\r\n";
+
+/// `vmimap list` over ada's and bob's mailboxes on a server, with somebody's tickets.
+fn list(port: u16, tickets: &[(&str, String)], general: &str, words: &[&str]) -> Ran {
+    let dir = tempfile::tempdir().unwrap();
+    let conf = dir.path().join("voicemail.conf");
+    let text = format!(
+        "[general]\nimapserver=127.0.0.1\nimapport={port}\nimapflags=notls\n{general}\n[default]\n\
+         4123 => 1,Ada,,,imapuser=ada\n4124 => 1,Bob,,,imapuser=bob\n"
+    );
+    fs::write(&conf, text).unwrap();
+    let mut vmimap = Vmimap::new(["list", "--json", "--voicemail-conf"])
+        .arg(&conf)
+        .args(words);
+    for (name, value) in tickets {
+        vmimap = vmimap.env(name, value);
+    }
+    vmimap.run()
+}
+
+fn dovecot(kdc: &Kdc, mechanisms: &str) -> Dovecot {
+    let of = |name: &str| {
+        let principals = format!("k5principals={name}@{REALM},vmadmin@{REALM}");
+        User::new(name, "secret").fields(&principals)
+    };
+    let server = Dovecot::start(DovecotOptions {
+        users: vec![of("ada"), of("bob")],
+        more: format!(
+            "auth_mechanisms = {mechanisms}\nauth_krb5_keytab = {}\n\
+             import_environment = TZ KRB5_CONFIG={} KRB5RCACHETYPE=none\n",
+            kdc.service_keys().display(),
+            kdc.config().display(),
+        ),
+        ..DovecotOptions::default()
+    });
+    server
+        .raw("ada")
+        .append("INBOX", "()", DATE, VOICEMAIL)
+        .ok();
+    server
+}
+
+#[test]
+fn an_administrators_ticket_opens_every_mailbox_of_dovecot_and_a_users_his_own() {
+    let kdc = Kdc::start(&["ada", "vmadmin", "mallory"]);
+    let server = dovecot(&kdc, "plain gssapi");
+    let by_ticket = ["--auth", "GSSAPI"];
+    let admin = kdc.tickets_of("vmadmin");
+    let ran = list(server.port(), &admin, "", &by_ticket).status(0);
+    assert_eq!(ran.count("mailboxes"), 2);
+    assert_eq!(ran.count("messages"), 1);
+    let log = server.log();
+    for user in ["ada", "bob"] {
+        assert!(
+            log.contains(&format!("Login: user=<{user}>, method=GSSAPI")),
+            "{log}"
+        );
+    }
+    let ran = list(server.port(), &kdc.tickets_of("ada"), "", &by_ticket);
+    assert_eq!(ran.status, 3, "bob's mailbox is not hers: {}", ran.stdout);
+    assert!(ran.stdout.contains("login refused: NO"), "{}", ran.stdout);
+    let ran = list(server.port(), &kdc.tickets_of("mallory"), "", &by_ticket).status(11);
+    assert_eq!(ran.count("messages"), 0);
+}
+
+#[test]
+fn a_ticket_goes_before_a_password_and_a_password_is_there_where_the_ticket_is_not_taken() {
+    let kdc = Kdc::start(&["vmadmin", "mallory"]);
+    let server = dovecot(&kdc, "plain gssapi");
+    let password = "authuser=\nauthpassword=secret";
+    list(server.port(), &kdc.tickets_of("vmadmin"), password, &[]).status(0);
+    let log = server.log();
+    assert!(
+        log.contains("method=GSSAPI") && !log.contains("Login: user=<bob>, method=PLAIN"),
+        "{log}"
+    );
+    // mallory's ticket is in order, and opens nothing.
+    list(server.port(), &kdc.tickets_of("mallory"), password, &[]).status(0);
+    assert!(
+        server.log().contains("Login: user=<bob>, method=PLAIN"),
+        "{}",
+        server.log()
+    );
+}
+
+#[test]
+fn without_a_ticket_or_an_offer_the_reason_is_told() {
+    let kdc = Kdc::start(&["vmadmin"]);
+    let server = dovecot(&kdc, "plain gssapi");
+    let mut nobody = kdc.tickets_of("nobody");
+    nobody.retain(|(name, _)| *name != "KRB5_CLIENT_KTNAME");
+    let ran = list(server.port(), &nobody, "", &["--auth", "gssapi"]);
+    assert_ne!(ran.status, 0);
+    assert!(ran.stdout.contains("Kerberos: "), "{}", ran.stdout);
+    let plain = dovecot(&kdc, "plain");
+    let ran = list(
+        plain.port(),
+        &kdc.tickets_of("vmadmin"),
+        "",
+        &["--auth", "GSSAPI"],
+    );
+    assert_ne!(ran.status, 0);
+    let why = "GSSAPI is asked for, but the server does not offer it";
+    assert!(ran.stdout.contains(why), "{}", ran.stdout);
+}
