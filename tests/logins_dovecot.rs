@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "logins_dovecot/cli.rs"]
+mod cli;
 mod support;
 
 use std::fs;
@@ -23,6 +25,11 @@ const PASSWORD: &str = "p\u{e4}ss,w=rd";
 
 const EVERY_PASSWORD_MECHANISM: &str =
     "auth_mechanisms = plain login cram-md5 scram-sha-1 scram-sha-256\n";
+
+/// Certificates of the server's own authority, whose names are those of the accounts.
+const EXTERNAL: &str = "auth_mechanisms = plain external\nssl_ca = <{dir}/ca.pem\n\
+    ssl_verify_client_cert = yes\nssl_require_crl = no\nauth_ssl_username_from_cert = yes\n\
+    passdb {\n  driver = static\n  mechanisms = external\n  args = nopassword\n}\n";
 
 fn server(more: &str) -> Dovecot {
     Dovecot::start(DovecotOptions {
@@ -251,7 +258,7 @@ fn identity(server: &Dovecot, name: &str) -> Identity {
             String::from_utf8_lossy(&output.stderr)
         );
     };
-    let files = ["key", "csv", "pem"].map(|end| format!("{name}.{end}"));
+    let files = ["key", "csr", "pem"].map(|end| format!("{name}.{end}"));
     let [key, request, certificate] = files.each_ref().map(String::as_str);
     let subject = format!("/CN={name}");
     openssl(&[
@@ -296,11 +303,7 @@ fn identity(server: &Dovecot, name: &str) -> Identity {
 
 #[test]
 fn a_client_certificate_lets_its_owner_in_and_nobody_else() {
-    let server = server(
-        "auth_mechanisms = plain external\nssl_ca = <{dir}/ca.pem\nssl_verify_client_cert = yes\n\
-         ssl_require_crl = no\nauth_ssl_username_from_cert = yes\npassdb {\n  driver = static\n  \
-         mechanisms = external\n  args = nopassword\n}\n",
-    );
+    let server = server(EXTERNAL);
     let mut options = options(&server, Some(Mechanism::External));
     let nobody = |user: &str| Credentials {
         user: user.into(),

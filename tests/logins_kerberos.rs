@@ -5,6 +5,8 @@
 #![cfg(feature = "gssapi")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+#[path = "support/scripted.rs"]
+mod scripted;
 mod support;
 
 use std::fs;
@@ -121,4 +123,33 @@ fn without_a_ticket_or_an_offer_the_reason_is_told() {
     assert_ne!(ran.status, 0);
     let why = "GSSAPI is asked for, but the server does not offer it";
     assert!(ran.stdout.contains(why), "{}", ran.stdout);
+}
+
+#[test]
+fn tokens_that_are_none_end_the_login_and_no_password_follows_where_none_is_asked_for() {
+    let kdc = Kdc::start(&["vmadmin"]);
+    for answer in ["+ !!\r\n", "+ \r\n", "+ AAAA\r\n", "+ YIIB\r\n", "OK"] {
+        let server = scripted::Server::start(move |talk| {
+            talk.send("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=GSSAPI AUTH=PLAIN] ready\r\n");
+            let (tag, _) = talk.expect_start("AUTHENTICATE GSSAPI ");
+            if answer == "OK" {
+                // Before the server has proved anything.
+                talk.send(format!("{tag} OK [CAPABILITY IMAP4rev1] in\r\n"));
+            } else {
+                talk.send(answer);
+                assert_eq!(talk.line(), "*");
+                talk.send(format!("{tag} BAD cancelled\r\n"));
+            }
+            assert_eq!(talk.line(), "");
+        });
+        let admin = kdc.tickets_of("vmadmin");
+        let words = ["--auth", "GSSAPI", "--mailbox", "4123"];
+        let ran = list(server.port, &admin, "", &words).status(11);
+        assert!(
+            ran.stdout.contains("login by GSSAPI broken off"),
+            "{}",
+            ran.stdout
+        );
+        server.finish();
+    }
 }

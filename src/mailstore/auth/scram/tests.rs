@@ -133,3 +133,20 @@ fn passwords_are_prepared_as_the_rfc_asks() {
     assert_eq!(prepared("\u{2168}"), Ok("IX".into()));
     assert!(prepared("bell\u{7}").is_err());
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    /// Whatever a server says, in whatever order: an answer or a reason, and never an accepted OK.
+    #[test]
+    fn no_server_that_knows_no_password_is_believed(
+        challenges in proptest::collection::vec(proptest::prelude::any::<Vec<u8>>(), 0..4),
+        texts in proptest::collection::vec("[a-z]=[!-~]{0,20}(,[a-z]=[!-~]{0,20}){0,3}", 0..4),
+    ) {
+        let mut side = side(Mechanism::ScramSha256, NONCE);
+        for challenge in challenges.iter().map(Vec::as_slice).chain(texts.iter().map(String::as_bytes)) {
+            let _ = side.answer(challenge);
+            proptest::prop_assert!(side.settled().is_err());
+        }
+    }
+}
