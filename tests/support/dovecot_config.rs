@@ -53,6 +53,14 @@ impl User {
         self
     }
 
+    /// The limits as SETQUOTA wants them, without the parentheses; empty if there are none.
+    pub fn limits(&self) -> String {
+        let mut limits = Vec::new();
+        limits.extend(self.storage_kib.map(|kib| format!("STORAGE {kib}")));
+        limits.extend(self.messages.map(|count| format!("MESSAGE {count}")));
+        limits.join(" ")
+    }
+
     /// The account's line of a Dovecot `passwd-file`.
     fn passwd_line(&self) -> String {
         let mut rules = Vec::new();
