@@ -12,8 +12,10 @@ mod support;
 use std::fs;
 
 use support::cli::{Ran, Vmimap};
+use support::cyrus::{Cyrus, CyrusOptions};
 use support::dovecot::{Dovecot, DovecotOptions, User};
 use support::kdc::{Kdc, REALM};
+use support::server::ImapServer as _;
 
 const DATE: &str = "\"05-Feb-2009 18:31:30 +0000\"";
 
@@ -80,6 +82,39 @@ fn an_administrators_ticket_opens_every_mailbox_of_dovecot_and_a_users_his_own()
     let ran = list(server.port(), &kdc.tickets_of("ada"), "", &by_ticket);
     assert_eq!(ran.status, 3, "bob's mailbox is not hers: {}", ran.stdout);
     assert!(ran.stdout.contains("login refused: NO"), "{}", ran.stdout);
+    let ran = list(server.port(), &kdc.tickets_of("mallory"), "", &by_ticket).status(11);
+    assert_eq!(ran.count("messages"), 0);
+}
+
+#[test]
+fn an_administrators_ticket_opens_every_mailbox_of_cyrus_and_a_users_his_own() {
+    let kdc = Kdc::start(&["ada", "vmadmin", "mallory"]);
+    let server = Cyrus::start(CyrusOptions {
+        users: vec![User::new("ada", "secret"), User::new("bob", "secret")],
+        settings: vec![
+            // What its key is for.
+            ("servername", "127.0.0.1".to_owned()),
+            ("sasl_mech_list", "PLAIN GSSAPI".to_owned()),
+            ("proxyservers", "vmadmin".to_owned()),
+        ],
+        variables: vec![
+            ("KRB5_CONFIG", kdc.config().display().to_string()),
+            ("KRB5_KTNAME", kdc.service_keys().display().to_string()),
+            ("KRB5RCACHETYPE", "none".to_owned()),
+        ],
+        ..CyrusOptions::default()
+    });
+    server
+        .raw("ada")
+        .append("INBOX", "()", DATE, VOICEMAIL)
+        .ok();
+    let by_ticket = ["--auth", "GSSAPI"];
+    let admin = kdc.tickets_of("vmadmin");
+    let ran = list(server.port(), &admin, "", &by_ticket).status(0);
+    assert_eq!((ran.count("mailboxes"), ran.count("messages")), (2, 1));
+    let ran = list(server.port(), &kdc.tickets_of("ada"), "", &by_ticket);
+    assert_eq!(ran.status, 3, "bob's mailbox is not hers: {}", ran.stdout);
+    assert_eq!(ran.count("messages"), 1);
     let ran = list(server.port(), &kdc.tickets_of("mallory"), "", &by_ticket).status(11);
     assert_eq!(ran.count("messages"), 0);
 }

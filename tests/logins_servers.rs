@@ -1,9 +1,11 @@
-//! Every way to log in, against a real Dovecot.
+//! Every way to log in, against a real Dovecot and a real Cyrus.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
-#[path = "logins_dovecot/cli.rs"]
+#[path = "logins_servers/cli.rs"]
 mod cli;
+#[path = "logins_servers/cyrus.rs"]
+mod cyrus;
 mod support;
 
 use std::fs;
