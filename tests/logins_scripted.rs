@@ -340,7 +340,7 @@ fn no_trace_shows_a_secret_whatever_the_mechanism_and_the_servers_echo() {
             options.login.token = None;
         }
         options.trace = Some(Trace::new(move |_, line| {
-            tell.lock().unwrap().push(line.to_owned())
+            tell.lock().unwrap().push(line.to_owned());
         }));
         let ada = Credentials {
             password: "analytical".into(),

@@ -16,7 +16,7 @@ use secrecy::zeroize::Zeroizing;
 use crate::mailstore::options::TokenSource;
 
 /// How long an answer is used without asking again.
-const KEPT_FOR: Duration = Duration::from_secs(240);
+const KEPT_FOR: Duration = Duration::from_mins(4);
 
 /// How long a command may take.
 const PATIENCE: Duration = Duration::from_secs(30);

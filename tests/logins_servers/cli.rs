@@ -216,9 +216,8 @@ fn doctor_finds_ways_that_are_offered_in_vain_and_each_costs_one_refusal_a_serve
     });
     let conf = Conf::new(server.port(), "imapflags=notls", "|imappassword=secret");
     let path = conf.path("voicemail.conf");
-    let more: String = (0..9)
-        .map(|n| format!("500{n} => 1,,,,imapuser=u{n}|imappassword=secret\n"))
-        .collect();
+    let lines = (0..9).map(|n| format!("500{n} => 1,,,,imapuser=u{n}|imappassword=secret\n"));
+    let more = lines.collect::<Vec<_>>().concat();
     fs::write(&path, fs::read_to_string(&path).unwrap() + &more).unwrap();
     let ran = conf.vmimap("doctor").args(&["--jobs", "1"]).run();
     let found = mechanisms(&ran);

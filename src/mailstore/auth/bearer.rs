@@ -31,7 +31,7 @@ impl Bearer {
         let token = checked(token)?;
         let user = super::scram::escaped(user);
         Ok(Self::new(
-            Zeroizing::new(format!(
+            &Zeroizing::new(format!(
                 "n,a={user},{BREAK}host={host}{BREAK}port={port}{BREAK}auth=Bearer {token}{BREAK}{BREAK}"
             )),
             b"\x01",
@@ -41,10 +41,10 @@ impl Bearer {
     pub(super) fn xoauth2(user: &str, token: &SecretString) -> Result<Self, String> {
         let token = checked(token)?;
         let message = format!("user={user}{BREAK}auth=Bearer {token}{BREAK}{BREAK}");
-        Ok(Self::new(Zeroizing::new(message), b""))
+        Ok(Self::new(&Zeroizing::new(message), b""))
     }
 
-    fn new(message: Zeroizing<String>, acknowledgement: &'static [u8]) -> Self {
+    fn new(message: &Zeroizing<String>, acknowledgement: &'static [u8]) -> Self {
         Self {
             message: Some(Zeroizing::new(message.as_bytes().to_vec())),
             acknowledgement,

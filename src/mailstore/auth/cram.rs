@@ -2,6 +2,8 @@
 //!
 //! Proves nothing about the server, and whoever reads along can try passwords at leisure.
 
+use std::io::Write as _;
+
 use hmac::{Hmac, Mac as _};
 use md5::Md5;
 use secrecy::zeroize::Zeroizing;
@@ -45,17 +47,18 @@ impl Side for CramMd5<'_> {
         let mut mac = mac.map_err(|e| e.to_string())?;
         mac.update(challenge);
         let digest = mac.finalize().into_bytes();
-        let hex: String = digest.iter().map(|octet| format!("{octet:02x}")).collect();
-        let hex = Zeroizing::new(hex);
-        let answer = Zeroizing::new(format!("{} {}", self.user, hex.as_str()));
-        Ok(Zeroizing::new(answer.as_bytes().to_vec()))
+        let mut answer = Zeroizing::new(format!("{} ", self.user).into_bytes());
+        for octet in digest {
+            write!(answer, "{octet:02x}").map_err(|e| e.to_string())?;
+        }
+        Ok(answer)
     }
 
     fn settled(&self) -> Result<(), String> {
-        match self.answered {
-            true => Ok(()),
-            false => Err("the server let somebody in without a question".to_owned()),
+        if self.answered {
+            return Ok(());
         }
+        Err("the server let somebody in without a question".to_owned())
     }
 }
 

@@ -152,12 +152,12 @@ fn next(link: &mut Link, tag: &str, heard: &mut Heard) -> Result<Step, StoreErro
 
 /// Queues an answer in base64; `empty` is what stands for none.
 fn send(link: &mut Link, octets: &[u8], empty: &str) -> Result<(), StoreError> {
-    let line = Zeroizing::new(match octets {
+    let encoded = Zeroizing::new(match octets {
         [] => empty.to_owned(),
         octets => STANDARD.encode(octets),
     });
-    link.wire.add_secret(line.clone());
-    link.queue_octets(line.as_bytes())?;
+    link.wire.add_secret(encoded.clone());
+    link.queue_octets(encoded.as_bytes())?;
     link.queue_octets(b"\r\n")
 }
 

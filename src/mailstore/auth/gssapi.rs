@@ -21,17 +21,17 @@ const NO_LAYER: u8 = 1;
 pub(super) fn ticket() -> Result<(), String> {
     let credentials = acquire()?;
     // Only now is an expired one noticed.
-    credentials.lifetime().map(drop).map_err(|e| words(&e))
+    credentials.lifetime().map(drop).map_err(words)
 }
 
 fn acquire() -> Result<Cred, String> {
     let mut mechanisms = OidSet::new();
-    mechanisms.add(GSS_MECH_KRB5).map_err(|e| words(&e))?;
-    Cred::acquire(None, None, CredUsage::Initiate, Some(&mechanisms)).map_err(|e| words(&e))
+    mechanisms.add(GSS_MECH_KRB5).map_err(words)?;
+    Cred::acquire(None, None, CredUsage::Initiate, Some(&mechanisms)).map_err(words)
 }
 
 /// The library's words; it says first what kind of error it is, then which.
-fn words(error: &Error) -> String {
+fn words(error: Error) -> String {
     format!("Kerberos: {error}")
 }
 
@@ -48,7 +48,7 @@ impl Kerberos {
     pub(super) fn new(host: &str, owner: &str) -> Result<Self, String> {
         let service = format!("imap@{host}");
         let service = Name::new(service.as_bytes(), Some(GSS_NT_HOSTBASED_SERVICE));
-        let service = service.map_err(|e| words(&e))?;
+        let service = service.map_err(words)?;
         let flags = CtxFlags::GSS_C_MUTUAL_FLAG | CtxFlags::GSS_C_INTEG_FLAG;
         Ok(Self {
             context: ClientCtx::new(Some(acquire()?), service, flags, Some(GSS_MECH_KRB5)),
@@ -59,18 +59,18 @@ impl Kerberos {
     }
 
     fn step(&mut self, token: Option<&[u8]>) -> Result<Octets, String> {
-        let token = self.context.step(token, None).map_err(|e| words(&e))?;
+        let token = self.context.step(token, None).map_err(words)?;
         let octets = token.map_or_else(Vec::new, |token| token.to_vec());
         Ok(Zeroizing::new(octets))
     }
 
     /// The server's layers, and the choice of none.
     fn layer(&mut self, challenge: &[u8]) -> Result<Octets, String> {
-        let flags = self.context.flags().map_err(|e| words(&e))?;
+        let flags = self.context.flags().map_err(words)?;
         if !flags.contains(CtxFlags::GSS_C_MUTUAL_FLAG | CtxFlags::GSS_C_INTEG_FLAG) {
             return Err("the server has not proved itself".to_owned());
         }
-        let offer = self.context.unwrap(challenge).map_err(|e| words(&e))?;
+        let offer = self.context.unwrap(challenge).map_err(words)?;
         let [layers, ..] = &*offer else {
             return Err("the server offers no choice of security layers".to_owned());
         };
@@ -88,7 +88,7 @@ impl Kerberos {
         }
         let mut choice = vec![NO_LAYER, 0, 0, 0];
         choice.extend_from_slice(self.owner.as_bytes());
-        let wrapped = self.context.wrap(false, &choice).map_err(|e| words(&e))?;
+        let wrapped = self.context.wrap(false, &choice).map_err(words)?;
         self.done = true;
         Ok(Zeroizing::new(wrapped.to_vec()))
     }
@@ -113,9 +113,9 @@ impl Side for Kerberos {
     }
 
     fn settled(&self) -> Result<(), String> {
-        match self.done {
-            true => Ok(()),
-            false => Err("the server says OK before Kerberos is through".to_owned()),
+        if self.done {
+            return Ok(());
         }
+        Err("the server says OK before Kerberos is through".to_owned())
     }
 }

@@ -10,14 +10,14 @@ pub(super) struct OneMessage(Option<Octets>);
 
 impl OneMessage {
     /// The owner (empty for the one who logs in), who logs in, the password.
-    pub(super) fn plain(authzid: &str, authcid: &str, password: &str) -> Self {
-        let message = Zeroizing::new(format!("{authzid}\0{authcid}\0{password}"));
+    pub(super) fn plain(owner: &str, who: &str, password: &str) -> Self {
+        let message = Zeroizing::new(format!("{owner}\0{who}\0{password}"));
         Self(Some(Zeroizing::new(message.as_bytes().to_vec())))
     }
 
     /// The owner; who logs in stands in the certificate.
-    pub(super) fn external(authzid: &str) -> Self {
-        Self(Some(Zeroizing::new(authzid.as_bytes().to_vec())))
+    pub(super) fn external(owner: &str) -> Self {
+        Self(Some(Zeroizing::new(owner.as_bytes().to_vec())))
     }
 }
 

@@ -16,6 +16,9 @@ use crate::ops::fleet;
 
 const GROUP: Group = Group::Login;
 
+/// Who logs in for an account, where that is somebody else, and by what.
+type How<'a> = (Option<&'a str>, Mechanism);
+
 /// Accounts that voicemail.conf does not tell how to log in for.
 pub(super) fn unusable(groups: &[fleet::Group]) -> Vec<Check> {
     let broken = groups.iter().filter_map(|group| {
@@ -42,7 +45,7 @@ pub(super) fn check(
 ) -> Vec<Check> {
     let label = door.label.as_str();
     let mut checks = Vec::new();
-    let mut ways: Vec<((Option<&str>, Mechanism), Vec<Duration>)> = Vec::new();
+    let mut ways: Vec<(How<'_>, Vec<Duration>)> = Vec::new();
     for one in facts {
         let way = (one.auth_user.as_deref(), one.way.mechanism);
         match ways.iter_mut().find(|(known, _)| *known == way) {
@@ -110,19 +113,16 @@ fn offers(door: &Door, facts: &[&Facts]) -> Vec<Check> {
     let mut checks = Vec::new();
     let offered = first.offered.join(", ");
     let master = first.auth_user.is_some();
-    match asterisks(&first.offered, door.flags.secure, master) {
-        Some(one) => {
-            let text = format!("{offered}; Asterisk's mail library begins with {one}");
-            checks.push(Check::pass(GROUP, "mechanisms", label, text));
+    if let Some(one) = asterisks(&first.offered, door.flags.secure, master) {
+        let text = format!("{offered}; Asterisk's mail library begins with {one}");
+        checks.push(Check::pass(GROUP, "mechanisms", label, text));
+    } else {
+        let mut text = format!("{offered}: none of them is a way for Asterisk");
+        if door.flags.secure {
+            text.push_str(", with imapflags=secure");
         }
-        None => {
-            let mut text = format!("{offered}: none of them is a way for Asterisk");
-            if door.flags.secure {
-                text.push_str(", with imapflags=secure");
-            }
-            let row = &code::NO_WAY_FOR_ASTERISK;
-            checks.push(Check::finding(row, GROUP, "mechanisms", label, text));
-        }
+        let row = &code::NO_WAY_FOR_ASTERISK;
+        checks.push(Check::finding(row, GROUP, "mechanisms", label, text));
     }
     let refused = facts.iter().find(|one| !one.way.before.is_empty());
     if let Some(one) = refused {
