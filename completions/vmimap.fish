@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_vmimap_global_optspecs
-    string join \n voicemail-conf= config= allow-exec state-dir= server= port= imapflags= auth-user= password-file= tls-ca= tls-insecure allow-plaintext timeout= j/jobs= json q/quiet v/verbose color= h/help V/version
+    string join \n voicemail-conf= config= allow-exec state-dir= server= port= imapflags= auth-user= password-file= auth= token-file= token-command= tls-cert= tls-key= tls-ca= tls-insecure allow-plaintext timeout= j/jobs= json q/quiet v/verbose color= h/help V/version
 end
 
 function __fish_vmimap_needs_command
@@ -32,6 +32,11 @@ complete -c vmimap -n "__fish_vmimap_needs_command" -l port -d 'Use this port in
 complete -c vmimap -n "__fish_vmimap_needs_command" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
 complete -c vmimap -n "__fish_vmimap_needs_command" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
 complete -c vmimap -n "__fish_vmimap_needs_command" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_needs_command" -l auth -d 'Log in this way only: GSSAPI, EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, SASL-LOGIN or LOGIN [default: the strongest that the server offers] [env: VMIMAP_AUTH]' -r
+complete -c vmimap -n "__fish_vmimap_needs_command" -l token-file -d 'Log in with the bearer token in the first line of this file, read anew for each login [env: VMIMAP_TOKEN_FILE]' -r -F
+complete -c vmimap -n "__fish_vmimap_needs_command" -l token-command -d 'Log in with the bearer token that this command prints; $VMIMAP_USER is the mailbox\'s user [env: VMIMAP_TOKEN_COMMAND]' -r
+complete -c vmimap -n "__fish_vmimap_needs_command" -l tls-cert -d 'Show the server this client certificate, a PEM file [env: VMIMAP_TLS_CERT]' -r -F
+complete -c vmimap -n "__fish_vmimap_needs_command" -l tls-key -d 'The client certificate\'s key, a PEM file that nobody else can read [env: VMIMAP_TLS_KEY]' -r -F
 complete -c vmimap -n "__fish_vmimap_needs_command" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
 complete -c vmimap -n "__fish_vmimap_needs_command" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
 complete -c vmimap -n "__fish_vmimap_needs_command" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
@@ -72,6 +77,11 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l port -d 'Use th
 complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l auth -d 'Log in this way only: GSSAPI, EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, SASL-LOGIN or LOGIN [default: the strongest that the server offers] [env: VMIMAP_AUTH]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l token-file -d 'Log in with the bearer token in the first line of this file, read anew for each login [env: VMIMAP_TOKEN_FILE]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l token-command -d 'Log in with the bearer token that this command prints; $VMIMAP_USER is the mailbox\'s user [env: VMIMAP_TOKEN_COMMAND]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l tls-cert -d 'Show the server this client certificate, a PEM file [env: VMIMAP_TLS_CERT]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l tls-key -d 'The client certificate\'s key, a PEM file that nobody else can read [env: VMIMAP_TLS_KEY]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand doctor" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
@@ -106,6 +116,11 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l port -d 'Use
 complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l auth -d 'Log in this way only: GSSAPI, EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, SASL-LOGIN or LOGIN [default: the strongest that the server offers] [env: VMIMAP_AUTH]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l token-file -d 'Log in with the bearer token in the first line of this file, read anew for each login [env: VMIMAP_TOKEN_FILE]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l token-command -d 'Log in with the bearer token that this command prints; $VMIMAP_USER is the mailbox\'s user [env: VMIMAP_TOKEN_COMMAND]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l tls-cert -d 'Show the server this client certificate, a PEM file [env: VMIMAP_TLS_CERT]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l tls-key -d 'The client certificate\'s key, a PEM file that nobody else can read [env: VMIMAP_TLS_KEY]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand provision" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
@@ -145,6 +160,11 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l port -d 'Use t
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l auth -d 'Log in this way only: GSSAPI, EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, SASL-LOGIN or LOGIN [default: the strongest that the server offers] [env: VMIMAP_AUTH]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l token-file -d 'Log in with the bearer token in the first line of this file, read anew for each login [env: VMIMAP_TOKEN_FILE]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l token-command -d 'Log in with the bearer token that this command prints; $VMIMAP_USER is the mailbox\'s user [env: VMIMAP_TOKEN_COMMAND]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l tls-cert -d 'Show the server this client certificate, a PEM file [env: VMIMAP_TLS_CERT]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l tls-key -d 'The client certificate\'s key, a PEM file that nobody else can read [env: VMIMAP_TLS_KEY]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
@@ -180,6 +200,11 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l port -d 'Use this
 complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l auth -d 'Log in this way only: GSSAPI, EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, SASL-LOGIN or LOGIN [default: the strongest that the server offers] [env: VMIMAP_AUTH]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l token-file -d 'Log in with the bearer token in the first line of this file, read anew for each login [env: VMIMAP_TOKEN_FILE]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l token-command -d 'Log in with the bearer token that this command prints; $VMIMAP_USER is the mailbox\'s user [env: VMIMAP_TOKEN_COMMAND]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l tls-cert -d 'Show the server this client certificate, a PEM file [env: VMIMAP_TLS_CERT]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l tls-key -d 'The client certificate\'s key, a PEM file that nobody else can read [env: VMIMAP_TLS_KEY]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand list" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
@@ -223,6 +248,11 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l auth -d 'Log in this way only: GSSAPI, EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, SASL-LOGIN or LOGIN [default: the strongest that the server offers] [env: VMIMAP_AUTH]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l token-file -d 'Log in with the bearer token in the first line of this file, read anew for each login [env: VMIMAP_TOKEN_FILE]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l token-command -d 'Log in with the bearer token that this command prints; $VMIMAP_USER is the mailbox\'s user [env: VMIMAP_TOKEN_COMMAND]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l tls-cert -d 'Show the server this client certificate, a PEM file [env: VMIMAP_TLS_CERT]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l tls-key -d 'The client certificate\'s key, a PEM file that nobody else can read [env: VMIMAP_TLS_KEY]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and not __fish_seen_subcommand_from set help" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
@@ -263,6 +293,11 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_sub
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l auth -d 'Log in this way only: GSSAPI, EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, SASL-LOGIN or LOGIN [default: the strongest that the server offers] [env: VMIMAP_AUTH]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l token-file -d 'Log in with the bearer token in the first line of this file, read anew for each login [env: VMIMAP_TOKEN_FILE]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l token-command -d 'Log in with the bearer token that this command prints; $VMIMAP_USER is the mailbox\'s user [env: VMIMAP_TOKEN_COMMAND]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l tls-cert -d 'Show the server this client certificate, a PEM file [env: VMIMAP_TLS_CERT]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l tls-key -d 'The client certificate\'s key, a PEM file that nobody else can read [env: VMIMAP_TLS_KEY]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand quota; and __fish_seen_subcommand_from set" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
@@ -302,6 +337,11 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l port -d 'Use thi
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l auth -d 'Log in this way only: GSSAPI, EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, SASL-LOGIN or LOGIN [default: the strongest that the server offers] [env: VMIMAP_AUTH]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l token-file -d 'Log in with the bearer token in the first line of this file, read anew for each login [env: VMIMAP_TOKEN_FILE]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l token-command -d 'Log in with the bearer token that this command prints; $VMIMAP_USER is the mailbox\'s user [env: VMIMAP_TOKEN_COMMAND]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l tls-cert -d 'Show the server this client certificate, a PEM file [env: VMIMAP_TLS_CERT]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l tls-key -d 'The client certificate\'s key, a PEM file that nobody else can read [env: VMIMAP_TLS_KEY]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand audit" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
@@ -353,6 +393,11 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l port -d 'Use t
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l auth -d 'Log in this way only: GSSAPI, EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, SASL-LOGIN or LOGIN [default: the strongest that the server offers] [env: VMIMAP_AUTH]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l token-file -d 'Log in with the bearer token in the first line of this file, read anew for each login [env: VMIMAP_TOKEN_FILE]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l token-command -d 'Log in with the bearer token that this command prints; $VMIMAP_USER is the mailbox\'s user [env: VMIMAP_TOKEN_COMMAND]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l tls-cert -d 'Show the server this client certificate, a PEM file [env: VMIMAP_TLS_CERT]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l tls-key -d 'The client certificate\'s key, a PEM file that nobody else can read [env: VMIMAP_TLS_KEY]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expunge" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
@@ -397,6 +442,11 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l port -d 'Use th
 complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l auth -d 'Log in this way only: GSSAPI, EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, SASL-LOGIN or LOGIN [default: the strongest that the server offers] [env: VMIMAP_AUTH]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l token-file -d 'Log in with the bearer token in the first line of this file, read anew for each login [env: VMIMAP_TOKEN_FILE]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l token-command -d 'Log in with the bearer token that this command prints; $VMIMAP_USER is the mailbox\'s user [env: VMIMAP_TOKEN_COMMAND]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l tls-cert -d 'Show the server this client certificate, a PEM file [env: VMIMAP_TLS_CERT]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l tls-key -d 'The client certificate\'s key, a PEM file that nobody else can read [env: VMIMAP_TLS_KEY]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand expire" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
@@ -423,6 +473,11 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_see
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l auth -d 'Log in this way only: GSSAPI, EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, SASL-LOGIN or LOGIN [default: the strongest that the server offers] [env: VMIMAP_AUTH]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l token-file -d 'Log in with the bearer token in the first line of this file, read anew for each login [env: VMIMAP_TOKEN_FILE]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l token-command -d 'Log in with the bearer token that this command prints; $VMIMAP_USER is the mailbox\'s user [env: VMIMAP_TOKEN_COMMAND]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l tls-cert -d 'Show the server this client certificate, a PEM file [env: VMIMAP_TLS_CERT]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l tls-key -d 'The client certificate\'s key, a PEM file that nobody else can read [env: VMIMAP_TLS_KEY]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and not __fish_seen_subcommand_from show help" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
@@ -447,6 +502,11 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_su
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l auth -d 'Log in this way only: GSSAPI, EXTERNAL, OAUTHBEARER, XOAUTH2, SCRAM-SHA-256, SCRAM-SHA-1, CRAM-MD5, PLAIN, SASL-LOGIN or LOGIN [default: the strongest that the server offers] [env: VMIMAP_AUTH]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l token-file -d 'Log in with the bearer token in the first line of this file, read anew for each login [env: VMIMAP_TOKEN_FILE]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l token-command -d 'Log in with the bearer token that this command prints; $VMIMAP_USER is the mailbox\'s user [env: VMIMAP_TOKEN_COMMAND]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-cert -d 'Show the server this client certificate, a PEM file [env: VMIMAP_TLS_CERT]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-key -d 'The client certificate\'s key, a PEM file that nobody else can read [env: VMIMAP_TLS_KEY]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
