@@ -1,6 +1,9 @@
 //! From what was typed to what is meant: flags, then `VMIMAP_*` variables, then vmimap.toml, then
 //! defaults; and each value remembers where it came from.
 
+mod login;
+mod token_command;
+
 use std::env;
 use std::fmt;
 use std::fs::{self, File};
@@ -11,6 +14,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use secrecy::SecretString;
 use serde::Deserialize;
+
+use login::LoginKeys;
+pub use login::LoginSettings;
 
 use crate::args::expire::RuleTable;
 use crate::args::global::GlobalArgs;
@@ -60,6 +66,11 @@ struct FileSettings {
     imapflags: Option<String>,
     auth_user: Option<String>,
     password_file: Option<PathBuf>,
+    auth: Option<String>,
+    token_file: Option<PathBuf>,
+    token_command: Option<String>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
     tls_ca: Option<PathBuf>,
     tls_insecure: Option<bool>,
     allow_plaintext: Option<bool>,
@@ -91,6 +102,8 @@ pub struct Settings {
     pub auth_user: Option<Setting<String>>,
     /// Overrides every password.
     pub password: Option<Setting<SecretString>>,
+    /// How to log in.
+    pub login: LoginSettings,
     /// A PEM file with further certificates to trust.
     pub tls_ca: Option<Setting<PathBuf>>,
     /// Whether any certificate will do.
@@ -212,14 +225,14 @@ fn read_file(given: Option<&Path>) -> anyhow::Result<(PathBuf, FileSettings)> {
     Ok((path.to_owned(), settings))
 }
 
-/// Reads a password from the first line of a file that nobody else can read.
-fn read_password(path: &Path) -> anyhow::Result<SecretString> {
-    let read = || format!("read the password file {}", path.display());
+/// Reads a secret, called `what`, from the first line of a file that nobody else can read.
+fn read_secret(what: &str, path: &Path) -> anyhow::Result<SecretString> {
+    let read = || format!("read the {what} {}", path.display());
     let file = File::open(path).with_context(read)?;
     let mode = file.metadata().with_context(read)?.mode();
     if mode & 0o007 != 0 {
         bail!(
-            "password file {} can be used by everybody (mode {:04o}); run: chmod 600 {}",
+            "{what} {} can be used by everybody (mode {:04o}); run: chmod 600 {}",
             path.display(),
             mode & 0o7777,
             path.display()
@@ -231,7 +244,7 @@ fn read_password(path: &Path) -> anyhow::Result<SecretString> {
         .with_context(read)?;
     let line = text.lines().next().unwrap_or_default();
     if line.is_empty() {
-        bail!("password file {} is empty", path.display());
+        bail!("{what} {} is empty", path.display());
     }
     Ok(SecretString::from(line))
 }
@@ -269,6 +282,17 @@ impl Settings {
         let flag = |set: bool| set.then_some(&true);
         Self {
             password: password(&from, args, file.password_file)?,
+            login: LoginSettings::resolve(
+                &from,
+                &args.login,
+                LoginKeys {
+                    auth: file.auth,
+                    token_file: file.token_file,
+                    token_command: file.token_command,
+                    tls_cert: file.tls_cert,
+                    tls_key: file.tls_key,
+                },
+            )?,
             voicemail_conf: from
                 .pick(
                     "--voicemail-conf",
@@ -357,7 +381,7 @@ fn password(
     from.pick("--password-file", args.password_file.as_ref(), path, file)?
         .map(|Setting { value, origin }| {
             Ok(Setting {
-                value: read_password(&value)?,
+                value: read_secret("password file", &value)?,
                 origin,
             })
         })

@@ -44,7 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("args", &["ui", "ops", "voicemail", "spool", "mailstore"]),
-    ("settings", &["args", "ui"]),
+    ("settings", &["args", "ui", "mailstore"]),
     ("exit", &[]),
     ("ui", &["exit", "ops", "voicemail", "spool", "mailstore"]),
     ("ops", &["voicemail", "spool", "mailstore"]),

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::login::LoginArgs;
 use crate::ui::Color;
 
 /// Flags every verb takes. Each has a `VMIMAP_*` variable and most a key in vmimap.toml: the flag
@@ -66,6 +67,10 @@ pub struct GlobalArgs {
     /// VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]
     #[arg(long, value_name = "FILE", global = true, help_heading = "Server")]
     pub password_file: Option<PathBuf>,
+
+    /// How to log in.
+    #[command(flatten)]
+    pub login: LoginArgs,
 
     /// Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]
     #[arg(long, value_name = "FILE", global = true, help_heading = "Server")]

@@ -65,6 +65,15 @@ fn of_settings(settings: &Settings) -> Vec<Line> {
         line("password", settings.password.as_ref(), |_| {
             "********".to_owned()
         }),
+        line("auth", settings.login.auth.as_ref(), ToString::to_string),
+        line("token_file", settings.login.token_file.as_ref(), path),
+        line(
+            "token_command",
+            settings.login.token_command.as_ref(),
+            |_| "********".to_owned(),
+        ),
+        line("tls_cert", settings.login.tls_cert.as_ref(), path),
+        line("tls_key", settings.login.tls_key.as_ref(), path),
         line("tls_ca", settings.tls_ca.as_ref(), path),
         line(
             "tls_insecure",

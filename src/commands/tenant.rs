@@ -111,6 +111,9 @@ fn overrides(settings: &Settings) -> Overrides {
             .password
             .as_ref()
             .map(|password| password.value.clone()),
+        auth: settings.login.auth.as_ref().map(|auth| auth.value),
+        token: settings.login.token(),
+        identity: settings.login.identity(),
         tls_ca: settings.tls_ca.as_ref().map(|path| path.value.clone()),
         tls_insecure: settings.tls_insecure.value,
         allow_plaintext: settings.allow_plaintext.value,

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::io;
 
+use super::mechanism::Mechanism;
 use super::types::{Refusal, UidValidity};
 
 /// How far an error reaches.
@@ -61,6 +62,14 @@ pub enum StoreError {
     /// There is no way to log in that both sides can use.
     NoLoginMethod {
         /// Why not.
+        reason: String,
+    },
+    /// A login went wrong on this side: the server could not prove what it has to, or asked what
+    /// cannot be answered, or there is nothing to answer with. Nothing was done in its session.
+    LoginBroken {
+        /// The way to log in.
+        mechanism: Mechanism,
+        /// What went wrong.
         reason: String,
     },
     /// A password would have crossed the network unencrypted.
@@ -268,6 +277,9 @@ impl fmt::Display for StoreError {
                 write!(f, "login not possible now: {}", clean(&r.to_string()))
             }
             Self::NoLoginMethod { reason } => write!(f, "cannot log in: {}", clean(reason)),
+            Self::LoginBroken { mechanism, reason } => {
+                write!(f, "login by {mechanism} broken off: {}", clean(reason))
+            }
             Self::PlaintextRefused { peer } => write!(
                 f,
                 "{}: refusing to send a password without encryption",

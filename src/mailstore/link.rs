@@ -39,6 +39,14 @@ pub(super) enum Untagged<'a> {
     Data(&'a [u8]),
 }
 
+/// What comes of a command that waits for the client.
+pub(super) enum Step {
+    /// `+`, and what stands after it.
+    Continue(Vec<u8>),
+    /// The tagged answer.
+    Answer(Status),
+}
+
 /// What reads the untagged answers to a command.
 pub(super) type OnUntagged<'a> = dyn FnMut(Untagged<'_>) -> Result<(), StoreError> + 'a;
 
@@ -205,11 +213,25 @@ impl Link {
         tag: &str,
         on_untagged: &mut OnUntagged<'_>,
     ) -> Result<Option<Status>, StoreError> {
+        self.step(tag, on_untagged).map(|step| match step {
+            Step::Continue(_) => None,
+            Step::Answer(status) => Some(status),
+        })
+    }
+
+    /// As [`go_ahead`](Self::go_ahead), with what stands after the `+`.
+    pub(super) fn step(
+        &mut self,
+        tag: &str,
+        on_untagged: &mut OnUntagged<'_>,
+    ) -> Result<Step, StoreError> {
         let mut buffer = Vec::new();
         loop {
             let outcome = match self.next(&mut buffer, None)? {
-                Response::Continue(_) => return Ok(None),
-                Response::Tagged(got, status) if got == tag.as_bytes() => return Ok(Some(status)),
+                Response::Continue(text) => return Ok(Step::Continue(text.to_vec())),
+                Response::Tagged(got, status) if got == tag.as_bytes() => {
+                    return Ok(Step::Answer(status));
+                }
                 Response::Data(data) => on_untagged(Untagged::Data(data)),
                 Response::Untagged(status) => on_untagged(Untagged::Status(&status)),
                 _ => Err(StoreError::malformed("waiting for +", &buffer)),

@@ -2,8 +2,8 @@
 //!
 //! Knows nothing of voicemail. [`Session`](session::Session) is the way in; the rest serves it:
 //!
-//! - [`options`], [`types`], [`name`], [`grant`], [`capability`], [`error`]: the values it takes and
-//!   gives; [`envelope`], [`structure`]: what a listing tells; [`search`]: what to look for.
+//! - [`options`], [`types`], [`name`], [`grant`], [`capability`], [`mechanism`], [`error`]: the values
+//!   it takes and gives; [`envelope`], [`structure`]: what a listing tells; [`search`]: what to look for.
 //! - `transport`, `tls`: a socket with deadlines, and TLS on it.
 //! - `wire`, `response`, `syntax`: octets to logical responses, and those to values.
 //! - `link`: one connection's conversation: tags, warnings, the words of a farewell.
@@ -29,6 +29,7 @@ mod fetched;
 mod gate;
 pub mod grant;
 mod link;
+pub mod mechanism;
 pub mod name;
 pub mod options;
 pub mod probe;

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
+use super::mechanism::Mechanism;
+
 /// When and how TLS is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Security {
@@ -30,6 +32,8 @@ pub struct TlsOptions {
     pub verify: bool,
     /// A PEM file with certificates to trust besides the system's.
     pub extra_ca: Option<PathBuf>,
+    /// What to show a server that asks who is there.
+    pub identity: Option<Identity>,
 }
 
 impl Default for TlsOptions {
@@ -37,8 +41,18 @@ impl Default for TlsOptions {
         Self {
             verify: true,
             extra_ca: None,
+            identity: None,
         }
     }
+}
+
+/// A client certificate and its key, as files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// A PEM file: the certificate, then those between it and an authority.
+    pub certificate: PathBuf,
+    /// A PEM file with the key, not encrypted, which nobody else can read.
+    pub key: PathBuf,
 }
 
 /// How long to wait for the other side.
@@ -104,6 +118,46 @@ impl fmt::Debug for Trace {
     }
 }
 
+/// Where bearer tokens come from: asked for the user's name before each login, because tokens last
+/// an hour or so.
+#[derive(Clone)]
+pub struct TokenSource(Arc<Fetch>);
+
+type Fetch = dyn Fn(&str) -> Result<SecretString, String> + Send + Sync;
+
+impl TokenSource {
+    /// Makes a source out of a function from the mailbox's user to a token, or why there is none.
+    pub fn new(
+        fetch: impl Fn(&str) -> Result<SecretString, String> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(fetch))
+    }
+
+    pub(super) fn token(&self, user: &str) -> Result<SecretString, String> {
+        (self.0)(user)
+    }
+}
+
+impl fmt::Debug for TokenSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenSource")
+    }
+}
+
+/// Which ways of logging in there are to choose from.
+#[derive(Debug, Clone, Default)]
+pub struct LoginOptions {
+    /// This one or none; else the strongest that the server offers.
+    pub mechanism: Option<Mechanism>,
+    /// Try this one before the stronger ones: another account of the server was let in by it after
+    /// they were refused. Refused logins are what servers slow down.
+    pub first: Option<Mechanism>,
+    /// Only ways that send neither password nor token (c-client's `/secure`).
+    pub secure: bool,
+    /// Log in with a bearer token, and not with a password.
+    pub token: Option<TokenSource>,
+}
+
 /// How to reach a server.
 #[derive(Debug, Clone)]
 pub struct ConnectOptions {
@@ -119,6 +173,8 @@ pub struct ConnectOptions {
     pub timeouts: Timeouts,
     /// Whether a password may go unencrypted.
     pub plaintext: PlaintextPolicy,
+    /// Which ways of logging in there are to choose from.
+    pub login: LoginOptions,
     /// Is told the conversation.
     pub trace: Option<Trace>,
 }
@@ -134,6 +190,7 @@ impl ConnectOptions {
             tls: TlsOptions::default(),
             timeouts: Timeouts::default(),
             plaintext: PlaintextPolicy::Refuse,
+            login: LoginOptions::default(),
             trace: None,
         }
     }
@@ -154,10 +211,23 @@ impl ConnectOptions {
 pub struct Credentials {
     /// Whose mail it is (`imapuser`); the SASL authorisation identity where `auth_user` is set.
     pub user: String,
-    /// The password of `auth_user`, or of `user` where that is unset.
+    /// The password of `auth_user`, or of `user` where that is unset; empty where none is known.
     pub password: SecretString,
     /// The master user (`authuser`).
     pub auth_user: Option<String>,
+}
+
+impl Credentials {
+    /// The master user, where somebody else than the mailbox's user logs in.
+    pub(super) fn master(&self) -> Option<&str> {
+        let master = self.auth_user.as_deref();
+        master.filter(|name| !name.is_empty() && *name != self.user)
+    }
+
+    /// Who logs in.
+    pub(super) fn who(&self) -> &str {
+        self.master().unwrap_or(&self.user)
+    }
 }
 
 impl fmt::Debug for Credentials {

@@ -4,26 +4,28 @@
 //! [`super::auth`] and [`super::transport`].
 
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use rustls_connector::rustls::client::danger::{
     HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
 };
-use rustls_connector::rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls_connector::rustls::client::{WantsClientCert, WebPkiServerVerifier, verify_server_name};
 use rustls_connector::rustls::crypto::{
     CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature,
 };
 use rustls_connector::rustls::pki_types::pem::PemObject;
-use rustls_connector::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls_connector::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls_connector::rustls::server::ParsedCertificate;
 use rustls_connector::rustls::{
-    ClientConfig, DigitallySignedStruct, Error as TlsError, RootCertStore, SignatureScheme,
+    ClientConfig, ConfigBuilder, DigitallySignedStruct, Error as TlsError, RootCertStore,
+    SignatureScheme,
 };
 use rustls_connector::{HandshakeError, RustlsConnector, TlsStream};
 
 use super::error::StoreError;
-use super::options::{ConnectOptions, TlsOptions};
+use super::options::{ConnectOptions, Identity, TlsOptions};
 use super::transport::Tcp;
 
 /// Shakes hands over a connected socket.
@@ -70,26 +72,40 @@ fn configure(options: &TlsOptions) -> Result<Arc<ClientConfig>, String> {
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|e| e.to_string())?;
-    if !options.verify {
-        return Ok(Arc::new(
-            builder
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(NoVerification(provider)))
-                .with_no_client_auth(),
-        ));
+    let verifier: Arc<dyn ServerCertVerifier> = if options.verify {
+        let extra = extra(options)?;
+        let roots = Arc::new(roots(&extra)?);
+        let webpki = WebPkiServerVerifier::builder_with_provider(roots, provider)
+            .build()
+            .map_err(|e| e.to_string())?;
+        Arc::new(RootsOrVeryOne { webpki, extra })
+    } else {
+        Arc::new(NoVerification(provider))
+    };
+    let builder = builder
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    identified(builder, options).map(Arc::new)
+}
+
+/// Puts in what the client shows a server that asks who is there.
+pub(super) fn identified(
+    builder: ConfigBuilder<ClientConfig, WantsClientCert>,
+    options: &TlsOptions,
+) -> Result<ClientConfig, String> {
+    let Some(Identity { certificate, key }) = &options.identity else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let unusable = |e: &dyn std::fmt::Display| format!("{}: {e}", key.display());
+    let mode = key.metadata().map_err(|e| unusable(&e))?.mode();
+    if mode & 0o007 != 0 {
+        let how = format!("can be used by everybody (mode {:04o})", mode & 0o7777);
+        return Err(unusable(&how));
     }
-    let extra = extra(options)?;
-    let roots = Arc::new(roots(&extra)?);
-    let webpki = WebPkiServerVerifier::builder_with_provider(roots, provider)
-        .build()
-        .map_err(|e| e.to_string())?;
-    let verifier = Arc::new(RootsOrVeryOne { webpki, extra });
-    Ok(Arc::new(
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth(),
-    ))
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|e| unusable(&e))?;
+    builder
+        .with_client_auth_cert(certificates(certificate)?, private)
+        .map_err(|e| format!("client certificate {}: {e}", certificate.display()))
 }
 
 /// The certificates to trust besides the system's.

@@ -82,6 +82,11 @@ impl Wire {
         self.secrets = secrets;
     }
 
+    /// One more of them.
+    pub(super) fn add_secret(&mut self, secret: Zeroizing<String>) {
+        self.secrets.push(secret);
+    }
+
     /// Takes the secrets of the moment out of a text.
     pub(super) fn redact(&self, text: &str) -> String {
         let secrets = self.secrets.iter().filter(|s| !s.is_empty());

@@ -5,8 +5,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::mailstore::error::StoreError;
+use crate::mailstore::mechanism::{Mechanism, Proof};
 use crate::mailstore::options::{
-    ConnectOptions, Credentials, PlaintextPolicy, Security, Timeouts, TlsOptions,
+    ConnectOptions, Credentials, Identity, LoginOptions, PlaintextPolicy, Security, Timeouts,
+    TlsOptions, TokenSource,
 };
 use crate::mailstore::session::Session;
 use crate::voicemail::conf::{self, ImapFlags, Mailbox, VoicemailConf};
@@ -24,6 +26,12 @@ pub struct Overrides {
     pub auth_user: Option<String>,
     /// Instead of every password.
     pub password: Option<SecretString>,
+    /// The only way to log in, else the strongest.
+    pub auth: Option<Mechanism>,
+    /// Instead of every password.
+    pub token: Option<TokenSource>,
+    /// A client certificate to show.
+    pub identity: Option<Identity>,
     /// Certificates to trust as well.
     pub tls_ca: Option<std::path::PathBuf>,
     /// Whether any certificate will do.
@@ -74,6 +82,13 @@ impl Account {
         &self.options
     }
 
+    /// The same, trying this way to log in first.
+    #[must_use]
+    pub fn trying_first(mut self, mechanism: Option<Mechanism>) -> Self {
+        self.options.login.first = mechanism;
+        self
+    }
+
     /// Connects and logs in.
     ///
     /// # Errors
@@ -111,10 +126,16 @@ impl Account {
         let password = overrides
             .password
             .clone()
-            .or_else(|| account.password.clone())
-            .ok_or_else(|| {
-                format!("has no password for {user}: neither imappassword nor authpassword is set")
-            })?;
+            .or_else(|| account.password.clone());
+        let password = match password {
+            Some(password) => password,
+            None if needs_no_password(overrides) => SecretString::default(),
+            None => {
+                return Err(format!(
+                    "has no password for {user}: neither imappassword nor authpassword is set"
+                ));
+            }
+        };
         let host = overrides
             .server
             .clone()
@@ -129,10 +150,10 @@ impl Account {
         let flags = ImapFlags::parse(text).map_err(|error| {
             format!("cannot connect, nor can Asterisk: imapflags={text}: {error}")
         })?;
-        if flags.secure || flags.anonymous {
+        if flags.anonymous {
             return Err(format!(
-                "cannot log in: imapflags={text} forbids sending a password, and only password \
-                 logins are supported"
+                "cannot log in: imapflags={text} asks for an anonymous login, where there is no \
+                 mailbox of one's own"
             ));
         }
         let timeouts = match overrides.timeout {
@@ -158,9 +179,16 @@ impl Account {
                 tls: TlsOptions {
                     verify: flags.validate_cert && !overrides.tls_insecure,
                     extra_ca: overrides.tls_ca.clone(),
+                    identity: overrides.identity.clone(),
                 },
                 timeouts,
                 plaintext: plaintext(&flags, overrides),
+                login: LoginOptions {
+                    mechanism: overrides.auth,
+                    first: None,
+                    secure: flags.secure,
+                    token: overrides.token.clone(),
+                },
                 trace: None,
             },
             credentials: Credentials {
@@ -174,6 +202,12 @@ impl Account {
             },
         })
     }
+}
+
+/// Whether there is something else to log in with.
+fn needs_no_password(overrides: &Overrides) -> bool {
+    let by_ticket = overrides.auth.is_some_and(|m| m.proof() == Proof::Ticket);
+    by_ticket || overrides.token.is_some() || overrides.identity.is_some()
 }
 
 /// A timeout of voicemail.conf; one that means "for ever" there is an hour here.
@@ -254,10 +288,20 @@ mod tests {
     fn what_keeps_asterisk_from_connecting_is_named() {
         let user = "imapuser=u|imappassword=p";
         assert!(refusal("imapflags=/notls", user).contains("nor can Asterisk: imapflags=/notls"));
-        assert!(refusal("imapflags=secure", user).contains("forbids sending a password"));
+        assert!(refusal("imapflags=anonymous", user).contains("asks for an anonymous login"));
         assert!(refusal("imapport=imap", user).contains("imapport \"imap\" is not a port"));
         assert!(refusal("", "imapfolder=x").contains("has no imapuser"));
         assert!(refusal("", "imapuser=u").contains("has no password for u"));
+    }
+
+    #[test]
+    fn secure_is_passed_on_to_the_choice_of_a_login() {
+        let secure = |flags: &str| {
+            let flags = format!("imapflags={flags}");
+            let account = account(&flags, "imapuser=u|imappassword=p").unwrap();
+            account.options.login.secure
+        };
+        assert!(secure("tls/secure") && !secure("tls"));
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl BoxError {
     pub fn kind(&self) -> Kind {
         match self {
             Self::NoSession(error) | Self::AsAdministrator { error, .. } => match error {
-                StoreError::LoginRefused(_) => Kind::Login,
+                StoreError::LoginRefused(_) | StoreError::LoginBroken { .. } => Kind::Login,
                 _ => Kind::Connect,
             },
             Self::ServerDown(_) => Kind::Connect,

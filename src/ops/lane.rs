@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::mailstore::error::StoreError;
+use crate::mailstore::mechanism::Mechanism;
 use crate::mailstore::session::{Overview, Session};
 use crate::mailstore::types::Refusal;
 use crate::ops::account::Account;
@@ -18,10 +19,12 @@ const DOWN_FOR: Duration = Duration::from_secs(30);
 const INSISTENCE: u32 = 2;
 
 /// Connects, and remembers for a while which servers did not answer, so that ten thousand boxes of
-/// a dead server do not wait for ten thousand timeouts.
+/// a dead server do not wait for ten thousand timeouts; and by which way servers let in that had
+/// refused a stronger one, so that this does not happen for each account.
 #[derive(Default)]
 pub struct Connector {
     down: Mutex<HashMap<String, (Instant, String)>>,
+    ways: Mutex<HashMap<String, Mechanism>>,
 }
 
 impl Connector {
@@ -41,10 +44,19 @@ impl Connector {
         {
             return Err(BoxError::ServerDown(why.clone()));
         }
-        account.connect().map_err(|error| {
+        let ways = || self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = ways().get(&door).copied();
+        let connected = account.clone().trying_first(known).connect();
+        if let Ok(session) = &connected
+            && !session.way().before.is_empty()
+        {
+            ways().insert(door.clone(), session.way().mechanism);
+        }
+        connected.map_err(|error| {
             let of_the_user = matches!(
                 error,
                 StoreError::LoginRefused(_)
+                    | StoreError::LoginBroken { .. }
                     | StoreError::TooManyConnections(_)
                     | StoreError::InvalidArgument { .. }
             );

@@ -1,58 +1,31 @@
 //! A private Dovecot 2.3 for one test: in a temporary folder, on loopback, on free ports.
 //!
-//! Runs as root or as an ordinary user. It ends with its [`Dovecot`] value, and also when the
-//! test process is killed: a shell holds the reading end of a pipe and stops the server when the
-//! pipe closes. Other Dovecots on the machine are not touched.
+//! Runs as root or as an ordinary user. It ends with its [`Dovecot`] value, and also when the test
+//! process is killed. Other Dovecots on the machine are not touched.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 pub use super::dovecot_config::{DovecotOptions, Place, Store, Tls, User};
+use super::keeper::Keeper;
 use super::process;
 use super::raw_imap::RawImap;
-
-/// Stops the server when standard input closes, however that comes about. The whole process group
-/// is told, not the master alone: the master would wait a second for each of its children.
-const KEEPER: &str = r#"
-trap : TERM
-exec 3<&0
-dovecot -F -c "$1" 3<&- </dev/null >>"$2" 2>&1 &
-pid=$!
-echo "$pid"
-read -r _ <&3
-kill -TERM "-$$"
-while kill -0 "$pid" 2>/dev/null; do wait "$pid"; done
-"#;
-
-/// How long a server may take to greet.
-const START_PATIENCE: Duration = Duration::from_secs(20);
-
-/// How often other ports are tried when somebody else took the ones that were free a moment ago.
-const PORT_ATTEMPTS: u32 = 5;
+use super::server::{self, ImapServer, PORT_ATTEMPTS};
 
 /// A running server and everything it owns.
 #[derive(Debug)]
 pub struct Dovecot {
     options: DovecotOptions,
     place: Place,
-    running: Option<Running>,
+    running: Option<Keeper>,
     dir: TempDir,
-}
-
-#[derive(Debug)]
-struct Running {
-    keeper: Child,
-    pid: u32,
 }
 
 impl Dovecot {
@@ -167,23 +140,13 @@ impl Dovecot {
 
     /// Stops the server; nothing of it runs when this returns. Safe to repeat.
     pub fn stop(&mut self) {
-        if let Some(mut running) = self.running.take() {
-            let group = running.keeper.id();
-            drop(running.keeper.stdin.take());
-            let _ = running.keeper.wait();
-            process::end_group(group, Duration::from_secs(5));
-        }
+        self.running = None;
     }
 
     /// Ends the server without giving it time to finish anything.
     pub fn kill(&mut self) {
         if let Some(running) = &self.running {
-            process::signal(running.pid, "KILL");
-            for pid in process::group_members(running.keeper.id()) {
-                if pid != running.keeper.id() {
-                    process::signal(pid, "KILL");
-                }
-            }
+            running.kill();
         }
         self.stop();
     }
@@ -197,7 +160,7 @@ impl Dovecot {
 
     /// The process id of Dovecot's master process while it runs.
     pub fn pid(&self) -> Option<u32> {
-        self.running.as_ref().map(|running| running.pid)
+        self.running.as_ref().map(Keeper::pid)
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -247,46 +210,30 @@ impl Dovecot {
     }
 
     fn launch(&mut self) -> Result<(), String> {
-        let mut keeper = Command::new("sh")
-            .args(["-c", KEEPER, "keeper"])
-            .args([self.config_path(), self.path("console.log")])
-            .env("PATH", search_path())
-            .current_dir("/")
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|e| e.to_string())?;
-        let mut line = String::new();
-        let stdout = keeper.stdout.take().expect("stdout is a pipe");
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .map_err(|e| e.to_string())?;
-        let pid = line
-            .trim()
-            .parse()
-            .map_err(|e| format!("keeper said {line:?}: {e}"))?;
-        self.running = Some(Running { keeper, pid });
-        let outcome = self.await_greeting(pid);
-        if outcome.is_err() {
-            self.stop();
+        let config = self.config_path().display().to_string();
+        let console = self.path("console.log");
+        let running = Keeper::start(&["dovecot", "-F", "-c", &config], &[], &console)?;
+        if server::greets(running.pid(), self.host(), self.port(), &self.place.token) {
+            self.running = Some(running);
+            return Ok(());
         }
-        outcome
+        drop(running);
+        let console = fs::read_to_string(console).unwrap_or_default();
+        Err(format!("{console}{}", self.log()))
+    }
+}
+
+impl ImapServer for Dovecot {
+    fn host(&self) -> &str {
+        self.host()
     }
 
-    fn await_greeting(&self, pid: u32) -> Result<(), String> {
-        let deadline = Instant::now() + START_PATIENCE;
-        while Instant::now() < deadline {
-            if !process::is_alive(pid) {
-                break;
-            }
-            if greeting(self.host(), self.port()).contains(&self.place.token) {
-                return Ok(());
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
-        let console = fs::read_to_string(self.path("console.log")).unwrap_or_default();
-        Err(format!("{console}{}", self.log()))
+    fn port(&self) -> u16 {
+        self.port()
+    }
+
+    fn password(&self, user: &str) -> &str {
+        self.password(user)
     }
 }
 
@@ -299,36 +246,17 @@ impl Drop for Dovecot {
     }
 }
 
-/// Dovecot is in /usr/sbin, which an ordinary user may not search.
-fn search_path() -> String {
-    format!(
-        "{}:/usr/sbin:/sbin",
-        std::env::var("PATH").unwrap_or_default()
-    )
-}
-
 /// Two ports that are free now, and a name nobody else uses.
 fn free_place(host: &'static str) -> Place {
     static STARTED: AtomicU32 = AtomicU32::new(0);
     let number = STARTED.fetch_add(1, Ordering::Relaxed);
-    let listeners = [(); 2].map(|()| TcpListener::bind((host, 0)).unwrap());
-    let [port, tls_port] = listeners.map(|l| l.local_addr().unwrap().port());
+    let [port, tls_port] = server::free_ports(host);
     Place {
         host,
         port,
         tls_port,
         token: format!("vmimap-{}-{number}", std::process::id()),
     }
-}
-
-fn greeting(host: &str, port: u16) -> String {
-    let Ok(mut stream) = TcpStream::connect((host, port)) else {
-        return String::new();
-    };
-    let _ = stream.set_read_timeout(Some(Duration::from_secs(5)));
-    let mut bytes = [0; 512];
-    let length = stream.read(&mut bytes).unwrap_or(0);
-    String::from_utf8_lossy(&bytes[..length]).into_owned()
 }
 
 /// A certificate authority and a server certificate for localhost, 127.0.0.1 and 127.0.0.2.

@@ -20,6 +20,8 @@ pub struct User {
     pub storage_kib: Option<u64>,
     /// Limit on the number of messages; none if absent.
     pub messages: Option<u64>,
+    /// Further fields of the account's entry, with spaces between them.
+    pub fields: String,
 }
 
 impl User {
@@ -29,7 +31,14 @@ impl User {
             password: password.to_owned(),
             storage_kib: None,
             messages: None,
+            fields: String::new(),
         }
+    }
+
+    /// Puts further fields into the account's entry, such as `k5principals=...`.
+    pub fn fields(mut self, fields: &str) -> Self {
+        fields.clone_into(&mut self.fields);
+        self
     }
 
     /// Limits the storage, in KiB.
@@ -44,6 +53,14 @@ impl User {
         self
     }
 
+    /// The limits as SETQUOTA wants them, without the parentheses; empty if there are none.
+    pub fn limits(&self) -> String {
+        let mut limits = Vec::new();
+        limits.extend(self.storage_kib.map(|kib| format!("STORAGE {kib}")));
+        limits.extend(self.messages.map(|count| format!("MESSAGE {count}")));
+        limits.join(" ")
+    }
+
     /// The account's line of a Dovecot `passwd-file`.
     fn passwd_line(&self) -> String {
         let mut rules = Vec::new();
@@ -51,9 +68,10 @@ impl User {
         rules.extend(self.messages.map(|count| format!("messages={count}")));
         let extra = match rules.as_slice() {
             [] => String::new(),
-            rules => format!("userdb_quota_rule=*:{}", rules.join(":")),
+            rules => format!("userdb_quota_rule=*:{} ", rules.join(":")),
         };
-        format!("{}:{{PLAIN}}{}::::::{extra}\n", self.name, self.password)
+        let (name, password, fields) = (&self.name, &self.password, &self.fields);
+        format!("{name}:{{PLAIN}}{password}::::::{extra}{fields}\n")
     }
 }
 
@@ -107,6 +125,9 @@ pub struct DovecotOptions {
     pub plugin: String,
     /// Whether the master user is an administrator, whom SETQUOTA is permitted to.
     pub master_is_admin: bool,
+    /// Further lines at the end, where they win over what stands before; `{dir}` is the server's
+    /// folder.
+    pub more: String,
 }
 
 impl Default for DovecotOptions {
@@ -127,6 +148,7 @@ impl Default for DovecotOptions {
             shared: false,
             plugin: String::new(),
             master_is_admin: false,
+            more: String::new(),
         }
     }
 }
@@ -166,6 +188,7 @@ impl DovecotOptions {
         }
         conf.push_str(&self.login_settings(dir, place));
         conf.push_str(&self.plugin_settings());
+        conf.push_str(&self.more.replace("{dir}", &dir.display().to_string()));
         conf
     }
 

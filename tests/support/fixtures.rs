@@ -9,7 +9,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use super::dovecot::{Dovecot, User};
+use super::dovecot::User;
+use super::server::ImapServer;
 
 /// The password of every account made here.
 pub const PASSWORD: &str = "secret";
@@ -90,7 +91,7 @@ impl GenuineSpool {
     }
 
     /// Writes a voicemail.conf that names `server` and returns its path.
-    pub fn write_conf(&self, server: &Dovecot) -> PathBuf {
+    pub fn write_conf(&self, server: &dyn ImapServer) -> PathBuf {
         let path = self.dir.path().join("voicemail.conf");
         let conf = with_imap_options(&recorded_conf(), server.host(), server.port(), "notls");
         fs::write(&path, conf).unwrap();

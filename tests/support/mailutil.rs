@@ -13,9 +13,9 @@ use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-use super::dovecot::Dovecot;
 use super::dovecot_config::MAIL_ACCOUNT;
 use super::process;
+use super::server::ImapServer;
 
 /// mailutil with a home of its own.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl Mailutil {
     }
 
     /// The c-client name of an account's mailbox, without TLS.
-    pub fn remote(server: &Dovecot, user: &str, mailbox: &str) -> String {
+    pub fn remote(server: &dyn ImapServer, user: &str, mailbox: &str) -> String {
         let (host, port) = (server.host(), server.port());
         format!("{{{host}:{port}/imap/notls/user={user}}}{mailbox}")
     }
@@ -81,7 +81,7 @@ impl Mailutil {
 
     /// Copies an account's mailbox to a local file in traditional Unix form, with flags and dates
     /// as c-client read them, and returns it.
-    pub fn read_out(&self, server: &Dovecot, user: &str, mailbox: &str) -> String {
+    pub fn read_out(&self, server: &dyn ImapServer, user: &str, mailbox: &str) -> String {
         let local = "read-out";
         let _ = fs::remove_file(self.home.path().join(local));
         let output = self.run(
@@ -102,7 +102,7 @@ impl Mailutil {
     }
 
     /// How many messages c-client sees in an account's mailbox.
-    pub fn count(&self, server: &Dovecot, user: &str, mailbox: &str) -> usize {
+    pub fn count(&self, server: &dyn ImapServer, user: &str, mailbox: &str) -> usize {
         let remote = Self::remote(server, user, mailbox);
         let output = self.run(&["check", &remote], &[server.password(user)]);
         let text = String::from_utf8_lossy(&output.stdout);

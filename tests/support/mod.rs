@@ -1,4 +1,4 @@
-//! What the tests and the benchmark share: a private Dovecot, a second opinion on what it holds,
+//! What the tests and the benchmark share: private servers, a second opinion on what it holds,
 //! and spools to migrate.
 //!
 //! Nothing here uses vmimap's own code. An assertion that went through the code under test would
@@ -16,14 +16,20 @@
 pub mod audit;
 pub mod careful;
 pub mod cli;
+pub mod courier;
 pub mod cut_proxy;
+pub mod cyrus;
 pub mod dovecot;
 pub mod dovecot_config;
 pub mod fixtures;
+pub mod kdc;
+pub mod keeper;
 pub mod mailutil;
 pub mod marked_folder;
 pub mod process;
 pub mod raw_imap;
 pub mod removal_site;
+pub mod server;
 pub mod site;
 pub mod spool_generator;
+pub mod unpacked;

@@ -4,7 +4,7 @@
 //! package such as procps is needed. Signals go to process ids and groups started here only.
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -13,6 +13,41 @@ use std::time::{Duration, Instant};
 /// The effective user id of this process.
 pub fn effective_uid() -> u32 {
     fs::metadata("/proc/self").unwrap().uid()
+}
+
+/// The effective group id of this process.
+pub fn effective_gid() -> u32 {
+    fs::metadata("/proc/self").unwrap().gid()
+}
+
+/// The name of the account this process runs as.
+pub fn account_name() -> String {
+    let output = Command::new("id").arg("-un").output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Who owns a server's mail: that system account where root runs the tests, else who runs them.
+pub fn mail_owner(account: &str) -> (u32, u32) {
+    if is_root() {
+        account_ids(account).unwrap_or_else(|| panic!("the system has no account `{account}`"))
+    } else {
+        (effective_uid(), effective_gid())
+    }
+}
+
+/// Gives a folder and all below it to the owner of the mail; nothing where root does not run the
+/// tests, for all is theirs already.
+pub fn give_to(account: &str, path: &Path) {
+    if !is_root() {
+        return;
+    }
+    let (uid, gid) = mail_owner(account);
+    chown(path, Some(uid), Some(gid)).unwrap();
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            give_to(account, &entry.unwrap().path());
+        }
+    }
 }
 
 /// Whether tests run as root, where servers change to another user for the mail.

@@ -1,7 +1,7 @@
 //! A tiny IMAP client for assertions: sends lines, collects answers, literals included.
 //!
 //! It panics on anything unexpected, which is what a test wants, and understands no more than
-//! Dovecot's own way of answering. It shares no code with vmimap.
+//! the ways of answering of the servers it is used with. It shares no code with vmimap.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -97,7 +97,20 @@ impl RawImap {
         self.last_tag += 1;
         let tag = format!("t{}", self.last_tag);
         let size = message.len();
-        self.send(format!("{tag} APPEND \"{mailbox}\" {flags} {date} {{{size}+}}\r\n").as_bytes());
+        self.send(format!("{tag} APPEND \"{mailbox}\" {flags} {date} {{{size}}}\r\n").as_bytes());
+        // Not every server takes a literal unasked.
+        let answer = self.line();
+        if let Some(refusal) = answer.strip_prefix(format!("{tag} ").as_bytes()) {
+            return Reply {
+                lines: Vec::new(),
+                status: String::from_utf8_lossy(refusal).into_owned(),
+            };
+        }
+        assert!(
+            answer.starts_with(b"+"),
+            "{}",
+            String::from_utf8_lossy(&answer)
+        );
         self.send(message);
         self.send(b"\r\n");
         self.reply(&tag)

@@ -1,8 +1,9 @@
-//! The two ways to log in: SASL PLAIN (RFC 4616, RFC 4959) and LOGIN (RFC 3501 §6.2.3).
+//! Tries the ways to log in, one after the other, until one lets us in.
 //!
-//! Chooses one and carries it out; never tries the other after a refusal, which would count as
-//! two wrong passwords. Invariant: the secrets are known to the wire while an answer to them may
-//! come, so that no echo of theirs reaches a trace or an error.
+//! Goes on only after a refusal that another way may not meet with, as c-client does: not where
+//! the server failed to prove itself, nor where it takes no more connections. Invariant: the
+//! secrets are known to the wire while an answer to them may come, so that no echo of theirs
+//! reaches a trace or an error.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,90 +13,227 @@ use secrecy::zeroize::Zeroizing;
 use super::super::capability::Capabilities;
 use super::super::error::StoreError;
 use super::super::link::{Link, accept};
+use super::super::mechanism::{Mechanism, Proof};
 use super::super::name::quote;
-use super::super::options::{Credentials, Direction};
+use super::super::options::{ConnectOptions, Credentials};
 use super::super::response::{Condition, Status};
 use super::super::types::Refusal;
-use super::{announced, capabilities_in};
+use super::bearer::Bearer;
+use super::choose::{Means, choose};
+use super::cram::CramMd5;
+use super::exchange::{Side, broken, carry_out, say};
+use super::password::{Login, OneMessage};
+use super::scram::Scram;
+use super::{Heard, Way, announced};
 
-/// How to log in.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Method {
-    Login,
-    Plain { authzid: String, authcid: String },
-}
-
-/// Chooses the way to log in.
-pub(super) fn choose(
+/// Logs in; `told` gets the capabilities, where the server told them with its answer.
+pub(super) fn log_in(
+    link: &mut Link,
+    options: &ConnectOptions,
     credentials: &Credentials,
     capabilities: &Capabilities,
     greeting: &str,
-) -> Result<Method, StoreError> {
-    let user = &credentials.user;
-    let plain = capabilities.has("AUTH=PLAIN");
-    let master = credentials
-        .auth_user
-        .as_ref()
-        .filter(|m| !m.is_empty() && *m != user);
-    let none = |reason: &str| {
-        Err(StoreError::NoLoginMethod {
-            reason: reason.to_owned(),
-        })
+    told: &mut Option<Capabilities>,
+) -> Result<Way, StoreError> {
+    let means = Means {
+        credentials,
+        login: &options.login,
+        certificate: options.tls.identity.is_some() && link.wire.is_tls(),
+        ticket: &ticket,
     };
-    match master {
-        Some(_) if !plain => {
-            none("a master user needs AUTH=PLAIN, which the server does not offer")
+    let chosen = choose(&means, capabilities, greeting)?;
+    let mut before: Vec<(Mechanism, StoreError)> = Vec::new();
+    for mechanism in chosen {
+        let mut attempt = Attempt {
+            link,
+            options,
+            credentials,
+            capabilities,
+            mechanism,
+            heard: Heard::default(),
+        };
+        match attempt.run() {
+            Ok(status) => {
+                *told = announced(&status).or(attempt.heard.0);
+                let before = before
+                    .into_iter()
+                    .map(|(one, error)| (one, error.to_string()));
+                return Ok(Way {
+                    mechanism,
+                    before: before.collect(),
+                });
+            }
+            Err(error) if may_go_on(mechanism, &error) && link.alive().is_ok() => {
+                before.push((mechanism, error));
+            }
+            Err(error) => {
+                // A server that hangs up after a refusal has said why before.
+                let first = before.into_iter().next().map(|(_, error)| error);
+                let error = first.filter(|_| error.is_connection()).unwrap_or(error);
+                return Err(link.kill(error));
+            }
         }
-        // It ignores the authorisation identity: everything would land in the master's mailbox.
-        Some(_) if greeting.contains("Courier-IMAP") => {
-            none("Courier ignores master users: it would open the master's own mailbox")
-        }
-        Some(master) => Ok(Method::Plain {
-            authzid: user.clone(),
-            authcid: master.clone(),
-        }),
-        None if plain => Ok(Method::Plain {
-            authzid: String::new(),
-            authcid: user.clone(),
-        }),
-        None if capabilities.has("LOGINDISABLED") => {
-            none("the server allows no login on this connection (LOGINDISABLED)")
-        }
-        None => Ok(Method::Login),
+    }
+    Err(link.kill(last_word(before)))
+}
+
+/// The refusal that is told when nothing was left to try: the last one of the server.
+fn last_word(before: Vec<(Mechanism, StoreError)>) -> StoreError {
+    let mut errors: Vec<StoreError> = before.into_iter().map(|(_, error)| error).collect();
+    let refused = errors
+        .iter()
+        .rposition(|error| matches!(error, StoreError::LoginRefused(_)));
+    let at = refused.unwrap_or(errors.len().saturating_sub(1));
+    if at < errors.len() {
+        return errors.swap_remove(at);
+    }
+    StoreError::NoLoginMethod {
+        reason: "there is nothing to try".to_owned(),
     }
 }
 
-/// Logs in; returns the capabilities, where the server told them with its answer.
-pub(super) fn authenticate(
-    link: &mut Link,
-    credentials: &Credentials,
-    method: &Method,
-    capabilities: &Capabilities,
-) -> Result<Option<Capabilities>, StoreError> {
-    let password = credentials.password.expose_secret();
-    let mut found = None;
-    let outcome = match method {
-        Method::Login => login(link, &credentials.user, password, capabilities, &mut found),
-        Method::Plain { authzid, authcid } => {
-            let message = Zeroizing::new(format!("{authzid}\0{authcid}\0{password}"));
-            let response = Zeroizing::new(STANDARD.encode(message.as_bytes()));
-            link.wire
-                .set_secrets(vec![Zeroizing::new(password.to_owned()), response.clone()]);
-            plain(link, &response, capabilities.has("SASL-IR"), &mut found)
-        }
-    };
-    let outcome = outcome.map_err(|error| refused(link, error));
-    link.wire.set_secrets(Vec::new());
-    let status = outcome.map_err(|error| link.kill(error))?;
-    Ok(announced(&status).or(found))
+/// Whether another way may do what this one did not.
+fn may_go_on(mechanism: Mechanism, error: &StoreError) -> bool {
+    match error {
+        StoreError::LoginRefused(_) => true,
+        // No ticket for this server, or none it takes.
+        StoreError::LoginBroken { .. } => mechanism.proof() == Proof::Ticket,
+        _ => false,
+    }
 }
 
-/// Gives a refused login its own kind, and takes the password out of the server's words.
+#[cfg(feature = "gssapi")]
+fn ticket() -> Result<(), String> {
+    super::gssapi::ticket()
+}
+
+#[cfg(not(feature = "gssapi"))]
+fn ticket() -> Result<(), String> {
+    Err("this vmimap was built without GSSAPI (cargo build --features gssapi)".to_owned())
+}
+
+/// One way to log in, being tried.
+struct Attempt<'a> {
+    link: &'a mut Link,
+    options: &'a ConnectOptions,
+    credentials: &'a Credentials,
+    capabilities: &'a Capabilities,
+    mechanism: Mechanism,
+    heard: Heard,
+}
+
+impl<'a> Attempt<'a> {
+    fn run(&mut self) -> Result<Status, StoreError> {
+        let password = self.credentials.password.expose_secret();
+        self.link.wire.set_secrets(vec![
+            Zeroizing::new(password.to_owned()),
+            Zeroizing::new(quote(password)),
+            Zeroizing::new(STANDARD.encode(password)),
+        ]);
+        let outcome = match self.mechanism {
+            Mechanism::Login => self.command(),
+            _ => self.side().and_then(|mut side| {
+                let initial = self.capabilities.has("SASL-IR");
+                let heard = &mut self.heard;
+                carry_out(self.link, self.mechanism, side.as_mut(), initial, heard)
+            }),
+        };
+        let outcome = outcome.map_err(|error| refused(self.link, error));
+        self.link.wire.set_secrets(Vec::new());
+        outcome
+    }
+
+    /// This side of the exchange.
+    fn side(&mut self) -> Result<Box<dyn Side + 'a>, StoreError> {
+        let credentials = self.credentials;
+        let (user, who) = (credentials.user.as_str(), credentials.who());
+        let owner = credentials.master().map(|_| user);
+        let password = credentials.password.expose_secret();
+        let mechanism = self.mechanism;
+        let no = |why| broken(mechanism, why);
+        Ok(match mechanism {
+            Mechanism::Gssapi => self.kerberos()?,
+            Mechanism::External => Box::new(OneMessage::external(user)),
+            Mechanism::OauthBearer | Mechanism::Xoauth2 => self.bearer()?,
+            Mechanism::ScramSha256 | Mechanism::ScramSha1 => {
+                Box::new(Scram::new(mechanism, owner, who, password).map_err(no)?)
+            }
+            Mechanism::CramMd5 => Box::new(CramMd5::new(user, password)),
+            Mechanism::Plain => {
+                Box::new(OneMessage::plain(owner.unwrap_or_default(), who, password))
+            }
+            Mechanism::SaslLogin | Mechanism::Login => Box::new(Login::new(user, password)),
+        })
+    }
+
+    fn bearer(&mut self) -> Result<Box<dyn Side>, StoreError> {
+        let user = self.credentials.user.as_str();
+        let mechanism = self.mechanism;
+        let no = |why: String| broken(mechanism, why);
+        let source = self.options.login.token.as_ref();
+        let source = source.ok_or_else(|| no("there is no token".to_owned()))?;
+        let token = source.token(user).map_err(no)?;
+        let secret = Zeroizing::new(token.expose_secret().to_owned());
+        self.link.wire.add_secret(secret);
+        let (host, port) = (self.options.host.as_str(), self.options.port);
+        let side = match mechanism {
+            Mechanism::Xoauth2 => Bearer::xoauth2(user, &token),
+            _ => Bearer::oauthbearer(user, host, port, &token),
+        };
+        Ok(Box::new(side.map_err(no)?))
+    }
+
+    #[cfg(feature = "gssapi")]
+    fn kerberos(&self) -> Result<Box<dyn Side>, StoreError> {
+        let side = super::gssapi::Kerberos::new(&self.options.host, &self.credentials.user);
+        let side = side.map_err(|why| broken(self.mechanism, why))?;
+        Ok(Box::new(side))
+    }
+
+    #[cfg(not(feature = "gssapi"))]
+    fn kerberos(&self) -> Result<Box<dyn Side>, StoreError> {
+        Err(broken(self.mechanism, ticket().err().unwrap_or_default()))
+    }
+
+    /// The LOGIN command.
+    fn command(&mut self) -> Result<Status, StoreError> {
+        let link = &mut *self.link;
+        let tag = link.tag();
+        link.wire.set_doing("LOGIN");
+        say(link, &format!("{tag} LOGIN <redacted>"));
+        link.queue_octets(format!("{tag} LOGIN").as_bytes())?;
+        let password = self.credentials.password.expose_secret();
+        for word in [self.credentials.user.as_str(), password] {
+            link.queue_octets(b" ")?;
+            if word.bytes().all(|b| matches!(b, b' '..=b'~')) {
+                link.queue_octets(Zeroizing::new(quote(word)).as_bytes())?;
+                continue;
+            }
+            // 8-bit text cannot be quoted (RFC 3501 §9, QUOTED-CHAR).
+            let plus = self.capabilities.has("LITERAL+") || self.capabilities.has("LITERAL-");
+            let sync = if plus { "+" } else { "" };
+            link.queue_octets(format!("{{{}{sync}}}\r\n", word.len()).as_bytes())?;
+            if !plus && let Some(status) = go_ahead(link, &tag, &mut self.heard)? {
+                return accept(status, "LOGIN");
+            }
+            link.queue_octets(word.as_bytes())?;
+        }
+        link.queue_octets(b"\r\n")?;
+        link.flush()?;
+        link.finish(&tag, "LOGIN", &mut |untagged| {
+            self.heard.note(&untagged);
+            Ok(())
+        })
+    }
+}
+
+/// Gives a refused login its own kind, and takes the secrets out of the server's words.
 fn refused(link: &Link, error: StoreError) -> StoreError {
+    let redact = |text: &str| link.wire.redact(text);
     match error {
         StoreError::Refused { refusal, .. } => {
             let refusal = Refusal {
-                text: link.wire.redact(&refusal.text),
+                text: redact(&refusal.text),
                 ..refusal
             };
             match refusal.code.as_deref() {
@@ -103,105 +241,26 @@ fn refused(link: &Link, error: StoreError) -> StoreError {
                 _ => StoreError::LoginRefused(refusal),
             }
         }
+        StoreError::LoginBroken { mechanism, reason } => StoreError::LoginBroken {
+            mechanism,
+            reason: redact(&reason),
+        },
         StoreError::Malformed { doing, excerpt } => StoreError::Malformed {
             doing,
-            excerpt: link.wire.redact(&excerpt),
+            excerpt: redact(&excerpt),
         },
         StoreError::Bye { text } => StoreError::Bye {
-            text: link.wire.redact(&text),
+            text: redact(&text),
         },
         other => other,
     }
 }
 
-fn plain(
-    link: &mut Link,
-    response: &str,
-    initial: bool,
-    found: &mut Option<Capabilities>,
-) -> Result<Status, StoreError> {
-    let tag = link.tag();
-    link.wire.set_doing("AUTHENTICATE PLAIN");
-    if initial {
-        say(link, &format!("{tag} AUTHENTICATE PLAIN <redacted>"));
-        link.queue_octets(format!("{tag} AUTHENTICATE PLAIN ").as_bytes())?;
-    } else {
-        link.queue(&format!("{tag} AUTHENTICATE PLAIN"))?;
-        if let Some(status) = go_ahead(link, &tag, found)? {
-            return accept(status, "AUTHENTICATE PLAIN");
-        }
-        say(link, "<redacted>");
-    }
-    link.queue_octets(response.as_bytes())?;
-    link.queue_octets(b"\r\n")?;
-    link.flush()?;
-    answer(link, &tag, "AUTHENTICATE PLAIN", found)
-}
-
-fn login(
-    link: &mut Link,
-    user: &str,
-    password: &str,
-    capabilities: &Capabilities,
-    found: &mut Option<Capabilities>,
-) -> Result<Status, StoreError> {
-    link.wire.set_secrets(vec![
-        Zeroizing::new(password.to_owned()),
-        Zeroizing::new(quote(password)),
-    ]);
-    let tag = link.tag();
-    link.wire.set_doing("LOGIN");
-    say(link, &format!("{tag} LOGIN <redacted>"));
-    link.queue_octets(format!("{tag} LOGIN").as_bytes())?;
-    for word in [user, password] {
-        link.queue_octets(b" ")?;
-        if word.bytes().all(|b| matches!(b, b' '..=b'~')) {
-            link.queue_octets(Zeroizing::new(quote(word)).as_bytes())?;
-            continue;
-        }
-        // 8-bit text cannot be quoted (RFC 3501 §9, QUOTED-CHAR).
-        let plus = capabilities.has("LITERAL+") || capabilities.has("LITERAL-");
-        let sync = if plus { "+" } else { "" };
-        link.queue_octets(format!("{{{}{sync}}}\r\n", word.len()).as_bytes())?;
-        if !plus && let Some(status) = go_ahead(link, &tag, found)? {
-            return accept(status, "LOGIN");
-        }
-        link.queue_octets(word.as_bytes())?;
-    }
-    link.queue_octets(b"\r\n")?;
-    link.flush()?;
-    answer(link, &tag, "LOGIN", found)
-}
-
-fn answer(
-    link: &mut Link,
-    tag: &str,
-    command: &str,
-    found: &mut Option<Capabilities>,
-) -> Result<Status, StoreError> {
-    link.finish(tag, command, &mut |untagged| {
-        if let Some(capabilities) = capabilities_in(&untagged) {
-            *found = Some(capabilities);
-        }
-        Ok(())
-    })
-}
-
-fn say(link: &Link, words: &str) {
-    link.wire.trace(Direction::Client, words.as_bytes());
-}
-
 /// Sends what is queued and waits for `+`; the tagged answer, where that comes instead.
-fn go_ahead(
-    link: &mut Link,
-    tag: &str,
-    found: &mut Option<Capabilities>,
-) -> Result<Option<Status>, StoreError> {
+fn go_ahead(link: &mut Link, tag: &str, heard: &mut Heard) -> Result<Option<Status>, StoreError> {
     link.flush()?;
     let status = link.go_ahead(tag, &mut |untagged| {
-        if let Some(capabilities) = capabilities_in(&untagged) {
-            *found = Some(capabilities);
-        }
+        heard.note(&untagged);
         Ok(())
     })?;
     match status {
@@ -209,51 +268,5 @@ fn go_ahead(
             Err(link.kill(StoreError::malformed("login", status.text.as_bytes())))
         }
         other => Ok(other),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn credentials(auth_user: Option<&str>) -> Credentials {
-        Credentials {
-            user: "ada".into(),
-            password: "secret".into(),
-            auth_user: auth_user.map(str::to_owned),
-        }
-    }
-
-    fn chosen(auth_user: Option<&str>, offered: &str, greeting: &str) -> Option<Method> {
-        choose(
-            &credentials(auth_user),
-            &Capabilities::from_words(offered),
-            greeting,
-        )
-        .ok()
-    }
-
-    #[test]
-    fn a_master_user_is_the_authentication_identity_and_the_owner_is_authorised() {
-        let method = Method::Plain {
-            authzid: "ada".into(),
-            authcid: "master".into(),
-        };
-        assert_eq!(chosen(Some("master"), "AUTH=PLAIN", ""), Some(method));
-        assert_eq!(chosen(Some("master"), "IMAP4rev1", ""), None);
-        assert_eq!(
-            chosen(Some("master"), "AUTH=PLAIN", "Courier-IMAP ready."),
-            None
-        );
-    }
-
-    #[test]
-    fn login_is_used_only_where_plain_is_missing_and_login_is_allowed() {
-        assert_eq!(chosen(None, "IMAP4rev1", ""), Some(Method::Login));
-        assert_eq!(chosen(None, "IMAP4rev1 LOGINDISABLED", ""), None);
-        assert!(matches!(
-            chosen(Some(""), "AUTH=PLAIN LOGINDISABLED", ""),
-            Some(Method::Plain { .. })
-        ));
     }
 }

@@ -4,9 +4,19 @@
 //! nor keep a password out of its debug output. Invariants: nothing is read that was buffered
 //! before TLS began; no password goes unencrypted to another machine unless allowed; no password
 //! stays in a buffer, a trace or an error.
-//! Source: RFC 3501 §6.2, RFC 4616, RFC 4959, RFC 2595.
+//! `choose` says which ways to log in are tried, `login` tries them, `exchange` speaks SASL, and each
+//! mechanism is one side of such an exchange.
+//! Source: RFC 3501 §6.2, RFC 4959, RFC 2595.
 
+mod bearer;
+mod choose;
+mod cram;
+mod exchange;
+#[cfg(feature = "gssapi")]
+mod gssapi;
 mod login;
+mod password;
+mod scram;
 
 use std::net::SocketAddr;
 
@@ -15,6 +25,7 @@ use secrecy::ExposeSecret as _;
 use super::capability::Capabilities;
 use super::error::StoreError;
 use super::link::{Link, Untagged};
+use super::mechanism::Mechanism;
 use super::options::{ConnectOptions, Credentials, PlaintextPolicy, Security};
 use super::response::{Condition, Response, Status};
 use super::transport::{Stream, Tcp};
@@ -27,6 +38,36 @@ pub(super) struct LoggedIn {
     /// What was offered to whoever is not logged in yet; under TLS, where there is TLS.
     pub(super) before: Capabilities,
     pub(super) greeting: String,
+    /// How it was done.
+    pub(super) way: Way,
+}
+
+/// How a login came about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// What let us in.
+    pub mechanism: Mechanism,
+    /// What was tried before it, and the error it ended with.
+    pub before: Vec<(Mechanism, String)>,
+}
+
+impl Way {
+    fn all(&self) -> impl Iterator<Item = Mechanism> {
+        let before = self.before.iter().map(|(mechanism, _)| *mechanism);
+        before.chain([self.mechanism])
+    }
+}
+
+/// What the server tells of its capabilities, wherever it tells it.
+#[derive(Default)]
+struct Heard(Option<Capabilities>);
+
+impl Heard {
+    fn note(&mut self, untagged: &Untagged<'_>) {
+        if let Some(capabilities) = capabilities_in(untagged) {
+            self.0 = Some(capabilities);
+        }
+    }
 }
 
 /// Connects, secures and logs in.
@@ -48,10 +89,24 @@ pub(super) fn log_in(
     if start_tls(&mut link, options, &capabilities)? {
         capabilities = ask_capabilities(&mut link)?;
     }
-    guard_plaintext(&mut link, options)?;
-    let method = login::choose(credentials, &capabilities, &greeting)?;
+    let exposed = guard_plaintext(&mut link, options)?;
     let before = capabilities;
-    let capabilities = login::authenticate(&mut link, credentials, &method, &before)?;
+    let mut told = None;
+    let way = login::log_in(
+        &mut link,
+        options,
+        credentials,
+        &before,
+        &greeting,
+        &mut told,
+    )?;
+    if exposed && way.all().any(Mechanism::reveals) {
+        let address = options.address();
+        link.warn(&format!(
+            "{address}: the password was sent without encryption"
+        ));
+    }
+    let capabilities = told;
     let capabilities = match capabilities {
         Some(capabilities) => capabilities,
         None => ask_capabilities(&mut link)?,
@@ -61,6 +116,7 @@ pub(super) fn log_in(
         capabilities,
         before,
         greeting,
+        way,
     })
 }
 
@@ -171,21 +227,18 @@ pub(super) fn ask_for_tls(link: &mut Link, options: &ConnectOptions) -> Result<(
     Ok(())
 }
 
-fn guard_plaintext(link: &mut Link, options: &ConnectOptions) -> Result<(), StoreError> {
+/// Refuses to log in where others can read along, unless that is allowed; says whether they can.
+fn guard_plaintext(link: &mut Link, options: &ConnectOptions) -> Result<bool, StoreError> {
     let peer = link.wire.tcp().and_then(Tcp::peer);
     if link.wire.is_tls() || is_loopback(peer) {
-        return Ok(());
+        return Ok(false);
     }
-    if options.plaintext == PlaintextPolicy::Refuse {
-        return Err(link.kill(StoreError::PlaintextRefused {
+    match options.plaintext {
+        PlaintextPolicy::Allow => Ok(true),
+        PlaintextPolicy::Refuse => Err(link.kill(StoreError::PlaintextRefused {
             peer: options.address(),
-        }));
+        })),
     }
-    link.warn(&format!(
-        "{}: the password was sent without encryption",
-        options.address()
-    ));
-    Ok(())
 }
 
 /// Whether octets to this peer stay on the machine; an unknown peer is far away.

@@ -227,7 +227,7 @@ fn look(probe: &mut Probe, stream: Stream, options: &ConnectOptions) {
     let witness = Witness::new();
     probe.tls = Outcome::of(|| {
         auth::ask_for_tls(&mut link, options)?;
-        let config = witness.config().map_err(|reason| StoreError::Tls {
+        let config = witness.config(options).map_err(|reason| StoreError::Tls {
             addr: options.address(),
             reason,
         })?;
@@ -248,7 +248,7 @@ fn look_under_tls(probe: &mut Probe, stream: Stream, options: &ConnectOptions) {
     let witness = Witness::new();
     let mut link = None;
     probe.tls = Outcome::of(|| {
-        let config = witness.config().map_err(|reason| StoreError::Tls {
+        let config = witness.config(options).map_err(|reason| StoreError::Tls {
             addr: options.address(),
             reason,
         })?;

@@ -58,16 +58,18 @@ impl Witness {
     }
 
     /// A TLS configuration that shows it everything.
-    pub(super) fn config(self: &Arc<Self>) -> Result<Arc<ClientConfig>, String> {
+    pub(super) fn config(
+        self: &Arc<Self>,
+        options: &ConnectOptions,
+    ) -> Result<Arc<ClientConfig>, String> {
         let builder = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
             .map_err(|e| e.to_string())?;
         let verifier = Arc::clone(self);
-        let config = builder
+        let builder = builder
             .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth();
-        Ok(Arc::new(config))
+            .with_custom_certificate_verifier(verifier);
+        tls::identified(builder, &options.tls).map(Arc::new)
     }
 
     /// The certificates the server showed, its own first, in DER.

@@ -31,6 +31,7 @@ mod wishes;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
+pub use super::auth::Way;
 pub use envelopes::Surveyed;
 pub use folders::{Ensured, Overview};
 pub use handshake::Handshake;
@@ -57,6 +58,7 @@ pub struct Session {
     capabilities: Capabilities,
     capabilities_before_login: Capabilities,
     greeting: String,
+    way: Way,
     handshake: Handshake,
     open: Option<(MailboxName, FolderState)>,
     /// Whether the open folder was opened read-only.
@@ -72,12 +74,13 @@ impl std::fmt::Debug for Session {
 }
 
 impl Session {
-    /// Connects and logs in: SASL PLAIN where offered, else LOGIN; as a master user where
-    /// `auth_user` is set.
+    /// Connects and logs in, in the strongest way that the server offers and `options.login` allows;
+    /// as a master user where `auth_user` is set.
     ///
     /// # Errors
     /// `Connect`, `Tls`, `Timeout`, `Bye` where no session came about; `LoginRefused` with the
-    /// server's words; `TooManyConnections`; `PlaintextRefused` before a password is sent.
+    /// server's words; `LoginBroken` where the server did not prove itself or made no sense;
+    /// `NoLoginMethod`, `TooManyConnections`; `PlaintextRefused` before a password is sent.
     pub fn connect(
         options: &ConnectOptions,
         credentials: &Credentials,
@@ -94,6 +97,7 @@ impl Session {
             capabilities: logged_in.capabilities,
             capabilities_before_login: logged_in.before,
             greeting: logged_in.greeting,
+            way: logged_in.way,
             handshake,
             open: None,
             read_only: true,
@@ -111,6 +115,12 @@ impl Session {
     #[must_use]
     pub fn capabilities_before_login(&self) -> &Capabilities {
         &self.capabilities_before_login
+    }
+
+    /// How the login came about.
+    #[must_use]
+    pub fn way(&self) -> &Way {
+        &self.way
     }
 
     /// The text of the server's greeting; names its brand where the administrator left it.

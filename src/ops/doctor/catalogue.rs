@@ -59,6 +59,10 @@ rows! {
         "grant lrswite on the mailbox's folders";
     MASTER_RIGHTS "VMD026" Error "the master user lacks rights in the account it acts for"
         "with Dovecot's ACL plugin a master user has rights of his own: set acl_user = %u, or give them to him";
+    OFFERED_IN_VAIN "VMD027" Info "the server offers a way to log in that it then refuses"
+        "each account's first login costs a refusal: have the server keep passwords in a form that this way can use, or not offer it; auth in vmimap.toml names the one to use";
+    NO_WAY_FOR_ASTERISK "VMD028" Error "Asterisk's mail library knows none of the ways to log in that the server offers"
+        "have the server offer PLAIN (under TLS) or CRAM-MD5, and take secure out of imapflags where a password has to be sent";
     NO_UIDPLUS "VMD030" Warning "the server has no UIDPLUS"
         "vmimap cannot remove single messages there, and refuses rather than to expunge others' mail; expunge --lift-foreign-marks is a way round, and racy";
     NO_QUOTA "VMD031" Info "the server has no QUOTA"

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use super::catalogue as code;
 use super::check::{Check, Group};
-use super::{deleted, folders, rights, search};
+use super::{deleted, folders, login, rights, search};
 use crate::mailstore::capability::Capabilities;
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
-use crate::mailstore::session::{Overview, Session};
+use crate::mailstore::session::{Overview, Session, Way};
 use crate::mailstore::types::{Answered, FolderStatus, QuotaRoot};
 use crate::ops::error::{BoxError, Kind};
 use crate::ops::fleet;
@@ -52,6 +52,10 @@ pub struct Facts {
     pub auth_user: Option<String>,
     /// What login took, after connecting.
     pub login: Duration,
+    /// How it was done.
+    pub way: Way,
+    /// The ways to log in that the server offers, as it names them.
+    pub offered: Vec<String>,
     /// What the server can do.
     pub capabilities: Capabilities,
     /// The delimiter as Asterisk finds it.
@@ -113,6 +117,8 @@ pub fn visit(patient: &Patient<'_>, connector: &Connector) -> Visit {
             label: label.clone(),
             auth_user: auth_user.clone(),
             login: session.handshake().login,
+            way: session.way().clone(),
+            offered: login::offered(session.capabilities_before_login()),
             capabilities: session.capabilities().clone(),
             delimiter: overview.delimiter_as_asterisk(),
             search: None,
