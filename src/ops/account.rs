@@ -196,7 +196,9 @@ impl Account {
                 plaintext: plaintext(&flags, overrides),
                 trace: None,
             },
-            fellow: auth_user.as_ref().and_then(|_| fellow(conf, &account, overrides)),
+            fellow: auth_user
+                .as_ref()
+                .and_then(|_| fellow(conf, &account, overrides)),
             credentials: Credentials {
                 user,
                 auth_user,
@@ -207,11 +209,7 @@ impl Account {
 }
 
 /// A user other than the account's own, with the same server and master user.
-fn fellow(
-    conf: &VoicemailConf,
-    account: &conf::Account,
-    overrides: &Overrides,
-) -> Option<String> {
+fn fellow(conf: &VoicemailConf, account: &conf::Account, overrides: &Overrides) -> Option<String> {
     // The first or second box will do, unless all share one account.
     const LOOKED_AT: usize = 50;
     conf.mailboxes.iter().take(LOOKED_AT).find_map(|mailbox| {
