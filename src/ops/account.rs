@@ -201,8 +201,8 @@ impl Account {
                 .and_then(|_| fellow(conf, &account, overrides)),
             credentials: Credentials {
                 user,
-                auth_user,
                 password,
+                auth_user,
             },
         })
     }

@@ -5,7 +5,7 @@
 //! asks what can be told apart: the same login for somebody else, and the master user's own. Where
 //! only the authorisation identity differs and another mailbox opens, or none, the server looks at
 //! it. Reads only. Does not judge a login with a mailbox's own password: that is proof enough.
-//! Reasons: docs/decisions/0005-whose-mailbox-it-is.md.
+//! Reasons: docs/decisions/0006-whose-mailbox-it-is.md.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};

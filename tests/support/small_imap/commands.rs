@@ -3,19 +3,19 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::UidExpunge;
 use super::fetch;
 use super::search;
 use super::session::Connection;
 use super::store::{Message, World};
 use super::words::{Line, Word, holds};
+use super::{Manners, UidExpunge};
 
 /// The answer to one command, as octets.
 pub fn answer(world: &mut World, connection: &mut Connection, line: &Line) -> Vec<u8> {
-    let word = |at: usize| line.words.get(at).map_or_else(String::new, Word::text);
-    let mut verb = word(0).to_ascii_uppercase();
+    let argument = |at: usize| line.words.get(at).map_or_else(String::new, Word::text);
+    let mut verb = argument(0).to_ascii_uppercase();
     if verb == "UID" {
-        verb = format!("UID {}", word(1).to_ascii_uppercase());
+        verb = format!("UID {}", argument(1).to_ascii_uppercase());
     }
     let mut out = Vec::new();
     let status = match verb.as_str() {
@@ -27,24 +27,27 @@ pub fn answer(world: &mut World, connection: &mut Connection, line: &Line) -> Ve
             );
             Ok("OK NAMESPACE completed".to_owned())
         }
-        "LIST" | "LSUB" => list(world, connection, &verb, &word(2), &mut out),
+        "LIST" | "LSUB" => {
+            list(world, connection, &verb, &argument(2), &mut out);
+            Ok(format!("OK {verb} completed"))
+        }
         "STATUS" => status(world, connection, line, &mut out),
-        "SELECT" | "EXAMINE" => open(world, connection, &verb, &word(1), &mut out),
+        "SELECT" | "EXAMINE" => open(world, connection, &verb, &argument(1), &mut out),
         "UNSELECT" => {
             connection.open = None;
             Ok("OK UNSELECT completed".to_owned())
         }
-        "CREATE" => create(world, connection, &word(1)),
+        "CREATE" => create(world, connection, &argument(1)),
         "SUBSCRIBE" => {
             let account = world.accounts.get_mut(&connection.user).unwrap();
-            account.subscribed.insert(word(1));
+            account.subscribed.insert(argument(1));
             Ok("OK SUBSCRIBE completed".to_owned())
         }
         "APPEND" => append(world, connection, line),
         "SEARCH" | "UID SEARCH" => search(world, connection, line, &verb, &mut out),
         "UID FETCH" => fetch_messages(world, connection, line, &mut out),
         "UID STORE" => store(world, connection, line),
-        "UID EXPUNGE" => uid_expunge(world, connection, &word(2), &mut out),
+        "UID EXPUNGE" => uid_expunge(world, connection, &argument(2), &mut out),
         "GETQUOTAROOT" if !world.manners.quota.is_empty() => {
             out.extend(world.manners.quota.as_bytes());
             Ok("OK GETQUOTAROOT Ok.".to_owned())
@@ -52,7 +55,7 @@ pub fn answer(world: &mut World, connection: &mut Connection, line: &Line) -> Ve
         "MYRIGHTS" if world.manners.after_login.contains("ACL") => {
             say(
                 &mut out,
-                &format!("* MYRIGHTS \"{}\" \"acdilrsw\"", word(1)),
+                &format!("* MYRIGHTS \"{}\" \"acdilrsw\"", argument(1)),
             );
             Ok("OK MYRIGHTS completed.".to_owned())
         }
@@ -74,13 +77,7 @@ fn say(out: &mut Vec<u8>, line: &str) {
     out.extend(b"\r\n");
 }
 
-fn list(
-    world: &World,
-    connection: &Connection,
-    verb: &str,
-    pattern: &str,
-    out: &mut Vec<u8>,
-) -> Outcome {
+fn list(world: &World, connection: &Connection, verb: &str, pattern: &str, out: &mut Vec<u8>) {
     let account = &world.accounts[&connection.user];
     let names: Vec<&String> = match verb {
         "LSUB" => account.subscribed.iter().collect(),
@@ -98,7 +95,6 @@ fn list(
             say(out, &format!("* {verb} () \"{delimiter}\" {name}"));
         }
     }
-    Ok(format!("OK {verb} completed"))
 }
 
 fn status(world: &mut World, connection: &Connection, line: &Line, out: &mut Vec<u8>) -> Outcome {
@@ -161,7 +157,7 @@ fn create(world: &mut World, connection: &Connection, name: &str) -> Outcome {
 fn append(world: &mut World, connection: &Connection, line: &Line) -> Outcome {
     let manners = world.manners.clone();
     let name = line.words[1].text();
-    let (mut new, mut unknown) = (Vec::new(), None);
+    let (mut new, mut unknown): (Vec<New>, _) = (Vec::new(), None);
     let (mut flags, mut date) = (BTreeSet::new(), String::new());
     for word in &line.words[2..] {
         match word {
@@ -183,18 +179,7 @@ fn append(world: &mut World, connection: &Connection, line: &Line) -> Outcome {
             }
         }
     }
-    if let Some((nul, bare)) = manners.refuses {
-        let bodies = || new.iter().map(|(_, _, body)| body);
-        let lonely = |body: &Vec<u8>| {
-            (0..body.len()).any(|at| body[at] == b'\n' && (at == 0 || body[at - 1] != b'\r'))
-        };
-        if bodies().any(|body| body.contains(&0)) {
-            return Err(nul.to_owned());
-        }
-        if bodies().any(lonely) {
-            return Err(bare.to_owned());
-        }
-    }
+    refuse_octets(&manners, &new)?;
     let held = world.held(&connection.user);
     if let Some((most, words)) = manners.full
         && held + new.len() > most
@@ -221,6 +206,25 @@ fn append(world: &mut World, connection: &Connection, line: &Line) -> Outcome {
     } else {
         format!("OK {words}")
     })
+}
+
+type New = (BTreeSet<String>, String, Vec<u8>);
+
+/// Cyrus: no NUL, and no line feed by itself.
+fn refuse_octets(manners: &Manners, new: &[New]) -> Result<(), String> {
+    if let Some((nul, bare)) = manners.refuses {
+        let bodies = || new.iter().map(|(_, _, body)| body);
+        let lonely = |body: &Vec<u8>| {
+            (0..body.len()).any(|at| body[at] == b'\n' && (at == 0 || body[at - 1] != b'\r'))
+        };
+        if bodies().any(|body| body.contains(&0)) {
+            return Err(nul.to_owned());
+        }
+        if bodies().any(lonely) {
+            return Err(bare.to_owned());
+        }
+    }
+    Ok(())
 }
 
 fn opened<'w>(

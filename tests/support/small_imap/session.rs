@@ -77,14 +77,14 @@ fn log_in(
     shared: &Mutex<World>,
     connection: &mut Connection,
 ) -> Vec<u8> {
-    let word = |at: usize| {
+    let argument = |at: usize| {
         line.words
             .get(at)
             .map_or_else(String::new, words::Word::text)
     };
     let plain = verb(line) == "AUTHENTICATE";
     let (authzid, name, password) = if plain {
-        let mut response = word(2);
+        let mut response = argument(2);
         if response.is_empty() {
             let _ = stream.get_mut().write_all(b"+ \r\n");
             let _ = stream.read_line(&mut response);
@@ -96,12 +96,12 @@ fn log_in(
         (next(), next(), next())
     } else {
         // UW: `user*admin`, in quotes, because an atom holds no asterisk.
-        let name = word(1);
+        let name = argument(1);
         match name.split_once('*') {
             Some((user, admin)) if line.text.contains('"') => {
-                (user.to_owned(), admin.to_owned(), word(2))
+                (user.to_owned(), admin.to_owned(), argument(2))
             }
-            _ => (String::new(), name, word(2)),
+            _ => (String::new(), name, argument(2)),
         }
     };
     let mut world = shared.lock().unwrap_or_else(PoisonError::into_inner);
