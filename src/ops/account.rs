@@ -49,6 +49,8 @@ pub struct Account {
     server: String,
     options: ConnectOptions,
     credentials: Credentials,
+    /// Another user of voicemail.conf for whom the same master user logs in.
+    fellow: Option<String>,
 }
 
 impl Account {
@@ -74,6 +76,31 @@ impl Account {
     #[must_use]
     pub fn auth_user(&self) -> Option<&str> {
         self.credentials.auth_user.as_deref()
+    }
+
+    /// The master user, where a login names two users: it has to be proved whose mailbox opens.
+    pub(super) fn master(&self) -> Option<&str> {
+        self.auth_user()
+            .filter(|master| !master.is_empty() && *master != self.user())
+    }
+
+    /// What else the master user can log in to with the same password: the mailbox of another
+    /// user of voicemail.conf, where there is one, and its own.
+    pub(super) fn others(&self) -> Vec<Self> {
+        let for_user = |user: &str, auth_user: Option<&str>| Self {
+            label: format!("{user}@{}", self.server),
+            credentials: Credentials {
+                user: user.to_owned(),
+                auth_user: auth_user.map(str::to_owned),
+                password: self.credentials.password.clone(),
+            },
+            fellow: None,
+            ..self.clone()
+        };
+        let master = self.master();
+        let fellow = self.fellow.as_deref().map(|user| for_user(user, master));
+        let own = master.map(|master| for_user(master, None));
+        fellow.into_iter().chain(own).collect()
     }
 
     /// How to reach the server.
@@ -109,6 +136,7 @@ impl Account {
                 auth_user: None,
                 password: password.clone(),
             },
+            fellow: None,
         }
     }
 
@@ -169,6 +197,11 @@ impl Account {
             },
         };
         let server = format!("{host}:{port}");
+        let auth_user = overrides
+            .auth_user
+            .clone()
+            .or_else(|| account.auth_user.clone())
+            .or_else(|| flags.auth_user.clone());
         Ok(Self {
             label: format!("{user}@{server}"),
             server,
@@ -191,14 +224,13 @@ impl Account {
                 },
                 trace: None,
             },
+            fellow: auth_user
+                .as_ref()
+                .and_then(|_| fellow(conf, &account, overrides)),
             credentials: Credentials {
                 user,
-                auth_user: overrides
-                    .auth_user
-                    .clone()
-                    .or_else(|| account.auth_user.clone())
-                    .or(flags.auth_user),
                 password,
+                auth_user,
             },
         })
     }
@@ -208,6 +240,22 @@ impl Account {
 fn needs_no_password(overrides: &Overrides) -> bool {
     let by_ticket = overrides.auth.is_some_and(|m| m.proof() == Proof::Ticket);
     by_ticket || overrides.token.is_some() || overrides.identity.is_some()
+}
+
+/// A user other than the account's own, with the same server and master user.
+fn fellow(conf: &VoicemailConf, account: &conf::Account, overrides: &Overrides) -> Option<String> {
+    // The first or second box will do, unless all share one account.
+    const LOOKED_AT: usize = 50;
+    conf.mailboxes.iter().take(LOOKED_AT).find_map(|mailbox| {
+        let other = conf.account(mailbox);
+        let user = other.user().ok()?.to_owned();
+        let here = overrides.server.is_some() || other.server.value == account.server.value;
+        let door = overrides.port.is_some() || other.port.value == account.port.value;
+        let master = overrides.auth_user.is_some()
+            || (other.auth_user == account.auth_user && other.flags.value == account.flags.value);
+        let another = account.user().ok() != Some(user.as_str());
+        (here && door && master && another).then_some(user)
+    })
 }
 
 /// A timeout of voicemail.conf; one that means "for ever" there is an hour here.

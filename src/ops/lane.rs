@@ -11,6 +11,7 @@ use crate::mailstore::session::{Overview, Session};
 use crate::mailstore::types::Refusal;
 use crate::ops::account::Account;
 use crate::ops::error::BoxError;
+use crate::ops::whose::Proofs;
 
 /// For how long a server that gave no session is not asked again.
 const DOWN_FOR: Duration = Duration::from_secs(30);
@@ -18,11 +19,12 @@ const DOWN_FOR: Duration = Duration::from_secs(30);
 /// How often a server that was there a moment ago is asked again all the same.
 const INSISTENCE: u32 = 2;
 
-/// Connects, and remembers for a while which servers did not answer, so that ten thousand boxes of
-/// a dead server do not wait for ten thousand timeouts; and by which way servers let in that had
-/// refused a stronger one, so that this does not happen for each account.
+/// Connects, proves whose mailbox it is, and remembers for a while which servers did not answer, so
+/// that ten thousand boxes of a dead server do not wait for ten thousand timeouts; and by which way
+/// servers let in that had refused a stronger one, so that this does not happen for each account.
 #[derive(Default)]
 pub struct Connector {
+    proofs: Proofs,
     down: Mutex<HashMap<String, (Instant, String)>>,
     ways: Mutex<HashMap<String, Mechanism>>,
 }
@@ -33,10 +35,12 @@ impl Connector {
         let options = account.options();
         // Two boxes may ask for different protection of the same server.
         let door = format!(
-            "{} {:?} {:?}",
+            "{} {:?} {:?} {:?}",
             account.server(),
             options.security,
-            options.tls.verify
+            options.tls.verify,
+            // A server that lets no master user in may well take passwords of mailboxes.
+            account.auth_user()
         );
         if let Some((since, why)) = down().get(&door)
             && since.elapsed() < DOWN_FOR
@@ -52,7 +56,11 @@ impl Connector {
         {
             ways().insert(door.clone(), session.way().mechanism);
         }
-        connected.map_err(|error| {
+        let session = connected.and_then(|mut session| {
+            self.proofs.prove(account, &mut session)?;
+            Ok(session)
+        });
+        session.map_err(|error| {
             let of_the_user = matches!(
                 error,
                 StoreError::LoginRefused(_)

@@ -25,3 +25,4 @@ pub mod provision;
 pub mod quota;
 pub mod select;
 pub mod stop;
+mod whose;
