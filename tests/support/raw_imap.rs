@@ -5,6 +5,10 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// The answer to one command.
@@ -57,6 +61,8 @@ pub struct AsteriskCounts {
 #[derive(Debug)]
 pub struct RawImap {
     stream: BufReader<TcpStream>,
+    /// What puts TLS around it, where there is any.
+    tunnel: Option<Child>,
     last_tag: u32,
     pub greeting: String,
 }
@@ -69,8 +75,33 @@ impl RawImap {
             .set_read_timeout(Some(Duration::from_mins(1)))
             .unwrap();
         stream.set_nodelay(true).unwrap();
+        Self::over(stream, None)
+    }
+
+    /// Connects with TLS from the start, by way of openssl, and reads the greeting.
+    pub fn connect_tls(host: &str, port: u16, ca_file: &Path) -> Self {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let tunnel = Command::new("openssl")
+            .args(["s_client", "-quiet", "-verify_return_error", "-connect"])
+            .arg(format!("{host}:{port}"))
+            .arg("-CAfile")
+            .arg(ca_file)
+            .stdin(OwnedFd::from(theirs.try_clone().unwrap()))
+            .stdout(OwnedFd::from(theirs))
+            .stderr(Stdio::null())
+            .spawn();
+        // Any stream socket does for what is read and written here.
+        let stream = TcpStream::from(OwnedFd::from(ours));
+        stream
+            .set_read_timeout(Some(Duration::from_mins(1)))
+            .unwrap();
+        Self::over(stream, Some(tunnel.expect("openssl is installed")))
+    }
+
+    fn over(stream: TcpStream, tunnel: Option<Child>) -> Self {
         let mut raw = Self {
             stream: BufReader::new(stream),
+            tunnel,
             last_tag: 0,
             greeting: String::new(),
         };
@@ -216,6 +247,15 @@ impl RawImap {
                 };
             }
             lines.push(line);
+        }
+    }
+}
+
+impl Drop for RawImap {
+    fn drop(&mut self) {
+        if let Some(mut tunnel) = self.tunnel.take() {
+            let _ = tunnel.kill();
+            let _ = tunnel.wait();
         }
     }
 }

@@ -133,6 +133,7 @@ impl Session {
     pub fn examine(&mut self, name: &MailboxName) -> Result<FolderState, StoreError> {
         let command = format!("EXAMINE {name}");
         self.open = None;
+        self.viewed = Some(name.clone());
         let opened = self.through_crate(&command, |imap| imap.examine(name.as_wire()))?;
         self.opened(name, &opened, &command)
     }
@@ -144,6 +145,7 @@ impl Session {
     pub fn select(&mut self, name: &MailboxName) -> Result<FolderState, StoreError> {
         let command = format!("SELECT {name}");
         self.open = None;
+        self.viewed = None;
         let opened = self.through_crate(&command, |imap| imap.select(name.as_wire()))?;
         self.opened(name, &opened, &command)
     }
