@@ -77,13 +77,20 @@ fn cyrus_beside_inbox_with_dots() {
 }
 
 #[test]
-fn cyrus_beside_inbox_with_slashes() {
-    live("Cyrus, beside INBOX, `/`");
+fn cyrus_beside_inbox_with_slashes_and_a_master_user() {
+    live("Cyrus, beside INBOX, `/`, master user");
 }
 
 #[test]
 fn courier() {
     live("Courier");
+}
+
+#[test]
+fn an_account_of_cyrus_without_inbox_is_told_so_and_gets_one_from_the_administrator() {
+    for below in [true, false] {
+        life::inbox::comes_from_the_administrator(below);
+    }
 }
 
 #[test]

@@ -44,10 +44,7 @@ pub fn list(site: &mut Site) -> String {
             assert_eq!(count(&name.to_lowercase()), there, "{mailbox} {name}");
         }
     }
-    format!(
-        "{} messages, as Asterisk counts them",
-        ran.count("messages")
-    )
+    format!("{} messages", ran.count("messages"))
 }
 
 pub fn quota(site: &mut Site) -> String {

@@ -8,6 +8,7 @@
 )]
 
 pub mod arrive;
+pub mod inbox;
 pub mod keep;
 pub mod remove;
 pub mod site;

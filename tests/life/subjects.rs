@@ -26,7 +26,7 @@ pub const NAMES: [&str; 12] = [
     "Cyrus, below INBOX, `.`",
     "Cyrus, below INBOX, `/`",
     "Cyrus, beside INBOX, `.`",
-    "Cyrus, beside INBOX, `/`",
+    "Cyrus, beside INBOX, `/`, master user",
     "Courier",
 ];
 
@@ -141,7 +141,7 @@ fn dovecot(kind: &str) -> Subject {
 
 fn cyrus(kind: &str) -> Subject {
     let below = kind.starts_with("below");
-    let slash = kind.ends_with("`/`");
+    let slash = kind.contains("`/`");
     let server = Cyrus::start(CyrusOptions {
         altnamespace: !below,
         unixhierarchysep: slash,
@@ -154,6 +154,9 @@ fn cyrus(kind: &str) -> Subject {
     if below {
         subject.prefix = if slash { "INBOX/" } else { "INBOX." };
         subject.general = "imapparentfolder=INBOX\n";
+    }
+    if kind.ends_with("master user") {
+        subject.general = "authuser=vmproxy\nauthpassword=admin-secret\n";
     }
     subject
 }

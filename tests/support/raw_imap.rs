@@ -62,7 +62,7 @@ pub struct AsteriskCounts {
 pub struct RawImap {
     stream: BufReader<TcpStream>,
     /// What puts TLS around it, where there is any.
-    tunnel: Option<Child>,
+    tunnel: Option<Tunnel>,
     last_tag: u32,
     pub greeting: String,
 }
@@ -95,10 +95,10 @@ impl RawImap {
         stream
             .set_read_timeout(Some(Duration::from_mins(1)))
             .unwrap();
-        Self::over(stream, Some(tunnel.expect("openssl is installed")))
+        Self::over(stream, Some(Tunnel(tunnel.expect("openssl is installed"))))
     }
 
-    fn over(stream: TcpStream, tunnel: Option<Child>) -> Self {
+    fn over(stream: TcpStream, tunnel: Option<Tunnel>) -> Self {
         let mut raw = Self {
             stream: BufReader::new(stream),
             tunnel,
@@ -251,12 +251,14 @@ impl RawImap {
     }
 }
 
-impl Drop for RawImap {
+/// A process of openssl, which ends with the connection it is for.
+#[derive(Debug)]
+struct Tunnel(Child);
+
+impl Drop for Tunnel {
     fn drop(&mut self) {
-        if let Some(mut tunnel) = self.tunnel.take() {
-            let _ = tunnel.kill();
-            let _ = tunnel.wait();
-        }
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -38,10 +38,11 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// The delimiter as Asterisk finds it: of the first folder that has one.
+    /// The delimiter as Asterisk finds it: of the first folder that has one. Where no folder has,
+    /// as NAMESPACE tells, since that is what Asterisk finds once there is one.
     #[must_use]
     pub fn delimiter_as_asterisk(&self) -> Option<char> {
-        first_delimiter(&self.folders)
+        first_delimiter(&self.folders).or(self.namespace.delimiter)
     }
 
     /// What stands behind INBOX in this name like a delimiter and is none here: `INBOX.Old` where
@@ -95,7 +96,7 @@ impl Session {
         listed?;
         let personal = namespaces.personal.first().cloned();
         Ok(Overview {
-            namespace: personal.unwrap_or_else(|| guessed_namespace(&folders)),
+            namespace: personal.unwrap_or_else(|| guessed_namespace(&folders, &namespaces)),
             folders,
             namespaces,
             quota: roots,

@@ -45,6 +45,8 @@ rows! {
         "renew it in time; Asterisk then makes no connection";
     ODD_CERTIFICATE "VMD014" Warning "the certificate cannot be used by vmimap"
         "have an X.509 version 3 certificate made";
+    OLD_STARTTLS "VMD019" Warning "Asterisk's mail library may not manage STARTTLS with this server"
+        "c-client as Debian builds it offers TLS 1.0 alone after STARTTLS, which servers refuse today; imapport=993 and imapflags=ssl takes any version";
     ACCOUNT_UNUSABLE "VMD020" Error "voicemail.conf does not say how to log in for a mailbox"
         "correct the mailbox's options";
     LOGIN_REFUSED "VMD021" Error "the server refuses the login"
@@ -59,6 +61,8 @@ rows! {
         "grant lrswite on the mailbox's folders";
     MASTER_RIGHTS "VMD026" Error "the master user lacks rights in the account it acts for"
         "with Dovecot's ACL plugin a master user has rights of his own: set acl_user = %u, or give them to him";
+    NO_INBOX "VMD029" Error "the account has no INBOX yet"
+        "the server's administrator has to make it: vmimap provision --as-admin USER";
     NO_UIDPLUS "VMD030" Warning "the server has no UIDPLUS"
         "vmimap cannot remove single messages there; it refuses rather than to expunge others' mail";
     NO_QUOTA "VMD031" Info "the server has no QUOTA"
