@@ -9,6 +9,7 @@ use std::num::NonZeroU32;
 
 use scripted::{Server, Talk, Text, append, folder, item};
 use vmimap::mailstore::error::StoreError;
+use vmimap::mailstore::name::MailboxName;
 use vmimap::mailstore::types::{AppendItem, AppendOutcome, MessageSource, Uid, UidValidity};
 
 const DATE: &str = "\"05-Feb-2009 18:31:30 +0000\"";
@@ -249,6 +250,40 @@ fn without_a_date_the_server_takes_its_own_clock() {
         ..item(&message)
     };
     session.append(&folder(), &[undated]).unwrap();
+    drop(session);
+    server.finish();
+}
+
+#[test]
+fn a_folder_open_read_only_is_opened_for_changes_where_it_cannot_be_left() {
+    let server = Server::logged_in("UIDPLUS LITERAL+", |talk| {
+        for command in ["EXAMINE", "SELECT"] {
+            let tag = talk.expect(&format!("{command} \"Old\""));
+            talk.send("* 0 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n");
+            talk.ok(&tag);
+            if command == "EXAMINE" {
+                // Another folder is no matter.
+                let tag = talk.expect(&format!("APPEND \"Work\" (\\Seen) {DATE} {{3+}}"));
+                assert_eq!(talk.octets(5), b"one\r\n");
+                talk.ok(&tag);
+            }
+        }
+        for _ in 0..2 {
+            let tag = single(talk, "one");
+            talk.ok(&tag);
+        }
+    });
+    let mut session = server.connect().unwrap();
+    session.examine(&folder()).unwrap();
+    session
+        .append(
+            &MailboxName::from_wire("Work").unwrap(),
+            &[item(&Text("one"))],
+        )
+        .unwrap();
+    for _ in 0..2 {
+        append(&mut session, &[&Text("one")]).unwrap();
+    }
     drop(session);
     server.finish();
 }

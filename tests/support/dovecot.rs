@@ -89,6 +89,13 @@ impl Dovecot {
         self.path("ca.pem")
     }
 
+    /// The version, as in `2.3.19.1`.
+    pub fn version() -> String {
+        let output = Command::new("/usr/sbin/dovecot").arg("--version").output();
+        let output = String::from_utf8(output.unwrap().stdout).unwrap();
+        output.split(' ').next().unwrap().to_owned()
+    }
+
     /// The server's configuration, for `doveadm -c`.
     pub fn config_path(&self) -> PathBuf {
         self.path("dovecot.conf")
@@ -128,7 +135,11 @@ impl Dovecot {
 
     /// A connection of the tests' own, logged in.
     pub fn raw(&self, user: &str) -> RawImap {
-        let mut raw = self.raw_unauthenticated();
+        let mut raw = if self.options.tls == Tls::Required {
+            RawImap::connect_tls(self.host(), self.tls_port(), &self.ca_file())
+        } else {
+            self.raw_unauthenticated()
+        };
         raw.login(user, self.password(user));
         raw
     }
@@ -234,6 +245,20 @@ impl ImapServer for Dovecot {
 
     fn password(&self, user: &str) -> &str {
         self.password(user)
+    }
+
+    /// Over IMAPS where TLS is required: after STARTTLS Debian's c-client offers TLS 1.0 only.
+    fn c_client(&self) -> String {
+        let (host, port, tls) = (self.host(), self.port(), self.tls_port());
+        if self.options.tls == Tls::Required {
+            format!("{host}:{tls}/imap/ssl/novalidate-cert")
+        } else {
+            format!("{host}:{port}/imap/notls")
+        }
+    }
+
+    fn raw(&self, user: &str) -> RawImap {
+        self.raw(user)
     }
 }
 

@@ -52,10 +52,9 @@ impl Mailutil {
         path
     }
 
-    /// The c-client name of an account's mailbox, without TLS.
+    /// The c-client name of an account's mailbox.
     pub fn remote(server: &dyn ImapServer, user: &str, mailbox: &str) -> String {
-        let (host, port) = (server.host(), server.port());
-        format!("{{{host}:{port}/imap/notls/user={user}}}{mailbox}")
+        format!("{{{}/user={user}}}{mailbox}", server.c_client())
     }
 
     /// Runs mailutil; `passwords` are given in order, one for each login it makes.

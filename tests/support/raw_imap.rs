@@ -5,6 +5,10 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// The answer to one command.
@@ -57,6 +61,8 @@ pub struct AsteriskCounts {
 #[derive(Debug)]
 pub struct RawImap {
     stream: BufReader<TcpStream>,
+    /// What puts TLS around it, where there is any.
+    tunnel: Option<Tunnel>,
     last_tag: u32,
     pub greeting: String,
 }
@@ -69,8 +75,33 @@ impl RawImap {
             .set_read_timeout(Some(Duration::from_mins(1)))
             .unwrap();
         stream.set_nodelay(true).unwrap();
+        Self::over(stream, None)
+    }
+
+    /// Connects with TLS from the start, by way of openssl, and reads the greeting.
+    pub fn connect_tls(host: &str, port: u16, ca_file: &Path) -> Self {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let tunnel = Command::new("openssl")
+            .args(["s_client", "-quiet", "-verify_return_error", "-connect"])
+            .arg(format!("{host}:{port}"))
+            .arg("-CAfile")
+            .arg(ca_file)
+            .stdin(OwnedFd::from(theirs.try_clone().unwrap()))
+            .stdout(OwnedFd::from(theirs))
+            .stderr(Stdio::null())
+            .spawn();
+        // Any stream socket does for what is read and written here.
+        let stream = TcpStream::from(OwnedFd::from(ours));
+        stream
+            .set_read_timeout(Some(Duration::from_mins(1)))
+            .unwrap();
+        Self::over(stream, Some(Tunnel(tunnel.expect("openssl is installed"))))
+    }
+
+    fn over(stream: TcpStream, tunnel: Option<Tunnel>) -> Self {
         let mut raw = Self {
             stream: BufReader::new(stream),
+            tunnel,
             last_tag: 0,
             greeting: String::new(),
         };
@@ -217,6 +248,17 @@ impl RawImap {
             }
             lines.push(line);
         }
+    }
+}
+
+/// A process of openssl, which ends with the connection it is for.
+#[derive(Debug)]
+struct Tunnel(Child);
+
+impl Drop for Tunnel {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

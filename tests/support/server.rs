@@ -28,6 +28,12 @@ pub trait ImapServer {
     /// If there is no such account.
     fn password(&self, user: &str) -> &str;
 
+    /// Where c-client finds it and how it talks to it: the part of its mailbox names before the
+    /// user's.
+    fn c_client(&self) -> String {
+        format!("{}:{}/imap/notls", self.host(), self.port())
+    }
+
     /// A connection of the tests' own, logged in.
     fn raw(&self, user: &str) -> RawImap {
         let mut raw = RawImap::connect(self.host(), self.port());

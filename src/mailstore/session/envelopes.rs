@@ -133,6 +133,7 @@ impl Session {
     ) -> Result<Vec<Surveyed>, StoreError> {
         let command = format!("UID FETCH 1:* {}", asked.items()?);
         self.open = None;
+        self.viewed = folders.last().or(self.viewed.as_ref()).cloned();
         let mut link = lock(&self.link);
         let mut found = Vec::with_capacity(folders.len());
         let mut failed = None;

@@ -38,10 +38,11 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// The delimiter as Asterisk finds it: of the first folder that has one.
+    /// The delimiter as Asterisk finds it: of the first folder that has one. Where no folder has,
+    /// as NAMESPACE tells, since that is what Asterisk finds once there is one.
     #[must_use]
     pub fn delimiter_as_asterisk(&self) -> Option<char> {
-        first_delimiter(&self.folders)
+        first_delimiter(&self.folders).or(self.namespace.delimiter)
     }
 
     /// What stands behind INBOX in this name like a delimiter and is none here: `INBOX.Old` where
@@ -95,7 +96,7 @@ impl Session {
         listed?;
         let personal = namespaces.personal.first().cloned();
         Ok(Overview {
-            namespace: personal.unwrap_or_else(|| guessed_namespace(&folders)),
+            namespace: personal.unwrap_or_else(|| guessed_namespace(&folders, &namespaces)),
             folders,
             namespaces,
             quota: roots,
@@ -133,6 +134,7 @@ impl Session {
     pub fn examine(&mut self, name: &MailboxName) -> Result<FolderState, StoreError> {
         let command = format!("EXAMINE {name}");
         self.open = None;
+        self.viewed = Some(name.clone());
         let opened = self.through_crate(&command, |imap| imap.examine(name.as_wire()))?;
         self.opened(name, &opened, &command)
     }
@@ -144,6 +146,7 @@ impl Session {
     pub fn select(&mut self, name: &MailboxName) -> Result<FolderState, StoreError> {
         let command = format!("SELECT {name}");
         self.open = None;
+        self.viewed = None;
         let opened = self.through_crate(&command, |imap| imap.select(name.as_wire()))?;
         self.opened(name, &opened, &command)
     }

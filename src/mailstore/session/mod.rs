@@ -43,7 +43,7 @@ pub use wishes::{FolderOutcome, FolderWish, Made, SpecialUse, Step};
 use super::append;
 use super::auth;
 use super::capability::Capabilities;
-use super::error::StoreError;
+use super::error::{Scope, StoreError};
 use super::gate::{self, Gate, Kept, SharedKept};
 use super::link::{SharedLink, ignore, lock};
 use super::name::MailboxName;
@@ -63,6 +63,8 @@ pub struct Session {
     open: Option<(MailboxName, FolderState)>,
     /// Whether the open folder was opened read-only.
     read_only: bool,
+    /// The folder the server has had open read-only since, whether or not it counts as open here.
+    viewed: Option<MailboxName>,
 }
 
 impl std::fmt::Debug for Session {
@@ -101,6 +103,7 @@ impl Session {
             handshake,
             open: None,
             read_only: true,
+            viewed: None,
         })
     }
 
@@ -172,7 +175,21 @@ impl Session {
         folder: &MailboxName,
         items: &[AppendItem<'_>],
     ) -> Result<Vec<AppendOutcome>, StoreError> {
+        self.stop_viewing(folder)?;
         append::append(&mut lock(&self.link), &self.capabilities, folder, items)
+    }
+
+    /// Courier takes no message into a folder that the session has open read-only, and knows no
+    /// command that leaves a folder. Opening it for changes changes nothing by itself.
+    fn stop_viewing(&mut self, folder: &MailboxName) -> Result<(), StoreError> {
+        if self.viewed.as_ref() != Some(folder) || self.capabilities.has("UNSELECT") {
+            return Ok(());
+        }
+        match self.select(folder) {
+            // Why not is for the command that follows to tell.
+            Err(error) if error.scope() != Scope::Session => Ok(()),
+            done => done.map(drop),
+        }
     }
 
     /// Leaves the open folder without removing anything (RFC 3691); never with the command that
@@ -181,6 +198,7 @@ impl Session {
         if self.open.take().is_none() || !self.capabilities.has("UNSELECT") {
             return Ok(());
         }
+        self.viewed = None;
         lock(&self.link)
             .run("UNSELECT", "UNSELECT", &mut ignore)
             .map(drop)

@@ -105,9 +105,11 @@ fn namespace(member: &Value<'_>) -> Option<Namespace> {
     })
 }
 
-/// Without NAMESPACE: a server whose folders all stand below INBOX has that as prefix.
-pub(super) fn guessed_namespace(folders: &[ListedFolder]) -> Namespace {
-    let delimiter = first_delimiter(folders);
+/// Without a namespace of one's own: a server whose folders all stand below INBOX has that as
+/// prefix. Cyrus tells none to a user who has no INBOX yet; the delimiter is that of the others.
+pub(super) fn guessed_namespace(folders: &[ListedFolder], known: &Namespaces) -> Namespace {
+    let others = known.other_users.iter().chain(&known.shared);
+    let delimiter = first_delimiter(folders).or_else(|| others.filter_map(|n| n.delimiter).next());
     let below = delimiter.map(|d| format!("INBOX{d}")).unwrap_or_default();
     let mut others = folders.iter().filter(|f| !f.name.is_inbox()).peekable();
     let all_below = others.peek().is_some() && others.all(|f| f.name.as_wire().starts_with(&below));
@@ -130,9 +132,10 @@ impl Session {
 
     /// The first personal namespace; where the server knows none, what LIST tells.
     pub fn namespace(&mut self) -> Result<Namespace, StoreError> {
-        match self.namespaces()?.personal.into_iter().next() {
-            Some(namespace) => Ok(namespace),
-            None => Ok(guessed_namespace(&self.list("", "*")?)),
+        let known = self.namespaces()?;
+        match known.personal.first() {
+            Some(namespace) => Ok(namespace.clone()),
+            None => Ok(guessed_namespace(&self.list("", "*")?, &known)),
         }
     }
 }

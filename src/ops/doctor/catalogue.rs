@@ -45,6 +45,8 @@ rows! {
         "renew it in time; Asterisk then makes no connection";
     ODD_CERTIFICATE "VMD014" Warning "the certificate cannot be used by vmimap"
         "have an X.509 version 3 certificate made";
+    OLD_STARTTLS "VMD019" Warning "Asterisk's mail library may not manage STARTTLS with this server"
+        "c-client as Debian builds it offers TLS 1.0 alone after STARTTLS, which servers refuse today; imapport=993 and imapflags=ssl takes any version";
     ACCOUNT_UNUSABLE "VMD020" Error "voicemail.conf does not say how to log in for a mailbox"
         "correct the mailbox's options";
     LOGIN_REFUSED "VMD021" Error "the server refuses the login"
@@ -63,6 +65,8 @@ rows! {
         "each account's first login costs a refusal: have the server keep passwords in a form that this way can use, or not offer it; auth in vmimap.toml names the one to use";
     NO_WAY_FOR_ASTERISK "VMD028" Error "Asterisk's mail library knows none of the ways to log in that the server offers"
         "have the server offer PLAIN (under TLS) or CRAM-MD5, and take secure out of imapflags where a password has to be sent";
+    NO_INBOX "VMD029" Error "the account has no INBOX yet"
+        "the server's administrator has to make it: vmimap provision --as-admin USER";
     NO_UIDPLUS "VMD030" Warning "the server has no UIDPLUS"
         "vmimap cannot remove single messages there, and refuses rather than to expunge others' mail; expunge --lift-foreign-marks is a way round, and racy";
     NO_QUOTA "VMD031" Info "the server has no QUOTA"

@@ -137,7 +137,10 @@ fn dates(label: &str, facts: &TlsFacts, now: i64, checks: &mut Vec<Check>) {
             let day = day(certificate.not_after);
             (
                 &code::EXPIRES_SOON,
-                format!("{whose}expires in {days} days, on {day}"),
+                format!(
+                    "{whose}expires in {days} day{}, on {day}",
+                    if days == 1 { "" } else { "s" }
+                ),
             )
         } else {
             continue;

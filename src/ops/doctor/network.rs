@@ -145,6 +145,11 @@ fn tls(door: &Door, seen: &Probe, peer: IpAddr, checks: &mut Vec<Check>) -> bool
     };
     let text = format!("{how}, {}, {}", facts.version, facts.cipher);
     checks.push(Check::pass(GROUP, TOPIC, label, text));
+    if security == Security::StartTlsRequired {
+        let text = "imapflags=tls is STARTTLS";
+        let row = &code::OLD_STARTTLS;
+        checks.push(Check::finding(row, GROUP, TOPIC, label, text));
+    }
     let insists = matches!(security, Security::ImplicitTls | Security::StartTlsRequired);
     if !here && !insists {
         let text = "imapflags does not insist on it";

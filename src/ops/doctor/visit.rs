@@ -152,6 +152,9 @@ fn look(
     session: &mut Session,
     overview: &Overview,
 ) -> Result<Looked, StoreError> {
+    if let Some(found) = without_inbox(label, session, overview)? {
+        return Ok((vec![found], None));
+    }
     let all = patient.group.boxes.iter().chain(&patient.group.neighbours);
     let layout = match Layout::new(patient.conf, all.cloned().collect(), overview) {
         Ok(layout) => layout,
@@ -190,6 +193,33 @@ fn look(
         timing = search::check(&chart, boxes, patient.most_boxes, session, &mut checks)?;
     }
     Ok((checks, timing))
+}
+
+/// An account that Cyrus lets in before its administrator has made it: no folder is listed, and
+/// INBOX is refused. Where names begin cannot be known then.
+fn without_inbox(
+    label: &str,
+    session: &mut Session,
+    overview: &Overview,
+) -> Result<Option<Check>, StoreError> {
+    // Others' INBOXes may be hidden from a master user, whom `rights` judges.
+    let nameless =
+        overview.namespaces.personal.is_empty() && session.capabilities().has("NAMESPACE");
+    if !overview.folders.is_empty() || !nameless {
+        return Ok(None);
+    }
+    let answered = session.status_of(&[MailboxName::inbox()])?.pop();
+    let Some(Err(refusal)) = answered else {
+        return Ok(None);
+    };
+    let text = format!("it is let in and has no folder at all: INBOX is refused: {refusal}");
+    Ok(Some(Check::finding(
+        &code::NO_INBOX,
+        Group::Login,
+        "INBOX",
+        label,
+        text,
+    )))
 }
 
 /// Which resource Asterisk compares: the last one of the last root (asterisk-findings 1.5).

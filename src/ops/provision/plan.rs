@@ -256,7 +256,6 @@ fn folders_of(
 ) -> Result<Vec<PlannedFolder>, StoreError> {
     let overview = &view.overview;
     let delimiter = overview.delimiter_as_asterisk();
-    let delimiter = delimiter.or(overview.namespace.delimiter);
     let map = FolderMap::new(conf, mailbox, &overview.namespace.prefix, delimiter)?;
     let mut names: Vec<(Purpose, MailboxName)> = Vec::new();
     for (home, name) in map.all() {
