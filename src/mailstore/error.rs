@@ -10,6 +10,11 @@ use std::io;
 use super::mechanism::Mechanism;
 use super::types::{Refusal, UidValidity};
 
+mod printable;
+
+use printable::clean;
+pub(super) use printable::excerpt;
+
 /// How far an error reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
@@ -375,29 +380,6 @@ impl std::error::Error for StoreError {
             _ => None,
         }
     }
-}
-
-/// Replaces what could steer a terminal: control characters and Unicode's direction marks.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            c if c.is_control() => ' ',
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{2028}' | '\u{2029}' => ' ',
-            c => c,
-        })
-        .collect()
-}
-
-/// The first octets of an answer, printable, for an error message.
-pub(super) fn excerpt(octets: &[u8]) -> String {
-    const LONGEST: usize = 160;
-    let cut = &octets[..octets.len().min(LONGEST)];
-    let mut text = clean(&String::from_utf8_lossy(cut));
-    text.truncate(text.trim_end().len());
-    if octets.len() > LONGEST {
-        text.push('…');
-    }
-    text
 }
 
 #[cfg(test)]
