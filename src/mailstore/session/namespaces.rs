@@ -108,8 +108,8 @@ fn namespace(member: &Value<'_>) -> Option<Namespace> {
 /// Without a namespace of one's own: a server whose folders all stand below INBOX has that as
 /// prefix. Cyrus tells none to a user who has no INBOX yet; the delimiter is that of the others.
 pub(super) fn guessed_namespace(folders: &[ListedFolder], known: &Namespaces) -> Namespace {
-    let others = known.other_users.iter().chain(&known.shared);
-    let delimiter = first_delimiter(folders).or_else(|| others.filter_map(|n| n.delimiter).next());
+    let mut others = known.other_users.iter().chain(&known.shared);
+    let delimiter = first_delimiter(folders).or_else(|| others.find_map(|n| n.delimiter));
     let below = delimiter.map(|d| format!("INBOX{d}")).unwrap_or_default();
     let mut others = folders.iter().filter(|f| !f.name.is_inbox()).peekable();
     let all_below = others.peek().is_some() && others.all(|f| f.name.as_wire().starts_with(&below));
