@@ -4,7 +4,12 @@
 //! that these tests compare, and write with `VMIMAP_BLESS=1`. The steps are in tests/life/mod.rs;
 //! assertions are made with the tests' own IMAP client and with c-client.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr
+)]
 
 mod life;
 mod support;

@@ -5,6 +5,7 @@ use std::fs;
 use super::super::support;
 use super::site::{ADA, Site};
 use support::cli::{Ran, snapshot};
+use support::fixtures::GenuineSpool;
 use support::mailutil::Mailutil;
 
 /// Messages of the recorded spool (tests/fixtures/README.md).
@@ -60,7 +61,7 @@ pub fn provision(site: &mut Site) -> String {
     let ran = site.vmimap(&["provision", "--json"]).run().status(0);
     let created = ran.count("created");
     let mut there = 0;
-    for account in site.accounts() {
+    for account in GenuineSpool::accounts() {
         let mut raw = site.raw(&account.user);
         let folders = raw.list();
         let subscribed = raw.command("LSUB \"\" \"*\"").ok().text();
@@ -96,7 +97,7 @@ pub fn migrate(site: &mut Site) -> String {
     assert_eq!(ran.count("appended"), MESSAGES, "{}", ran.stdout);
     assert!(before == snapshot(&spool), "the spool was touched");
     let c_client = Mailutil::new();
-    for account in site.accounts() {
+    for account in GenuineSpool::accounts() {
         let counts = site.counts(&account);
         let found = (counts.new, counts.urgent, counts.old);
         let expected = COUNTS.iter().find(|(user, _)| *user == account.user);

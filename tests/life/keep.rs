@@ -8,6 +8,7 @@ use super::super::support;
 use super::site::{ADA, Site, without};
 use super::subjects::{LIMIT_KIB, LIMIT_MESSAGES, UNLIMITED};
 use support::audit::{DATE, codes, voicemail};
+use support::fixtures::GenuineSpool;
 
 /// What the recorded spool itself has to be remarked on: a name with a semicolon, a forwarded
 /// message with the id of the original, and recordings that sound alike.
@@ -27,21 +28,25 @@ pub fn audit(site: &mut Site) -> String {
 pub fn list(site: &mut Site) -> String {
     let ran = site.vmimap(&["list", "--json"]).run().status(0);
     let lines = ran.json();
-    for account in site.accounts() {
+    for account in GenuineSpool::accounts() {
         let mailbox = format!("{}@{}", account.extension, account.context);
         let is_it = |line: &&Value| line["type"] == "mailbox" && line["mailbox"] == mailbox;
         let line = lines.iter().find(is_it).expect("a line for each mailbox");
-        let count = |list: &str| line["lists"][list].as_u64().unwrap_or(0) as usize;
+        let count = |list: &str| line["lists"][list].as_u64().unwrap_or(0);
         let counts = site.counts(&account);
         assert_eq!(
-            (count("new"), count("urgent"), count("old")),
-            (counts.new, counts.urgent, counts.old),
+            [count("new"), count("urgent"), count("old")],
+            [counts.new, counts.urgent, counts.old].map(|n| n as u64),
             "{mailbox}"
         );
         let mut raw = site.raw(&account.user);
         for name in ["Work", "Family", "Friends"] {
             let there = raw.message_count(&site.folder(name));
-            assert_eq!(count(&name.to_lowercase()), there, "{mailbox} {name}");
+            assert_eq!(
+                count(&name.to_lowercase()),
+                there as u64,
+                "{mailbox} {name}"
+            );
         }
     }
     format!("{} messages", ran.count("messages"))
@@ -51,7 +56,7 @@ pub fn quota(site: &mut Site) -> String {
     let ran = site.vmimap(&["quota", "--json"]).run().status(0);
     assert_eq!(ran.count("mailboxes_failed"), 0);
     let mut names = Vec::new();
-    for account in site.accounts() {
+    for account in GenuineSpool::accounts() {
         let limited = site.subject.limited && account.user != UNLIMITED;
         let lines = ran.json();
         let is_it = |line: &&Value| {

@@ -90,11 +90,6 @@ impl Site {
         self.subject.server.raw(user)
     }
 
-    /// The mailboxes and their accounts.
-    pub fn accounts(&self) -> Vec<Account> {
-        GenuineSpool::accounts()
-    }
-
     /// What a folder beside INBOX is called on this server.
     pub fn folder(&self, name: &str) -> String {
         format!("{}{name}", self.subject.prefix)
@@ -112,7 +107,7 @@ impl Site {
     /// Every message of every account.
     pub fn everything(&self) -> Everything {
         let mut all = Everything::new();
-        for account in self.accounts() {
+        for account in GenuineSpool::accounts() {
             let mut raw = self.raw(&account.user);
             for folder in raw.list() {
                 let messages = raw.messages(&folder);

@@ -102,7 +102,7 @@ fn dovecot(kind: &str) -> Subject {
             options.store = Store::Sdbox;
             options.separator = '/';
         }
-        "prefix `INBOX.`" => options.prefix = "INBOX.".to_owned(),
+        "prefix `INBOX.`" => options.prefix = String::from("INBOX."),
         "ACL, master user" => {
             options.acl = true;
             options.acl_as_user = true;

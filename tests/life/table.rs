@@ -56,8 +56,8 @@ fn rewrite(change: impl FnOnce(&mut Vec<String>)) {
     });
     let (before, rest) = text.split_once(BEGIN).expect("the beginning is marked");
     let (_, after) = rest.split_once(END).expect("the end is marked");
-    let rows: String = table.iter().map(|row| format!("{row}\n")).collect();
-    let text = format!("{before}{BEGIN}{}{rows}{END}{after}", heading());
+    let rows = table.join("\n");
+    let text = format!("{before}{BEGIN}{}{rows}\n{END}{after}", heading());
     fs::write(path(), text).unwrap();
 }
 
