@@ -1,11 +1,12 @@
 # make            build and check
 # make demo       migrate a recorded spool into a private Dovecot, and show the result
 # make test       install what tests need, run them all
+# make fuzz       libFuzzer on every target of fuzz/, FUZZ_SECONDS each (600); FUZZ_TARGETS=gate: one
 # make bench      side by side with mailutil, mbsync, imapsync, a raw blast, doveadm and Python
 
 CARGO ?= cargo
 
-.PHONY: all build demo test fmt clippy check doc bench bless
+.PHONY: all build demo test fmt clippy check doc fuzz bench bless
 
 all: build check
 
@@ -40,6 +41,16 @@ bench:
 	$(CARGO) bench --bench migrate
 	$(CARGO) bench --bench daily
 	$(CARGO) bench --bench audit
+
+# Needs no nightly: without a sanitizer (there is no unsafe code here) cargo-fuzz is content with stable.
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?= audio conf envelope fetch gate journal message name search
+fuzz:
+	scripts/deps.sh fuzz
+	$(CARGO) fuzz --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-fuzz
+	set -e; for target in $(FUZZ_TARGETS); do mkdir -p fuzz/found/$$target; \
+	    $(CARGO) fuzz run --sanitizer none $$target fuzz/found/$$target fuzz/corpus/$$target -- \
+	        -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10; done
 
 # Rewrites the committed files that are generated from the code: man pages, completions, ...
 bless:

@@ -3,6 +3,7 @@
 #
 #   scripts/deps.sh           what `make test` needs
 #   scripts/deps.sh demo      what `make demo` needs
+#   scripts/deps.sh fuzz      what `make fuzz` needs
 #   scripts/deps.sh bench     what `make bench` needs
 #
 # Root, or a user with sudo. Does nothing, and asks for nothing, if all is there.
@@ -11,8 +12,9 @@ set -euo pipefail
 case "${1:-test}" in
     demo)  packages=(dovecot-imapd tar gzip) ;;
     test)  packages=(dovecot-imapd uw-mailutils openssl tar gzip) ;;
+    fuzz)  packages=(g++) ;;
     bench) packages=(dovecot-imapd uw-mailutils openssl tar gzip isync time) ;;
-    *)     echo "usage: scripts/deps.sh [demo|test|bench]" >&2; exit 2 ;;
+    *)     echo "usage: scripts/deps.sh [demo|test|fuzz|bench]" >&2; exit 2 ;;
 esac
 # Rust links with cc, and one dependency is built with it.
 command -v cc >/dev/null || packages+=(gcc libc6-dev)
