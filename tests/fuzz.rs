@@ -18,7 +18,7 @@ use std::fs;
 use std::path::Path;
 
 /// Mutations a target gets; all targets together stay well below a minute on two cores.
-const RUNS: usize = 1500;
+const RUNS: usize = 8000;
 
 /// Longer inputs are cut before they are changed: they find no more and take their time.
 const LONGEST: usize = 2048;
