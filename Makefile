@@ -4,9 +4,11 @@
 # make fuzz       libFuzzer on every target of fuzz/, FUZZ_SECONDS each (600); FUZZ_TARGETS=gate: one
 # make bench      side by side with mailutil, mbsync, imapsync, a raw blast, doveadm and Python
 
+# make load       provision, migrate, list, audit, quota over 1,000 and 10,000 mailboxes
+
 CARGO ?= cargo
 
-.PHONY: all build demo test fmt clippy check doc fuzz bench bless
+.PHONY: all build demo test fmt clippy check doc fuzz bench load bless
 
 all: build check
 
@@ -41,6 +43,11 @@ bench:
 	$(CARGO) bench --bench migrate
 	$(CARGO) bench --bench daily
 	$(CARGO) bench --bench audit
+
+# LOAD_MAILBOXES, LOAD_MESSAGES, BENCH_DIR, ...: see benches/load/main.rs. About 5 GB of disk.
+load:
+	scripts/deps.sh bench
+	$(CARGO) bench --bench load
 
 # Needs no nightly: without a sanitizer (there is no unsafe code here) cargo-fuzz is content with stable.
 FUZZ_SECONDS ?= 600

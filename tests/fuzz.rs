@@ -119,8 +119,8 @@ fn run(target: &str, check: fn(&[u8])) {
     files.sort();
     let inputs: Vec<_> = files.iter().map(|file| fs::read(file).unwrap()).collect();
     for (file, input) in files.iter().zip(&inputs) {
-        eprintln!("{}", file.display()); // shown where it fails
-        check(input);
+        let checked = std::panic::catch_unwind(|| check(input));
+        assert!(checked.is_ok(), "{}", file.display());
     }
     let runs =
         std::env::var("VMIMAP_FUZZ_RUNS").map_or(RUNS, |runs| runs.parse().expect("a number"));

@@ -91,7 +91,11 @@ fn recording(part: &[u8], message: &[u8]) {
     if clean.len() % 4 == 1 {
         clean.pop();
     }
-    if let Some(last) = clean.len().checked_sub(1).filter(|_| clean.len() % 4 != 0) {
+    if let Some(last) = clean
+        .len()
+        .checked_sub(1)
+        .filter(|_| !clean.len().is_multiple_of(4))
+    {
         let index = STANDARD_ALPHABET
             .iter()
             .position(|c| *c == clean[last])
@@ -99,7 +103,7 @@ fn recording(part: &[u8], message: &[u8]) {
         let kept = if clean.len() % 4 == 2 { 0x30 } else { 0x3c };
         clean[last] = STANDARD_ALPHABET[index & kept];
     }
-    while clean.len() % 4 != 0 {
+    while !clean.len().is_multiple_of(4) {
         clean.push(b'=');
     }
     let octets = STANDARD.decode(&clean).expect("clean base64");
