@@ -1,11 +1,14 @@
 # make            build and check
 # make demo       migrate a recorded spool into a private Dovecot, and show the result
 # make test       install what tests need, run them all
+# make fuzz       libFuzzer on every target of fuzz/, FUZZ_SECONDS each (600); FUZZ_TARGETS=gate: one
 # make bench      side by side with mailutil, mbsync, imapsync, a raw blast, doveadm and Python
+
+# make load       provision, migrate, list, audit, quota over 1,000 and 10,000 mailboxes
 
 CARGO ?= cargo
 
-.PHONY: all build demo test fmt clippy check doc bench bless
+.PHONY: all build demo test fmt clippy check doc fuzz bench load bless
 
 all: build check
 
@@ -40,6 +43,21 @@ bench:
 	$(CARGO) bench --bench migrate
 	$(CARGO) bench --bench daily
 	$(CARGO) bench --bench audit
+
+# LOAD_MAILBOXES, LOAD_MESSAGES, BENCH_DIR, ...: see benches/load/main.rs. About 5 GB of disk.
+load:
+	scripts/deps.sh bench
+	$(CARGO) bench --bench load
+
+# Needs no nightly: without a sanitizer (there is no unsafe code here) cargo-fuzz is content with stable.
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?= audio conf envelope fetch gate journal message name search
+fuzz:
+	scripts/deps.sh fuzz
+	$(CARGO) fuzz --version >/dev/null 2>&1 || $(CARGO) install --locked cargo-fuzz
+	set -e; for target in $(FUZZ_TARGETS); do mkdir -p fuzz/found/$$target; \
+	    $(CARGO) fuzz run --sanitizer none $$target fuzz/found/$$target fuzz/corpus/$$target -- \
+	        -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10; done
 
 # Rewrites the committed files that are generated from the code: man pages, completions, ...
 bless:

@@ -3,6 +3,7 @@
 #
 #   scripts/deps.sh           what `make test` needs
 #   scripts/deps.sh demo      what `make demo` needs
+#   scripts/deps.sh fuzz      what `make fuzz` needs
 #   scripts/deps.sh bench     what `make bench` needs
 #
 # Root, or a user with sudo. Does nothing, and asks for nothing, if all is there.
@@ -24,15 +25,14 @@ case "${1:-test}" in
         needed=(usr/lib/cyrus/bin/imapd usr/sbin/saslpasswd2 usr/bin/imapd
             usr/lib/courier/courier-authlib/authdaemond usr/lib/courier-authlib/libauthuserdb.so)
         helpers=(libsasl2-modules libsasl2-modules-db gamin)
+        # Kerberos: a key distribution center, the servers' plug-ins, what the feature is built with.
+        packages+=(krb5-kdc krb5-admin-server dovecot-gssapi libsasl2-modules-gssapi-mit
+            libkrb5-dev pkg-config libclang1-14 libclang-common-14-dev)
         ;;
+    fuzz)  packages=(g++) ;;
     bench) packages=(dovecot-imapd uw-mailutils openssl tar gzip isync time) ;;
-    *)     echo "usage: scripts/deps.sh [demo|test|bench]" >&2; exit 2 ;;
+    *)     echo "usage: scripts/deps.sh [demo|test|fuzz|bench]" >&2; exit 2 ;;
 esac
-if [ "${1:-test}" = test ]; then
-    # Kerberos: a key distribution center, the servers' plug-ins, and what the feature is built with.
-    packages+=(krb5-kdc krb5-admin-server dovecot-gssapi libsasl2-modules-gssapi-mit
-        libkrb5-dev pkg-config libclang1-14 libclang-common-14-dev)
-fi
 # Rust links with cc, and one dependency is built with it.
 command -v cc >/dev/null || packages+=(gcc libc6-dev)
 

@@ -116,6 +116,24 @@ fn attributes(reader: &mut Reader<'_>) -> Option<Fetched> {
     Some(fetched)
 }
 
+/// Whether the beginning of a response (with its `* `) ends where the value of a message's header
+/// has to come.
+pub(super) fn awaits_header(head: &[u8]) -> bool {
+    let mut reader = Reader::new(head.strip_prefix(b"* ").unwrap_or_default());
+    if reader.number().is_none() || !reader.word("FETCH") || !reader.open() {
+        return false;
+    }
+    while let Some(Value::Atom(key)) = reader.value() {
+        if reader.at_end() {
+            return is_header(key);
+        }
+        if reader.skip().is_none() {
+            return false;
+        }
+    }
+    false
+}
+
 fn is_header(key: &[u8]) -> bool {
     const SECTION: &[u8] = b"BODY[HEADER";
     key.get(..SECTION.len())

@@ -26,6 +26,9 @@ mod date;
 pub mod envelope;
 pub mod error;
 mod fetched;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod gate;
 pub mod grant;
 mod link;

@@ -96,11 +96,14 @@ pub(super) fn classify(octets: &[u8]) -> Response<'_> {
     match (tag, status) {
         (b"*", Some(status)) => Response::Untagged(status),
         (b"*", None) if !rest.is_empty() => Response::Data(&octets[2..]),
-        (_, Some(status)) if answers(&status) && tag.iter().all(u8::is_ascii_alphanumeric) => {
-            Response::Tagged(tag, status)
-        }
+        (_, Some(status)) if answers(&status) && is_tag(tag) => Response::Tagged(tag, status),
         _ => Response::Garbage,
     }
+}
+
+/// Whether this could be one of our own tags; no other answers anything.
+fn is_tag(word: &[u8]) -> bool {
+    !word.is_empty() && word.iter().all(u8::is_ascii_alphanumeric)
 }
 
 /// Whether a condition can answer a command; BYE and PREAUTH only come untagged.
@@ -219,6 +222,7 @@ mod tests {
             b"hello\r\n",
             b"220 smtp.example ESMTP\r\n",
             b"v1 BYE\r\n",
+            b" OK no tag\r\n",
             b"\xff\xfe\r\n",
         ] {
             assert_eq!(classify(line), Response::Garbage, "{line:?}");

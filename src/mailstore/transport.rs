@@ -57,6 +57,18 @@ impl Tcp {
         Err(failed(last))
     }
 
+    /// A connection that is there already.
+    #[cfg(feature = "fuzzing")]
+    pub(super) fn over(stream: TcpStream, timeouts: Timeouts) -> Self {
+        Self {
+            stream,
+            timeouts,
+            deadline: None,
+            connected_in: Duration::ZERO,
+            shortened: false,
+        }
+    }
+
     /// The server's address.
     pub(super) fn peer(&self) -> Option<SocketAddr> {
         self.stream.peer_addr().ok()

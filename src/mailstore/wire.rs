@@ -47,6 +47,8 @@ pub(super) struct Wire {
     trace: Option<Trace>,
     secrets: Vec<Zeroizing<String>>,
     doing: String,
+    /// When all reading ends, whatever comes.
+    ends: Option<Instant>,
 }
 
 impl Wire {
@@ -61,6 +63,7 @@ impl Wire {
             trace: options.trace.clone(),
             secrets: Vec::new(),
             doing: String::new(),
+            ends: None,
         }
     }
 
@@ -139,9 +142,9 @@ impl Wire {
         }
     }
 
-    /// Overrides how long the next reads may take in all.
+    /// Ends all reading after this time: nothing of worth comes any more.
     pub(super) fn hurry(&mut self, within: Duration) {
-        self.set_deadline(within);
+        self.ends = Instant::now().checked_add(within);
     }
 
     /// Queues octets; they leave when the buffer is full or on [`flush`](Self::flush).
@@ -289,7 +292,8 @@ impl Wire {
 
     fn set_deadline(&mut self, within: Duration) {
         if let Some(stream) = &mut self.stream {
-            stream.set_deadline(Instant::now().checked_add(within));
+            let deadline = Instant::now().checked_add(within);
+            stream.set_deadline(self.ends.or(deadline));
         }
     }
 

@@ -70,7 +70,9 @@ impl User {
             [] => String::new(),
             rules => format!("userdb_quota_rule=*:{} ", rules.join(":")),
         };
-        let (name, password, fields) = (&self.name, &self.password, &self.fields);
+        // Dovecot looks names up as they stand in a quoted string.
+        let name = self.name.replace('\\', "\\\\").replace('"', "\\\"");
+        let (password, fields) = (&self.password, &self.fields);
         format!("{name}:{{PLAIN}}{password}::::::{extra}{fields}\n")
     }
 }
@@ -123,6 +125,8 @@ pub struct DovecotOptions {
     pub shared: bool,
     /// Further lines of the `plugin` section, such as a second quota root.
     pub plugin: String,
+    /// Whether names of users may hold any character.
+    pub any_user_name: bool,
     /// Whether the master user is an administrator, whom SETQUOTA is permitted to.
     pub master_is_admin: bool,
     /// Further lines at the end, where they win over what stands before; `{dir}` is the server's
@@ -147,6 +151,7 @@ impl Default for DovecotOptions {
             max_userip_connections: 20,
             shared: false,
             plugin: String::new(),
+            any_user_name: false,
             master_is_admin: false,
             more: String::new(),
         }
@@ -225,6 +230,9 @@ impl DovecotOptions {
     fn login_settings(&self, dir: &Path, place: &Place) -> String {
         let dir = dir.display();
         let mut conf = String::from("auth_mechanisms = plain login\n");
+        if self.any_user_name {
+            conf.push_str("auth_username_chars =\n");
+        }
         if self.master.is_some() {
             let _ = write!(
                 conf,

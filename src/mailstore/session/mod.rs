@@ -14,6 +14,8 @@ mod each;
 mod envelopes;
 mod flags;
 mod folders;
+#[cfg(feature = "fuzzing")]
+mod fuzzing;
 mod handshake;
 mod lift;
 mod namespaces;

@@ -17,6 +17,10 @@ use super::super::wire::Bulk;
 /// Messages that may come into a folder while it is being listed.
 const MOST_NEW: u64 = 1_000_000;
 
+/// Literals of one answer that are looked at, since each look reads the answer from its beginning; a
+/// header that is not taken by then is held with the rest of the answer.
+const MOST_LOOKS: u32 = 50;
+
 /// What came before the tagged answer.
 pub(super) struct Told {
     /// The UIDs told, in the server's order, each once.
@@ -130,6 +134,8 @@ struct HeaderBlock {
     held: Vec<u8>,
     streamed: bool,
     cut: bool,
+    /// Literals of this answer that were looked at.
+    looks: u32,
 }
 
 impl HeaderBlock {
@@ -137,29 +143,22 @@ impl HeaderBlock {
         self.held.clear();
         self.streamed = false;
         self.cut = false;
+        self.looks = 0;
     }
 }
 
 impl Bulk for HeaderBlock {
-    /// Only the literal right behind `BODY[HEADER...]`: others may come after it in the same
-    /// answer, in a structure for example.
+    /// Only the literal that is the value of `BODY[HEADER...]` itself: a structure may hold that
+    /// name too, and whoever sent the message chose what stands behind it.
     fn takes(&mut self, head: &[u8], _size: u64) -> bool {
         let end = head.iter().rposition(|&b| b == b'{').unwrap_or(0);
         let before = head[..end].strip_suffix(b"~").unwrap_or(&head[..end]);
-        let item = before.strip_suffix(b"] ");
-        let section = item.and_then(|item| {
-            let start = item.iter().rposition(|&b| b == b'[')?;
-            item.get(start + 1..)
-        });
-        let wanted = section.is_some_and(|s| {
-            s.get(..6)
-                .is_some_and(|word| word.eq_ignore_ascii_case(b"HEADER"))
-        });
-        if wanted {
-            self.clear();
-            self.streamed = true;
+        if self.streamed || self.looks >= MOST_LOOKS || !before.ends_with(b"] ") {
+            return false;
         }
-        wanted
+        self.looks += 1;
+        self.streamed = fetched::awaits_header(before);
+        self.streamed
     }
 
     fn octets(&mut self, octets: &[u8]) {
@@ -232,6 +231,12 @@ mod tests {
         assert!(!takes(
             "* 1 FETCH (BODY[HEADER] {0}\r\n BODYSTRUCTURE ((\"a\" {5}\r\n"
         ));
+        for name in ["charset]", "x[HEADER]", "BODY[HEADER]"] {
+            let parameter = format!("({{{}}}\r\n{name} {{5}}\r\n", name.len());
+            let structure =
+                format!("* 1 FETCH (BODY[HEADER] NIL BODYSTRUCTURE (\"a\" \"b\" {parameter}");
+            assert!(!takes(&structure), "{structure}");
+        }
         assert!(!takes("* 1 FETCH (BODY[] {5}\r\n"));
         assert!(!takes("* 1 FETCH (X {5}\r\n"));
         assert!(!takes("{5}\r\n"));
