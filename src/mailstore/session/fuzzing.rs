@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::super::capability::Capabilities;
 use super::super::error::StoreError;
+use super::super::mechanism::Mechanism;
 use super::super::{fuzzing, gate};
-use super::{Handshake, Session};
+use super::{Handshake, Session, Way};
 
 impl Session {
     /// A session that has logged in, with these answers to whatever it says. The other end gives
@@ -29,6 +30,11 @@ impl Session {
             capabilities_before_login: capabilities.clone(),
             capabilities,
             greeting: String::new(),
+            way: Way {
+                mechanism: Mechanism::Plain,
+                before: Vec::new(),
+            },
+            viewed: None,
             handshake,
             open: None,
             read_only: true,
