@@ -215,8 +215,6 @@ impl Wire {
         line_start: usize,
         bulk: Option<&mut dyn Bulk>,
     ) -> Result<(), StoreError> {
-        let slowest = Duration::from_secs(size / SLOWEST);
-        self.set_deadline((self.timeouts.read.saturating_mul(PATIENCE)).saturating_add(slowest));
         if let Some(bulk) = bulk
             && bulk.takes(into, size)
         {
@@ -231,10 +229,16 @@ impl Wire {
         self.read_octets(size, &mut |octets| into.extend_from_slice(octets))
     }
 
+    /// Reads a literal's octets. Time is given for what has come, not for what was announced: who
+    /// announces 4 GiB and drips would be waited for during days.
     fn read_octets(&mut self, size: u64, take: &mut dyn FnMut(&[u8])) -> Result<(), StoreError> {
+        let began = Instant::now();
+        let patience = self.timeouts.read.saturating_mul(PATIENCE);
         let mut left = size;
         while left > 0 {
             if !self.has_unread() {
+                let earned = Duration::from_secs((size - left) / SLOWEST);
+                self.set_deadline(patience.saturating_add(earned).saturating_sub(began.elapsed()));
                 self.fill()?;
             }
             let held = self.end - self.start;

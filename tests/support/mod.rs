@@ -19,6 +19,8 @@ pub mod cli;
 pub mod cut_proxy;
 pub mod dovecot;
 pub mod dovecot_config;
+pub mod fault_proxy;
+pub mod fault_words;
 pub mod fixtures;
 pub mod mailutil;
 pub mod marked_folder;

@@ -73,6 +73,8 @@ struct Work<'a> {
     marked: BTreeSet<Uid>,
     /// Whether the server was asked to remove something and did not answer.
     sent: bool,
+    /// Copies that nobody has looked for yet.
+    unverified: Vec<Copied>,
 }
 
 impl<'a> Work<'a> {
@@ -87,6 +89,7 @@ impl<'a> Work<'a> {
             fates: BTreeMap::new(),
             marked: BTreeSet::new(),
             sent: false,
+            unverified: Vec::new(),
         }
     }
 
@@ -113,6 +116,9 @@ impl<'a> Work<'a> {
                 break;
             }
         }
+        for copy in &self.unverified {
+            self.fates.insert(copy.from, Fate::Left);
+        }
         let finished = self.take_marks_back(lane);
         outcome.and(finished)
     }
@@ -133,6 +139,8 @@ impl<'a> Work<'a> {
         {
             session.ensure_folder(trash)?;
         }
+        // Moved before the connection broke, and not looked for since.
+        self.verify(session)?;
         // Marks that were set a moment ago are no sign of somebody else.
         if self.quiet && attempt == 0 && !self.is_quiet(session)? {
             for uid in self.pending() {
@@ -174,17 +182,18 @@ impl<'a> Work<'a> {
         if let Some(error) = error {
             return Err(error.into());
         }
-        match self.trash {
-            Some(trash) => {
-                let found = verify_copies(session, trash, &copies, &self.items);
-                if found.is_err() {
-                    let moved = copies.iter().map(|copy| (copy.from, Fate::Left));
-                    self.fates.extend(moved);
-                }
-                found.map_err(Into::into)
-            }
-            None => Ok(()),
+        self.unverified = copies;
+        self.verify(session)
+    }
+
+    /// Looks for the copies in the trash. Where the connection breaks meanwhile, the next attempt
+    /// looks for them.
+    fn verify(&mut self, session: &mut Session) -> Result<(), BoxError> {
+        if let Some(trash) = self.trash {
+            verify_copies(session, trash, &self.unverified, &self.items)?;
         }
+        self.unverified.clear();
+        Ok(())
     }
 
     /// Whether nothing has changed in the folder since it was planned.

@@ -1,0 +1,96 @@
+//! The verbs under test: what lies in an account before, what is typed, and what an end is.
+
+use std::fmt::Write as _;
+
+use super::support::raw_imap::RawImap;
+use super::support::removal_site::{DATE, LONG_AGO, voicemail};
+
+/// A verb with its words.
+#[derive(Debug, Clone, Copy)]
+pub struct Scenario {
+    pub name: &'static str,
+    pub words: &'static [&'static str],
+    /// Whether the run's answer is all there is to it: nothing in the account changes.
+    pub reads: bool,
+}
+
+const fn reads(name: &'static str, words: &'static [&'static str]) -> Scenario {
+    Scenario {
+        name,
+        words,
+        reads: true,
+    }
+}
+
+const fn changes(name: &'static str, words: &'static [&'static str]) -> Scenario {
+    Scenario {
+        name,
+        words,
+        reads: false,
+    }
+}
+
+/// One of each verb, two of those that have two ways.
+pub const ALL: [Scenario; 11] = [
+    reads("doctor", &["doctor"]),
+    changes("provision", &["provision"]),
+    changes("migrate", &["migrate"]),
+    reads("list", &["list", "--messages"]),
+    reads("quota", &["quota"]),
+    changes(
+        "quota-set",
+        &["quota", "set", "200@default", "--storage", "200M", "--yes"],
+    ),
+    reads("audit", &["audit", "--audio"]),
+    changes("audit-fix", &["audit", "--fix", "--yes"]),
+    changes(
+        "expunge",
+        &["expunge", "200", "--state", "old", "--yes"],
+    ),
+    changes(
+        "trash",
+        &["expunge", "200", "--state", "old", "--yes", "--trash", "Bin"],
+    ),
+    changes("expire", &["expire", "200", "--older-than", "90d", "--yes"]),
+];
+
+impl Scenario {
+    pub fn named(name: &str) -> Self {
+        *ALL.iter().find(|one| one.name == name).unwrap()
+    }
+
+    /// Puts in what the account holds before: mail of others at the first, a middle and the last
+    /// place, some of it marked as deleted; voicemail of 200 and of a neighbour.
+    pub fn seed(self, raw: &mut RawImap) {
+        // To a doctor, mail that others marked is an error: the undisturbed end would be 4.
+        let sound = self.name == "doctor";
+        let mut put = |flags: &str, message: &[u8]| {
+            let flags = if sound { "(\\Seen)" } else { flags };
+            raw.append("INBOX", flags, DATE, message).ok();
+        };
+        put("(\\Deleted)", &ordinary(1));
+        if self.name == "provision" {
+            return;
+        }
+        let old = [("Orig-time", LONG_AGO)];
+        let other = [("Orig-time", LONG_AGO), ("Caller-ID-Name", "Ada;--")];
+        put("(\\Seen)", &voicemail("200", "default", 2, &old));
+        put("()", &voicemail("200", "default", 3, &old));
+        put("(\\Seen \\Deleted)", &ordinary(4));
+        put("(\\Seen)", &voicemail("200", "default", 5, &other));
+        put("(\\Seen)", &voicemail("2001", "default", 6, &old));
+        put("(\\Flagged)", &voicemail("200", "default", 7, &other));
+        put("(\\Seen)", &ordinary(8));
+    }
+}
+
+/// Whether a message is nobody's voicemail: it must be there in the end as it was.
+pub fn foreign(body: &[u8]) -> bool {
+    !String::from_utf8_lossy(body).contains("X-Asterisk-VM-Extension: 200\r\n")
+}
+
+fn ordinary(number: u32) -> Vec<u8> {
+    let mut text = format!("From: <a@b.test>\r\nMessage-ID: <mail-{number}@test>\r\n\r\n");
+    let _ = writeln!(text, "not yours\r");
+    text.into_bytes()
+}

@@ -1,0 +1,414 @@
+//! A proxy on loopback that stands before a real server and spoils the answer to one command.
+//!
+//! It reads whole commands and whole answers, numbers the places where a server can say something
+//! (a greeting, or the answer to a command; together *points*), and does its one fault at one of
+//! them. Commands that come together are handed on one by one, as a slow server would take them. A
+//! farewell is no point: nobody waits for its answer. Understands Dovecot with LITERAL+, no more.
+
+use std::io::Write;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::fault_words::{Answer, Reader, command_name, move_validity, printable};
+use super::process;
+
+/// What is done at a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// NO, BAD: the server does not do it, and says so with the command's own words.
+    No,
+    Bad,
+    /// BYE instead of doing it; and after doing it, instead of the answer.
+    Bye,
+    ByeAfter,
+    /// Nothing, the connection stays open: without doing it, after doing it.
+    SilenceBefore,
+    Silence,
+    /// What is no IMAP, then the true answer.
+    Garbage,
+    /// A literal that ends in the middle, with the connection.
+    HalfLiteral,
+    /// A literal of 4 GiB is announced, some of it comes, then nothing; or a drop now and then.
+    HugeLiteral,
+    Drip,
+    /// 200,000 open parentheses, then the true answer.
+    Deep,
+    /// Text that is neither ASCII nor UTF-8, in asides and in the answer itself.
+    EightBit,
+    /// The true answer with LF for CRLF.
+    BareLf,
+    /// Something else happened in the folder, says the server before its answer.
+    Exists,
+    Expunge,
+    Fetch,
+    /// The answer belongs to no command that was sent.
+    WrongTag,
+    /// OK, and nothing is done and nothing told.
+    Lie,
+    /// Every UIDVALIDITY from here on is another one.
+    UidValidity,
+    /// The connection ends, or the program is killed: before the command, in its middle, after it.
+    CutBefore,
+    CutHalf,
+    CutAfter,
+    KillBefore,
+    KillHalf,
+    KillAfter,
+    /// The hook is called before the command goes on, and that is all.
+    Hook,
+}
+
+/// Where a server could say something in a run.
+#[derive(Debug, Clone)]
+pub struct Point {
+    pub command: String,
+    pub validity: bool,
+}
+
+/// Is called at the point of [`Fault::Hook`].
+pub type Hook = Box<dyn Fn() + Send + Sync>;
+
+/// The proxy; it listens until dropped.
+pub struct FaultProxy {
+    port: u16,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    target: String,
+    at: usize,
+    fault: Option<Fault>,
+    hook: Option<Hook>,
+    latency: Duration,
+    armed: AtomicBool,
+    closed: AtomicBool,
+    struck: AtomicBool,
+    passed: AtomicUsize,
+    points: Mutex<Vec<Point>>,
+    /// The process to kill.
+    pid: AtomicU32,
+    /// What SETQUOTA set: Dovecot itself refuses it.
+    limit: Mutex<Option<String>>,
+}
+
+impl FaultProxy {
+    /// Spoils nothing; counts the points.
+    pub fn clean(target: &str) -> Self {
+        Self::build(target, 0, None, None, Duration::ZERO)
+    }
+
+    /// Does `fault` at point `at`, counted from 0 over all connections.
+    pub fn start(target: &str, at: usize, fault: Fault) -> Self {
+        Self::build(target, at, Some(fault), None, Duration::ZERO)
+    }
+
+    /// Calls `hook` before the command of point `at` goes on.
+    pub fn hooked(target: &str, at: usize, hook: Hook) -> Self {
+        Self::build(target, at, Some(Fault::Hook), Some(hook), Duration::ZERO)
+    }
+
+    /// Spoils nothing; each answer comes later by `latency`.
+    pub fn distant(target: &str, latency: Duration) -> Self {
+        Self::build(target, 0, None, None, latency)
+    }
+
+    fn build(
+        target: &str,
+        at: usize,
+        fault: Option<Fault>,
+        hook: Option<Hook>,
+        latency: Duration,
+    ) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let shared = Arc::new(Shared {
+            target: target.to_owned(),
+            at,
+            fault,
+            hook,
+            latency,
+            armed: AtomicBool::new(true),
+            closed: AtomicBool::new(false),
+            struck: AtomicBool::new(false),
+            passed: AtomicUsize::new(0),
+            points: Mutex::default(),
+            pid: AtomicU32::new(0),
+            limit: Mutex::default(),
+        });
+        let other = Arc::clone(&shared);
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                if other.closed.load(Ordering::SeqCst) {
+                    break;
+                }
+                let Ok(client) = client else { continue };
+                let shared = Arc::clone(&other);
+                thread::spawn(move || {
+                    let _ = client.set_nodelay(true);
+                    if let Ok(server) = TcpStream::connect(&shared.target) {
+                        let _ = server.set_nodelay(true);
+                        converse(&shared, &client, &server);
+                        let _ = server.shutdown(Shutdown::Both);
+                    }
+                    let _ = client.shutdown(Shutdown::Both);
+                });
+            }
+        });
+        Self { port, shared }
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The points that were passed, the one of the fault included.
+    pub fn points(&self) -> Vec<Point> {
+        self.shared.points.lock().unwrap().clone()
+    }
+
+    /// Whether the fault was done.
+    pub fn struck(&self) -> bool {
+        self.shared.struck.load(Ordering::SeqCst)
+    }
+
+    /// Spoils nothing from here on.
+    pub fn disarm(&self) {
+        self.shared.armed.store(false, Ordering::SeqCst);
+    }
+
+    /// Names the process that is to be killed.
+    pub fn aim(&self, pid: u32) {
+        self.shared.pid.store(pid, Ordering::SeqCst);
+    }
+
+    /// What SETQUOTA set.
+    pub fn limit(&self) -> Option<String> {
+        self.shared.limit.lock().unwrap().clone()
+    }
+}
+
+impl Drop for FaultProxy {
+    fn drop(&mut self) {
+        self.shared.closed.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+    }
+}
+
+impl Shared {
+    /// Counts a point, and says what is to be done there.
+    fn point(&self, command: &str) -> (usize, Option<Fault>) {
+        let at = self.passed.fetch_add(1, Ordering::SeqCst);
+        self.points.lock().unwrap().push(Point {
+            command: command.to_owned(),
+            validity: false,
+        });
+        let armed = self.armed.load(Ordering::SeqCst);
+        let lasting = self.fault == Some(Fault::UidValidity) && at >= self.at;
+        let now = armed && (at == self.at || lasting);
+        if now && self.fault.is_some() {
+            self.struck.store(true, Ordering::SeqCst);
+        }
+        (at, self.fault.filter(|_| now))
+    }
+
+    fn note_validity(&self, at: usize, answer: &Answer) {
+        let validity = answer.says("UIDVALIDITY") || answer.says("APPENDUID");
+        self.points.lock().unwrap()[at].validity = validity;
+    }
+
+    fn kill(&self) {
+        let begun = Instant::now();
+        while self.pid.load(Ordering::SeqCst) == 0 && begun.elapsed() < Duration::from_secs(10) {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let pid = self.pid.load(Ordering::SeqCst);
+        assert_ne!(pid, 0, "nobody said whom to kill");
+        process::signal(pid, "KILL");
+    }
+
+    /// SETQUOTA as a server does that permits it; a limit that was set is what is told of it.
+    fn set_quota(&self, command: &[u8], answer: &mut Answer, tag: &str) {
+        let text = String::from_utf8_lossy(command).into_owned();
+        if command_name(command) == "SETQUOTA" {
+            let limits = text.rsplit_once('(').map_or("", |(_, rest)| rest);
+            *self.limit.lock().unwrap() = Some(limits.trim_end().trim_end_matches(')').to_owned());
+            *answer = Answer::of_line(&format!("{tag} OK set\r\n"));
+        } else if let Some(limit) = self.limit()
+            && answer.says("* QUOTA ")
+        {
+            answer.limit_storage(limit.rsplit(' ').next().unwrap_or_default());
+        }
+    }
+
+    fn limit(&self) -> Option<String> {
+        self.limit.lock().unwrap().clone()
+    }
+}
+
+/// Plays one connection to its end.
+fn converse(shared: &Shared, client: &TcpStream, server: &TcpStream) {
+    let mut from_client = Reader::new(client);
+    let mut from_server = Reader::new(server);
+    let Some(greeting) = from_server.answer(None) else {
+        return;
+    };
+    let (_, fault) = shared.point("greeting");
+    match fault {
+        Some(Fault::No) => say(client, "* NO scripted refusal\r\n"),
+        Some(Fault::Bad) => say(client, "* BAD scripted refusal\r\n"),
+        Some(fault) if before(shared, client, server, fault, b"", "*") => return,
+        fault => {
+            if !deliver(shared, client, &greeting, fault, "*") {
+                return;
+            }
+        }
+    }
+    while let Some(command) = from_client.command() {
+        let name = command_name(&command);
+        let text = String::from_utf8_lossy(&command).into_owned();
+        let tag = text.split(' ').next().unwrap_or_default().to_owned();
+        if name == "LOGOUT" {
+            let _ = (&*server).write_all(&command);
+            return;
+        }
+        let (at, fault) = shared.point(&name);
+        if let Some(fault) = fault
+            && before(shared, client, server, fault, &command, &tag)
+        {
+            if ends(fault) {
+                return;
+            }
+            continue;
+        }
+        if (&*server).write_all(&command).is_err() {
+            return;
+        }
+        let Some(mut answer) = from_server.answer(Some(&tag)) else {
+            return;
+        };
+        shared.set_quota(&command, &mut answer, &tag);
+        shared.note_validity(at, &answer);
+        thread::sleep(shared.latency);
+        if !deliver(shared, client, &answer, fault, &tag) {
+            return;
+        }
+    }
+}
+
+fn ends(fault: Fault) -> bool {
+    !matches!(fault, Fault::No | Fault::Bad | Fault::Lie)
+}
+
+/// Does what is done before a command goes on; says whether it does not go on at all.
+fn before(
+    shared: &Shared,
+    client: &TcpStream,
+    server: &TcpStream,
+    fault: Fault,
+    command: &[u8],
+    tag: &str,
+) -> bool {
+    let half = |command: &[u8]| {
+        let _ = (&*server).write_all(&command[..command.len() / 2]);
+        // So that the server has it before the connection ends.
+        thread::sleep(Duration::from_millis(5));
+    };
+    match fault {
+        Fault::No | Fault::Bad => {
+            let word = if fault == Fault::No { "NO" } else { "BAD" };
+            let echo = printable(command);
+            say(client, &format!("{tag} {word} scripted refusal of {echo}\r\n"));
+        }
+        Fault::Lie => say(client, &format!("{tag} OK scripted\r\n")),
+        Fault::Bye => say(client, "* BYE scripted refusal\r\n"),
+        Fault::SilenceBefore => hold(client),
+        Fault::CutBefore => {}
+        Fault::CutHalf => half(command),
+        Fault::KillBefore => shared.kill(),
+        Fault::KillHalf => {
+            half(command);
+            shared.kill();
+        }
+        Fault::Hook => {
+            if let Some(hook) = &shared.hook {
+                hook();
+            }
+            return false;
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Hands an answer on, spoiled or not; says whether the connection goes on.
+fn deliver(
+    shared: &Shared,
+    client: &TcpStream,
+    answer: &Answer,
+    fault: Option<Fault>,
+    tag: &str,
+) -> bool {
+    let first = |octets: &[u8]| (&*client).write_all(octets).is_ok();
+    let truth = || first(&answer.octets());
+    match fault {
+        None => truth(),
+        Some(fault) => match fault {
+            Fault::ByeAfter => first(b"* BYE scripted refusal\r\n") && false,
+            Fault::Silence => {
+                hold(client);
+                false
+            }
+            Fault::Garbage => first(b"\x01\xff220 scripted refusal ESMTP\r\n") && truth(),
+            Fault::HalfLiteral => first(b"* 1 FETCH (UID 1 BODY[HEADER] {4000}\r\nhalf") && false,
+            Fault::HugeLiteral | Fault::Drip => {
+                let begun = first(b"* 1 FETCH (UID 1 BODY[] {4294967296}\r\n")
+                    && first(&vec![b'x'; 200_000]);
+                while begun && fault == Fault::Drip && first(b"x") {
+                    thread::sleep(Duration::from_millis(100));
+                }
+                hold(client);
+                false
+            }
+            Fault::Deep => {
+                let deep = "(".repeat(200_000);
+                first(format!("* 1 FETCH (BODYSTRUCTURE {deep}\r\n").as_bytes()) && truth()
+            }
+            Fault::EightBit => {
+                first(b"* OK caf\xe9 \xff\xfe\x1b[31m\r\n* X-\xe9 \xff\x80 {\r\n")
+                    && first(&answer.with_text(b" caf\xe9 \xff\xfe \x1b[31m"))
+            }
+            Fault::BareLf => first(&answer.with_bare_lf()),
+            Fault::Exists => first(b"* 50 EXISTS\r\n* 1 RECENT\r\n") && truth(),
+            Fault::Expunge => first(b"* 1 EXPUNGE\r\n") && truth(),
+            Fault::Fetch => {
+                first(b"* 1 FETCH (UID 1 FLAGS (\\Seen \\Deleted))\r\n* 2 FETCH (FLAGS ())\r\n")
+                    && truth()
+            }
+            Fault::WrongTag => {
+                let sent = first(&answer.with_tag(tag, "zz99"));
+                hold(client);
+                sent && false
+            }
+            Fault::UidValidity => first(&move_validity(answer)),
+            Fault::CutAfter => false,
+            Fault::KillAfter => {
+                shared.kill();
+                false
+            }
+            _ => truth(),
+        },
+    }
+}
+
+fn say(client: &TcpStream, line: &str) {
+    let _ = (&*client).write_all(line.as_bytes());
+}
+
+/// Keeps the connection open until the client has had enough.
+fn hold(client: &TcpStream) {
+    let mut reader = Reader::new(client);
+    while reader.command().is_some() {}
+}
