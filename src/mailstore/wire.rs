@@ -232,13 +232,16 @@ impl Wire {
     /// Reads a literal's octets. Time is given for what has come, not for what was announced: who
     /// announces 4 GiB and drips would be waited for during days.
     fn read_octets(&mut self, size: u64, take: &mut dyn FnMut(&[u8])) -> Result<(), StoreError> {
-        let began = Instant::now();
         let patience = self.timeouts.read.saturating_mul(PATIENCE);
+        let enough = SLOWEST.saturating_mul(patience.as_secs().max(1));
+        let (mut since, mut came) = (Instant::now(), 0);
         let mut left = size;
         while left > 0 {
             if !self.has_unread() {
-                let earned = Duration::from_secs((size - left) / SLOWEST);
-                self.set_deadline(patience.saturating_add(earned).saturating_sub(began.elapsed()));
+                if came >= enough {
+                    (since, came) = (Instant::now(), 0);
+                }
+                self.set_deadline(patience.saturating_sub(since.elapsed()));
                 self.fill()?;
             }
             let held = self.end - self.start;
@@ -246,6 +249,7 @@ impl Wire {
             take(&self.input[self.start..self.start + step]);
             self.start += step;
             left -= step as u64;
+            came += step as u64;
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! write; and what the machine itself can run out of. See CONTRIBUTING.md for the full matrix.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod crash;
 mod matrix;
 mod scenario;
 mod site;

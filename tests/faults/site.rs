@@ -176,6 +176,15 @@ impl Try<'_> {
         Ok((output.into(), begun.elapsed()))
     }
 
+    /// Where the run notes what it does.
+    pub fn journal(&self) -> PathBuf {
+        let name = match self.scenario.name {
+            "audit-fix" => "repairs.jsonl",
+            _ => "default/200.jsonl",
+        };
+        self.state.join("journal").join(name)
+    }
+
     /// What the account holds.
     pub fn held(&self) -> Held {
         let mut raw = self.site.dovecot.raw(&self.user);
@@ -188,7 +197,7 @@ impl Try<'_> {
                     let mut flags = message.flags;
                     flags.sort();
                     let body = String::from_utf8_lossy(&message.body);
-                    let body = body.replace(&self.user, "USER").into_bytes();
+                    let body = unmarked(&body).replace(&self.user, "USER").into_bytes();
                     (flags.join(" "), message.internal_date, body)
                 })
                 .collect();
@@ -234,6 +243,14 @@ impl Try<'_> {
     }
 }
 
+/// A message without the line of a repair that tells where the old one lay.
+fn unmarked(body: &str) -> String {
+    let lines = body.split_inclusive('\n');
+    lines
+        .filter(|line| !line.starts_with("X-Vmimap-Repair-Of:"))
+        .collect()
+}
+
 /// Says where two states differ, without the content of messages.
 pub fn outline(held: &Held) -> String {
     let mut text = String::new();
@@ -243,7 +260,11 @@ pub fn outline(held: &Held) -> String {
             let id = body
                 .lines()
                 .find(|line| line.to_ascii_lowercase().starts_with("message-id:"));
-            text += &format!("{folder}: ({flags}) {date} {} {}\n", id.unwrap_or("?"), body.len());
+            text += &format!(
+                "{folder}: ({flags}) {date} {} {}\n",
+                id.unwrap_or("?"),
+                body.len()
+            );
         }
         text += &format!("{folder}.\n");
     }

@@ -320,7 +320,10 @@ fn before(
         Fault::No | Fault::Bad => {
             let word = if fault == Fault::No { "NO" } else { "BAD" };
             let echo = printable(command);
-            say(client, &format!("{tag} {word} scripted refusal of {echo}\r\n"));
+            say(
+                client,
+                &format!("{tag} {word} scripted refusal of {echo}\r\n"),
+            );
         }
         Fault::Lie => say(client, &format!("{tag} OK scripted\r\n")),
         Fault::Bye => say(client, "* BYE scripted refusal\r\n"),

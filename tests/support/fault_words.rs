@@ -84,7 +84,10 @@ impl Answer {
     }
 
     pub fn octets(&self) -> Vec<u8> {
-        self.parts.iter().flat_map(|(part, _)| part.clone()).collect()
+        self.parts
+            .iter()
+            .flat_map(|(part, _)| part.clone())
+            .collect()
     }
 
     fn lines(&self) -> impl Iterator<Item = String> {
