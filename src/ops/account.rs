@@ -9,6 +9,7 @@ use crate::mailstore::options::{
     ConnectOptions, Credentials, PlaintextPolicy, Security, Timeouts, TlsOptions,
 };
 use crate::mailstore::session::Session;
+use crate::ops::backoff::Waiting;
 use crate::voicemail::conf::{self, ImapFlags, Mailbox, VoicemailConf};
 
 /// What overrides voicemail.conf for one run.
@@ -32,6 +33,8 @@ pub struct Overrides {
     pub allow_plaintext: bool,
     /// Instead of the four timeouts.
     pub timeout: Option<Duration>,
+    /// How a server that lets nobody in is waited for.
+    pub waiting: Waiting,
 }
 
 /// Everything needed to log in to the account of a box.
@@ -41,6 +44,7 @@ pub struct Account {
     server: String,
     options: ConnectOptions,
     credentials: Credentials,
+    waiting: Waiting,
 }
 
 impl Account {
@@ -74,6 +78,12 @@ impl Account {
         &self.options
     }
 
+    /// How the server is waited for where it lets nobody in.
+    #[must_use]
+    pub fn waiting(&self) -> &Waiting {
+        &self.waiting
+    }
+
     /// Connects and logs in.
     ///
     /// # Errors
@@ -89,6 +99,7 @@ impl Account {
             label: format!("{user}@{}", self.server),
             server: self.server.clone(),
             options: self.options.clone(),
+            waiting: self.waiting.clone(),
             credentials: Credentials {
                 user: user.to_owned(),
                 auth_user: None,
@@ -149,6 +160,7 @@ impl Account {
         };
         let server = format!("{host}:{port}");
         Ok(Self {
+            waiting: overrides.waiting.clone(),
             label: format!("{user}@{server}"),
             server,
             options: ConnectOptions {
