@@ -5,7 +5,7 @@
 
 CARGO ?= cargo
 
-.PHONY: all build demo test fmt clippy check doc bench bless
+.PHONY: all build demo test faults fmt clippy check doc bench bless
 
 all: build check
 
@@ -18,6 +18,11 @@ demo:
 test:
 	scripts/deps.sh test
 	$(CARGO) test --all-features
+
+# The whole matrix of faults; `make test` tries a part of it. See CONTRIBUTING.md.
+faults:
+	scripts/deps.sh test
+	VMIMAP_FAULTS=full $(CARGO) test --test faults -- --nocapture
 
 fmt:
 	$(CARGO) fmt

@@ -4,6 +4,7 @@
 
 mod crash;
 mod matrix;
+mod resources;
 mod scenario;
 mod site;
 #[path = "../support/mod.rs"]

@@ -83,6 +83,13 @@ struct Shared {
     fault: Option<Fault>,
     hook: Option<Hook>,
     latency: Duration,
+    /// Each so-manieth point is spoiled instead of one.
+    every: Option<usize>,
+    /// Connections at once, and what the others are told before they are closed.
+    room: Option<(usize, &'static str)>,
+    open: AtomicUsize,
+    most: AtomicUsize,
+    turned_away: AtomicUsize,
     armed: AtomicBool,
     closed: AtomicBool,
     struck: AtomicBool,
@@ -97,47 +104,62 @@ struct Shared {
 impl FaultProxy {
     /// Spoils nothing; counts the points.
     pub fn clean(target: &str) -> Self {
-        Self::build(target, 0, None, None, Duration::ZERO)
+        Self::build(Shared::new(target))
     }
 
     /// Does `fault` at point `at`, counted from 0 over all connections.
     pub fn start(target: &str, at: usize, fault: Fault) -> Self {
-        Self::build(target, at, Some(fault), None, Duration::ZERO)
+        let shared = Shared {
+            at,
+            fault: Some(fault),
+            ..Shared::new(target)
+        };
+        Self::build(shared)
     }
 
     /// Calls `hook` before the command of point `at` goes on.
     pub fn hooked(target: &str, at: usize, hook: Hook) -> Self {
-        Self::build(target, at, Some(Fault::Hook), Some(hook), Duration::ZERO)
+        let shared = Shared {
+            at,
+            fault: Some(Fault::Hook),
+            hook: Some(hook),
+            ..Shared::new(target)
+        };
+        Self::build(shared)
     }
 
     /// Spoils nothing; each answer comes later by `latency`.
     pub fn distant(target: &str, latency: Duration) -> Self {
-        Self::build(target, 0, None, None, latency)
+        let shared = Shared {
+            latency,
+            ..Shared::new(target)
+        };
+        Self::build(shared)
     }
 
-    fn build(
-        target: &str,
-        at: usize,
-        fault: Option<Fault>,
-        hook: Option<Hook>,
-        latency: Duration,
-    ) -> Self {
+    /// Does `fault` at each `every`th point.
+    pub fn often(target: &str, every: usize, fault: Fault) -> Self {
+        let shared = Shared {
+            fault: Some(fault),
+            every: Some(every),
+            ..Shared::new(target)
+        };
+        Self::build(shared)
+    }
+
+    /// Lets so many connections in at once; the others are told `words` and closed.
+    pub fn narrow(target: &str, most: usize, words: &'static str) -> Self {
+        let shared = Shared {
+            room: Some((most, words)),
+            ..Shared::new(target)
+        };
+        Self::build(shared)
+    }
+
+    fn build(shared: Shared) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let shared = Arc::new(Shared {
-            target: target.to_owned(),
-            at,
-            fault,
-            hook,
-            latency,
-            armed: AtomicBool::new(true),
-            closed: AtomicBool::new(false),
-            struck: AtomicBool::new(false),
-            passed: AtomicUsize::new(0),
-            points: Mutex::default(),
-            pid: AtomicU32::new(0),
-            limit: Mutex::default(),
-        });
+        let shared = Arc::new(shared);
         let other = Arc::clone(&shared);
         thread::spawn(move || {
             for client in listener.incoming() {
@@ -146,15 +168,7 @@ impl FaultProxy {
                 }
                 let Ok(client) = client else { continue };
                 let shared = Arc::clone(&other);
-                thread::spawn(move || {
-                    let _ = client.set_nodelay(true);
-                    if let Ok(server) = TcpStream::connect(&shared.target) {
-                        let _ = server.set_nodelay(true);
-                        converse(&shared, &client, &server);
-                        let _ = server.shutdown(Shutdown::Both);
-                    }
-                    let _ = client.shutdown(Shutdown::Both);
-                });
+                thread::spawn(move || shared.serve(&client));
             }
         });
         Self { port, shared }
@@ -184,6 +198,12 @@ impl FaultProxy {
         self.shared.pid.store(pid, Ordering::SeqCst);
     }
 
+    /// The most connections at once that were let in, and how many were not.
+    pub fn crowd(&self) -> (usize, usize) {
+        let count = |of: &AtomicUsize| of.load(Ordering::SeqCst);
+        (count(&self.shared.most), count(&self.shared.turned_away))
+    }
+
     /// What SETQUOTA set.
     pub fn limit(&self) -> Option<String> {
         self.shared.limit.lock().unwrap().clone()
@@ -198,6 +218,50 @@ impl Drop for FaultProxy {
 }
 
 impl Shared {
+    fn new(target: &str) -> Self {
+        Self {
+            target: target.to_owned(),
+            at: 0,
+            fault: None,
+            hook: None,
+            latency: Duration::ZERO,
+            every: None,
+            room: None,
+            open: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+            turned_away: AtomicUsize::new(0),
+            armed: AtomicBool::new(true),
+            closed: AtomicBool::new(false),
+            struck: AtomicBool::new(false),
+            passed: AtomicUsize::new(0),
+            points: Mutex::default(),
+            pid: AtomicU32::new(0),
+            limit: Mutex::default(),
+        }
+    }
+
+    /// Plays one connection, where there is room for it.
+    fn serve(&self, client: &TcpStream) {
+        let _ = client.set_nodelay(true);
+        let before = self.open.fetch_add(1, Ordering::SeqCst);
+        match self.room {
+            Some((most, words)) if before >= most => {
+                self.turned_away.fetch_add(1, Ordering::SeqCst);
+                say(client, words);
+            }
+            _ => {
+                self.most.fetch_max(before + 1, Ordering::SeqCst);
+                if let Ok(server) = TcpStream::connect(&self.target) {
+                    let _ = server.set_nodelay(true);
+                    converse(self, client, &server);
+                    let _ = server.shutdown(Shutdown::Both);
+                }
+            }
+        }
+        self.open.fetch_sub(1, Ordering::SeqCst);
+        let _ = client.shutdown(Shutdown::Both);
+    }
+
     /// Counts a point, and says what is to be done there.
     fn point(&self, command: &str) -> (usize, Option<Fault>) {
         let at = self.passed.fetch_add(1, Ordering::SeqCst);
@@ -207,7 +271,11 @@ impl Shared {
         });
         let armed = self.armed.load(Ordering::SeqCst);
         let lasting = self.fault == Some(Fault::UidValidity) && at >= self.at;
-        let now = armed && (at == self.at || lasting);
+        let here = match self.every {
+            Some(every) => at % every == every - 1,
+            None => at == self.at,
+        };
+        let now = armed && (here || lasting);
         if now && self.fault.is_some() {
             self.struck.store(true, Ordering::SeqCst);
         }
