@@ -96,9 +96,10 @@ impl Connector {
                 backoff.next(hurdle)
             };
             let Some(wait) = wait else { return Err(error) };
-            let when = match others {
-                true => "when a connection is free".to_owned(),
-                false => format!("in {:.1} s", wait.as_secs_f32()),
+            let when = if others {
+                "when a connection is free".to_owned()
+            } else {
+                format!("in {:.1} s", wait.as_secs_f32())
             };
             waiting.say(&format!(
                 "{}: {error}; asking again {when}",

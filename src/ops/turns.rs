@@ -89,6 +89,7 @@ impl Turn<'_> {
 
     /// The server said that there are too many. Says whether others of this run are connected: then
     /// the next turn comes when one of them ends.
+    #[must_use]
     pub fn too_many(self) -> bool {
         let mut queues = self.turns.lock();
         let others = queues.get_mut(&self.server).map_or(0, |queue| {
@@ -152,7 +153,7 @@ mod tests {
                 }
                 inside.fetch_sub(1, Ordering::SeqCst);
                 refused.fetch_add(1, Ordering::SeqCst);
-                turn.too_many();
+                let _ = turn.too_many();
                 again = true;
             }
         };

@@ -1,6 +1,7 @@
 //! One Dovecot with as many prepared accounts as there are tries, and what is held against each.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
@@ -260,13 +261,14 @@ pub fn outline(held: &Held) -> String {
             let id = body
                 .lines()
                 .find(|line| line.to_ascii_lowercase().starts_with("message-id:"));
-            text += &format!(
-                "{folder}: ({flags}) {date} {} {}\n",
+            let _ = writeln!(
+                text,
+                "{folder}: ({flags}) {date} {} {}",
                 id.unwrap_or("?"),
                 body.len()
             );
         }
-        text += &format!("{folder}.\n");
+        let _ = writeln!(text, "{folder}.");
     }
     text
 }

@@ -19,6 +19,7 @@ pub mod cli;
 pub mod cut_proxy;
 pub mod dovecot;
 pub mod dovecot_config;
+pub mod fault_play;
 pub mod fault_proxy;
 pub mod fault_words;
 pub mod fixtures;
