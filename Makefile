@@ -3,12 +3,11 @@
 # make test       install what tests need, run them all
 # make fuzz       libFuzzer on every target of fuzz/, FUZZ_SECONDS each (600); FUZZ_TARGETS=gate: one
 # make bench      side by side with mailutil, mbsync, imapsync, a raw blast, doveadm and Python
-
 # make load       provision, migrate, list, audit, quota over 1,000 and 10,000 mailboxes
 
 CARGO ?= cargo
 
-.PHONY: all build demo test fmt clippy check doc fuzz bench load bless
+.PHONY: all build demo test faults fmt clippy check doc fuzz bench load bless
 
 all: build check
 
@@ -21,6 +20,11 @@ demo:
 test:
 	scripts/deps.sh test
 	$(CARGO) test --all-features
+
+# The whole matrix of faults; `make test` tries a part of it. See CONTRIBUTING.md.
+faults:
+	scripts/deps.sh test
+	VMIMAP_FAULTS=full $(CARGO) test --test faults -- --nocapture
 
 fmt:
 	$(CARGO) fmt

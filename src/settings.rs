@@ -128,6 +128,8 @@ pub struct Settings {
     pub expire: Vec<RuleTable>,
     /// Whether `#exec` lines are run.
     pub allow_exec: bool,
+    /// Whether every remark is wanted, also about waiting for a server.
+    pub verbose: bool,
 }
 
 const DEFAULT_CONFIG: &str = "/etc/vmimap.toml";
@@ -338,6 +340,7 @@ impl Settings {
             hold: file.hold,
             expire: file.expire,
             allow_exec: args.allow_exec,
+            verbose: args.verbose > 0,
         }
         .checked()
     }

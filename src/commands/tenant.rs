@@ -1,6 +1,7 @@
 //! What every verb over the mailboxes of voicemail.conf begins and ends with: configuration,
 //! selection, signals, and the way from failures to an exit status.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -8,10 +9,12 @@ use anyhow::{Context, bail};
 use crate::args::select::SelectArgs;
 use crate::exit::Exit;
 use crate::ops::account::Overrides;
+use crate::ops::backoff::{Tell, Waiting};
 use crate::ops::failures::Failures;
 use crate::ops::select::{PatternError, Selection, did_you_mean};
 use crate::ops::stop::Stop;
 use crate::settings::{Setting, Settings};
+use crate::ui;
 use crate::voicemail::conf::{self, ConfError, LoadOptions, VoicemailConf};
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -47,7 +50,7 @@ impl Tenant {
         Ok(Self {
             conf,
             selection,
-            overrides: overrides(settings),
+            overrides: overrides(settings, &stop),
             jobs: settings.jobs.value.into(),
             stop,
         })
@@ -99,7 +102,8 @@ impl Tenant {
     }
 }
 
-fn overrides(settings: &Settings) -> Overrides {
+fn overrides(settings: &Settings, stop: &Stop) -> Overrides {
+    let tell = settings.verbose.then(|| Arc::new(ui::aside) as Tell);
     let text =
         |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
     Overrides {
@@ -121,6 +125,7 @@ fn overrides(settings: &Settings) -> Overrides {
             .timeout
             .as_ref()
             .map(|seconds| Duration::from_secs(seconds.value)),
+        waiting: Waiting::new(stop.clone(), tell),
     }
 }
 

@@ -9,6 +9,7 @@
 //! - `link`: one connection's conversation: tags, warnings, the words of a farewell.
 //! - `auth`: from a greeting to a logged-in connection.
 //! - `gate`: the `imap` crate's view of the same connection.
+//! - [`throttle`]: whether a server asks to come again later.
 //! - [`probe`]: a look at a server without logging in.
 //! - `append`: the bulk engine (MULTIAPPEND, LITERAL+, and what to do without them).
 //!
@@ -41,6 +42,7 @@ pub mod search;
 pub mod session;
 pub mod structure;
 mod syntax;
+pub mod throttle;
 mod tls;
 mod transport;
 pub mod types;

@@ -223,8 +223,6 @@ impl Wire {
         line_start: usize,
         bulk: Option<&mut dyn Bulk>,
     ) -> Result<(), StoreError> {
-        let slowest = Duration::from_secs(size / SLOWEST);
-        self.set_deadline((self.timeouts.read.saturating_mul(PATIENCE)).saturating_add(slowest));
         if let Some(bulk) = bulk
             && bulk.takes(into, size)
         {
@@ -239,10 +237,19 @@ impl Wire {
         self.read_octets(size, &mut |octets| into.extend_from_slice(octets))
     }
 
+    /// Reads a literal's octets. Time is given for what has come, not for what was announced: who
+    /// announces 4 GiB and drips would be waited for during days.
     fn read_octets(&mut self, size: u64, take: &mut dyn FnMut(&[u8])) -> Result<(), StoreError> {
+        let patience = self.timeouts.read.saturating_mul(PATIENCE);
+        let enough = SLOWEST.saturating_mul(patience.as_secs().max(1));
+        let (mut since, mut came) = (Instant::now(), 0);
         let mut left = size;
         while left > 0 {
             if !self.has_unread() {
+                if came >= enough {
+                    (since, came) = (Instant::now(), 0);
+                }
+                self.set_deadline(patience.saturating_sub(since.elapsed()));
                 self.fill()?;
             }
             let held = self.end - self.start;
@@ -250,6 +257,7 @@ impl Wire {
             take(&self.input[self.start..self.start + step]);
             self.start += step;
             left -= step as u64;
+            came += step as u64;
         }
         Ok(())
     }

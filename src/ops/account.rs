@@ -11,6 +11,7 @@ use crate::mailstore::options::{
     TlsOptions, TokenSource,
 };
 use crate::mailstore::session::Session;
+use crate::ops::backoff::Waiting;
 use crate::voicemail::conf::{self, ImapFlags, Mailbox, VoicemailConf};
 
 /// What overrides voicemail.conf for one run.
@@ -40,6 +41,8 @@ pub struct Overrides {
     pub allow_plaintext: bool,
     /// Instead of the four timeouts.
     pub timeout: Option<Duration>,
+    /// How a server that lets nobody in is waited for.
+    pub waiting: Waiting,
 }
 
 /// Everything needed to log in to the account of a box.
@@ -51,6 +54,7 @@ pub struct Account {
     credentials: Credentials,
     /// Another user of voicemail.conf for whom the same master user logs in.
     fellow: Option<String>,
+    waiting: Waiting,
 }
 
 impl Account {
@@ -116,6 +120,12 @@ impl Account {
         self
     }
 
+    /// How the server is waited for where it lets nobody in.
+    #[must_use]
+    pub fn waiting(&self) -> &Waiting {
+        &self.waiting
+    }
+
     /// Connects and logs in.
     ///
     /// # Errors
@@ -131,6 +141,7 @@ impl Account {
             label: format!("{user}@{}", self.server),
             server: self.server.clone(),
             options: self.options.clone(),
+            waiting: self.waiting.clone(),
             credentials: Credentials {
                 user: user.to_owned(),
                 auth_user: None,
@@ -203,6 +214,7 @@ impl Account {
             .or_else(|| account.auth_user.clone())
             .or_else(|| flags.auth_user.clone());
         Ok(Self {
+            waiting: overrides.waiting.clone(),
             label: format!("{user}@{server}"),
             server,
             options: ConnectOptions {

@@ -1,16 +1,19 @@
 //! One worker's way to one account: the connection, kept for all boxes of the account, and made
 //! anew where it broke.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::mechanism::Mechanism;
 use crate::mailstore::session::{Overview, Session};
+use crate::mailstore::throttle::asks_to_wait;
 use crate::mailstore::types::Refusal;
 use crate::ops::account::Account;
+use crate::ops::backoff::{Backoff, Hurdle};
 use crate::ops::error::BoxError;
+use crate::ops::turns::{Turn, Turns};
 use crate::ops::whose::Proofs;
 
 /// For how long a server that gave no session is not asked again.
@@ -19,18 +22,22 @@ const DOWN_FOR: Duration = Duration::from_secs(30);
 /// How often a server that was there a moment ago is asked again all the same.
 const INSISTENCE: u32 = 2;
 
-/// Connects, proves whose mailbox it is, and remembers for a while which servers did not answer, so
-/// that ten thousand boxes of a dead server do not wait for ten thousand timeouts; and by which way
-/// servers let in that had refused a stronger one, so that this does not happen for each account.
+/// Connects, and proves whose mailbox it is; waits for servers that ask to come again later or were
+/// there a moment ago. Remembers for a while which ones did not answer, so that ten thousand boxes of
+/// a dead server do not wait for ten thousand timeouts; and by which way servers let in that had
+/// refused a stronger one, so that this does not happen for each account.
 #[derive(Default)]
 pub struct Connector {
     proofs: Proofs,
     down: Mutex<HashMap<String, (Instant, String)>>,
     ways: Mutex<HashMap<String, Mechanism>>,
+    /// Servers that let somebody in.
+    seen: Mutex<HashSet<String>>,
+    turns: Turns,
 }
 
 impl Connector {
-    fn connect(&self, account: &Account, insist: bool) -> Result<Session, BoxError> {
+    fn connect(&self, account: &Account, insist: bool) -> Result<(Session, Turn<'_>), BoxError> {
         let down = || self.down.lock().unwrap_or_else(PoisonError::into_inner);
         let options = account.options();
         // Two boxes may ask for different protection of the same server.
@@ -48,32 +55,81 @@ impl Connector {
         {
             return Err(BoxError::ServerDown(why.clone()));
         }
-        let ways = || self.ways.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = ways().get(&door).copied();
-        let connected = account.clone().trying_first(known).connect();
-        if let Ok(session) = &connected
-            && !session.way().before.is_empty()
-        {
-            ways().insert(door.clone(), session.way().mechanism);
-        }
-        let session = connected.and_then(|mut session| {
-            self.proofs.prove(account, &mut session)?;
-            Ok(session)
-        });
-        session.map_err(|error| {
+        self.insist(account, &door).map_err(|error| {
             let of_the_user = matches!(
                 error,
                 StoreError::LoginRefused(_)
                     | StoreError::LoginBroken { .. }
                     | StoreError::TooManyConnections(_)
                     | StoreError::InvalidArgument { .. }
-            );
+            ) || asks_to_wait(&error);
             let error = BoxError::NoSession(error);
             if !of_the_user {
                 down().insert(door, (Instant::now(), error.to_string()));
             }
             error
         })
+    }
+
+    /// Connects once, by the way that is known to let in, and proves whose mailbox it is.
+    fn log_in(&self, account: &Account, door: &str) -> Result<Session, StoreError> {
+        let ways = || self.ways.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = ways().get(door).copied();
+        let mut session = account.clone().trying_first(known).connect()?;
+        if !session.way().before.is_empty() {
+            ways().insert(door.to_owned(), session.way().mechanism);
+        }
+        self.proofs.prove(account, &mut session)?;
+        Ok(session)
+    }
+
+    /// Connects, again and again where that may help; see [`Backoff`] for how long.
+    fn insist(&self, account: &Account, door: &str) -> Result<(Session, Turn<'_>), StoreError> {
+        let seen = || self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = account.waiting();
+        let salt = account.label().bytes().fold(0, |salt: u64, octet| {
+            salt.wrapping_mul(31).wrapping_add(octet.into())
+        });
+        let mut backoff = Backoff::new(account.options().timeouts.connect, salt);
+        let mut last = None;
+        loop {
+            let again = last.is_some();
+            let Some(turn) = self.turns.take(account.server(), again, waiting) else {
+                return Err(last.unwrap_or(StoreError::Dead {
+                    reason: "interrupted".to_owned(),
+                }));
+            };
+            let error = match self.log_in(account, door) {
+                Ok(session) => {
+                    seen().insert(door.to_owned());
+                    turn.came_about();
+                    return Ok((session, turn));
+                }
+                Err(error) => error,
+            };
+            let hurdle = Hurdle::of(&error, seen().contains(door));
+            // While others of this run are let in, they are what is waited for.
+            let others = hurdle == Hurdle::Busy && turn.too_many();
+            let wait = if others {
+                Some(Duration::ZERO)
+            } else {
+                backoff.next(hurdle)
+            };
+            let Some(wait) = wait else { return Err(error) };
+            let when = if others {
+                "when a connection is free".to_owned()
+            } else {
+                format!("in {:.1} s", wait.as_secs_f32())
+            };
+            waiting.say(&format!(
+                "{}: {error}; asking again {when}",
+                account.label()
+            ));
+            if !waiting.sleep(wait) {
+                return Err(error);
+            }
+            last = Some(error);
+        }
     }
 }
 
@@ -83,6 +139,8 @@ pub struct Lane<'a> {
     connector: &'a Connector,
     account: Account,
     session: Option<(Session, Overview)>,
+    /// Counts the connection of `session`.
+    turn: Option<Turn<'a>>,
     refused: Option<Refusal>,
     insistence: u32,
     stale: bool,
@@ -97,6 +155,7 @@ impl<'a> Lane<'a> {
             connector,
             account,
             session: None,
+            turn: None,
             refused: None,
             insistence: 0,
             stale: false,
@@ -136,6 +195,7 @@ impl<'a> Lane<'a> {
         }
         let insist = self.insistence > 0;
         self.insistence = self.insistence.saturating_sub(1);
+        self.turn = None;
         let result = self.connector.connect(&self.account, insist);
         match &result {
             Ok(_) => self.insistence = INSISTENCE,
@@ -144,7 +204,9 @@ impl<'a> Lane<'a> {
             }
             Err(_) => {}
         }
-        result
+        let (session, turn) = result?;
+        self.turn = Some(turn);
+        Ok(session)
     }
 
     /// The session as it is, without looking at the account again.
@@ -176,6 +238,7 @@ impl<'a> Lane<'a> {
     /// Gives up a connection that is of no more use.
     pub fn drop_session(&mut self) {
         self.session = None;
+        self.turn = None;
     }
 
     /// Octets and messages that a dry run's earlier plans would have put into the account.

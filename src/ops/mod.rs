@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod audit;
+pub mod backoff;
 pub mod crosstalk;
 pub mod doctor;
 pub mod error;
@@ -25,4 +26,5 @@ pub mod provision;
 pub mod quota;
 pub mod select;
 pub mod stop;
+pub mod turns;
 mod whose;

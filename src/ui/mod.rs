@@ -56,6 +56,11 @@ pub enum Color {
     Never,
 }
 
+/// Prints a remark to stderr, for those who have no [`Ui`] at hand and were asked to be talkative.
+pub fn aside(words: &str) {
+    let _ = writeln!(io::stderr().lock(), "{}", sanitize::text(words));
+}
+
 /// How much is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Volume {

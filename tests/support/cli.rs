@@ -59,6 +59,21 @@ impl Vmimap {
         self
     }
 
+    /// The same call as the last words of another command, such as `prlimit --fsize=100 --`.
+    pub fn under(self, words: &[&str]) -> Self {
+        let mut command = Command::new(words[0]);
+        command.args(&words[1..]).arg(self.command.get_program());
+        command.args(self.command.get_args()).env_clear();
+        for (name, value) in self.command.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        Self { command }
+    }
+
     /// Runs to the end.
     pub fn run(mut self) -> Ran {
         self.command.output().unwrap().into()

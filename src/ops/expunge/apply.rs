@@ -10,7 +10,9 @@ use std::io;
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
-use crate::mailstore::session::{Candidate, LiftStep, Moved, Removal, RemovalStopped, Session};
+use crate::mailstore::session::{
+    Candidate, Copied, LiftStep, Moved, Removal, RemovalStopped, Session,
+};
 use crate::mailstore::types::{Asked, Flags, Uid};
 use crate::ops::error::BoxError;
 use crate::ops::lane::{Connector, Lane};
@@ -84,6 +86,8 @@ struct Work<'a> {
     sent: bool,
     /// Why the record could not be written.
     unwritten: Option<io::Error>,
+    /// Copies that nobody has looked for yet.
+    unverified: Vec<Copied>,
 }
 
 impl<'a> Work<'a> {
@@ -107,6 +111,7 @@ impl<'a> Work<'a> {
             intended: BTreeSet::new(),
             sent: false,
             unwritten: None,
+            unverified: Vec::new(),
         }
     }
 
@@ -132,6 +137,9 @@ impl<'a> Work<'a> {
             if !self.may_try_again(lane) {
                 break;
             }
+        }
+        for copy in &self.unverified {
+            self.fates.insert(copy.from, Fate::Left);
         }
         let finished = self
             .undo_lift(lane)
@@ -181,11 +189,8 @@ impl<'a> Work<'a> {
         if entries.is_empty() {
             return Ok(());
         }
-        let trash = self.trash.map(ToString::to_string);
-        let label = self.label();
-        let written = self
-            .record
-            .done(label, self.plan, trash.as_deref(), &entries);
+        let (record, trash) = (self.record, self.trash.map(ToString::to_string));
+        let written = record.done(self.label(), self.plan, trash.as_deref(), &entries);
         written.map_err(BoxError::Journal)
     }
 
@@ -206,6 +211,8 @@ impl<'a> Work<'a> {
         {
             session.ensure_folder(trash)?;
         }
+        // Moved before the connection broke, and not looked for since.
+        self.verify(session)?;
         // Marks that were set a moment ago are no sign of somebody else.
         if self.quiet && attempt == 0 && !self.is_quiet(session)? {
             for uid in self.pending() {
@@ -240,27 +247,26 @@ impl<'a> Work<'a> {
         if let Some(error) = error {
             return Err(error.into());
         }
-        match self.trash {
-            Some(trash) => {
-                let found = verify_copies(session, trash, &copies, &self.items);
-                if found.is_err() {
-                    let moved = copies.iter().map(|copy| (copy.from, Fate::Left));
-                    self.fates.extend(moved);
-                }
-                found.map_err(Into::into)
-            }
-            None => Ok(()),
+        self.unverified = copies;
+        self.verify(session)
+    }
+
+    /// Looks for the copies in the trash. Where the connection breaks meanwhile, the next attempt
+    /// looks for them.
+    fn verify(&mut self, session: &mut Session) -> Result<(), BoxError> {
+        if let Some(trash) = self.trash {
+            verify_copies(session, trash, &self.unverified, &self.items)?;
         }
+        self.unverified.clear();
+        Ok(())
     }
 
     /// Writes down what is about to go.
     fn intend(&mut self, uids: &[Uid]) -> Result<(), BoxError> {
         let uids: BTreeSet<Uid> = uids.iter().copied().collect();
-        let trash = self.trash.map(ToString::to_string);
+        let (record, trash) = (self.record, self.trash.map(ToString::to_string));
         let entries = self.entries(&uids);
-        let written = self
-            .record
-            .intend(self.label(), self.plan, trash.as_deref(), &entries);
+        let written = record.intend(self.label(), self.plan, trash.as_deref(), &entries);
         written.map_err(BoxError::Journal)?;
         self.intended.extend(uids);
         Ok(())
@@ -383,11 +389,8 @@ impl<'a> Work<'a> {
         let plan = self.plan;
         let now =
             session.store_flags(&plan.name, plan.validity, &marked, Flags::default(), mark)?;
-        let still: BTreeSet<Uid> = now
-            .into_iter()
-            .filter(|(_, flags)| flags.deleted)
-            .map(|(uid, _)| uid)
-            .collect();
+        let still = now.into_iter().filter(|(_, flags)| flags.deleted);
+        let still: BTreeSet<Uid> = still.map(|(uid, _)| uid).collect();
         self.marked.retain(|uid| still.contains(uid));
         session.unselect()?;
         Ok(())

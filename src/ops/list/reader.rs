@@ -273,6 +273,9 @@ fn entry(layout: &Layout, one: &Indexed, header: &Header, place: Place) -> Entry
 
 /// Tells the entries which recordings they have, and their folder's UIDVALIDITY. A message that is
 /// gone by now stays as it was counted, without a recording.
+///
+/// # Errors
+/// Where a folder cannot be opened again, or is another one by now, nobody can say what is in it.
 fn look_at_parts(
     session: &mut Session,
     layout: &Layout,
@@ -286,13 +289,17 @@ fn look_at_parts(
     for (at, uids) in by_shelf {
         let shelf = &layout.shelves[at];
         let again = match session.examine(&shelf.name) {
-            Err(StoreError::Refused { .. }) => continue, // removed since
+            Err(refused) if refused.has_code("NONEXISTENT") => continue, // removed since
             opened => opened?,
         };
-        let same =
-            |state: crate::mailstore::types::FolderState| state.uid_validity == again.uid_validity;
-        if !shelf.state.is_some_and(same) {
-            continue;
+        if let Some(before) = shelf.state
+            && before.uid_validity != again.uid_validity
+        {
+            return Err(StoreError::UidValidityChanged {
+                folder: shelf.name.to_string(),
+                expected: before.uid_validity,
+                found: again.uid_validity,
+            });
         }
         session.envelopes_of(&uids, &PARTS, &mut |envelope| {
             let sound = Sound::of(envelope.structure.as_ref());

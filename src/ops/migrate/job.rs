@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
+use crate::ops::backoff::sleep;
 use crate::ops::error::BoxError;
 use crate::ops::event::Event;
 use crate::ops::lane::Lane;
@@ -157,8 +157,8 @@ fn try_often(
                 if attempt == ATTEMPTS || work.stop.asked() {
                     return Err(error);
                 }
-                if error.no_connection() {
-                    thread::sleep(RESTART);
+                if error.no_connection() && !sleep(work.stop, RESTART) {
+                    return Err(error);
                 }
                 let why = error.to_string();
                 work.observer.event(&Event::Retrying {
@@ -278,7 +278,9 @@ fn settle(
             });
             told = true;
         }
-        thread::sleep(PAUSE);
+        if !sleep(work.stop, PAUSE) {
+            return Ok(findings);
+        }
         findings = look()?;
     }
 }
