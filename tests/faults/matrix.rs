@@ -138,13 +138,13 @@ fn no_fault_of_a_server_loses_doubles_hides_or_hangs_anything() {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
                     match try_case(&site, case) {
                         Ok(status) => *statuses.lock().unwrap().entry(status).or_default() += 1,
-                        Err(why) => failures.lock().unwrap().push(why),
+                        Err(why) => failures.lock().unwrap().push((case, why)),
                     }
                 }
             });
         }
     });
-    let failures = failures.into_inner().unwrap();
+    let failures = tried_alone(&site, failures.into_inner().unwrap());
     println!(
         "{} cases, statuses {:?}",
         cases.len(),
@@ -161,6 +161,42 @@ fn no_fault_of_a_server_loses_doubles_hides_or_hangs_anything() {
     );
 }
 
+/// Whether the program is made to wait for something that does not come.
+fn stalls(fault: Fault) -> bool {
+    !matches!(
+        fault,
+        Fault::No
+            | Fault::Bad
+            | Fault::Bye
+            | Fault::ByeAfter
+            | Fault::HalfLiteral
+            | Fault::Exists
+            | Fault::Expunge
+            | Fault::Fetch
+            | Fault::Lie
+            | Fault::UidValidity
+    )
+}
+
+/// Tries again, one at a time, what says nothing about vmimap: cases in which a busy machine kept the
+/// real server from answering within the seconds there are, so that the fault never came.
+fn tried_alone<'a>(site: &Site, failures: Vec<(&Case<'a>, String)>) -> Vec<String> {
+    let starved = |why: &str| why.contains("the point was not reached") && why.contains(" in time");
+    let again = |(case, mut why): (&Case<'a>, String)| {
+        for _ in 0..3 {
+            if !starved(&why) {
+                break;
+            }
+            match try_case(site, case) {
+                Ok(_) => return None,
+                Err(next) => why = next,
+            }
+        }
+        Some(why)
+    };
+    failures.into_iter().filter_map(again).collect()
+}
+
 /// Tries one case, and says what is wrong.
 fn try_case(site: &Site, case: &Case<'_>) -> Result<i32, String> {
     let Case { clean, at, fault } = case;
@@ -170,7 +206,8 @@ fn try_case(site: &Site, case: &Case<'_>) -> Result<i32, String> {
     let one = site.prepare(scenario);
     let proxy = FaultProxy::start(&site.target(), *at, *fault);
     let name = |why: String| format!("{what}: {why}");
-    let (ran, took) = Try::ended(one.call(proxy.port()).spawn()).map_err(name)?;
+    let call = one.call_within(proxy.port(), if stalls(*fault) { 2 } else { 30 });
+    let (ran, took) = Try::ended(call.spawn()).map_err(name)?;
     let wrong = |why: &str| Err(format!("{what}: {why}\n{}{}", ran.stdout, ran.stderr));
     if !proxy.struck() {
         return wrong("the point was not reached");

@@ -117,8 +117,13 @@ fn copy(from: &Path, to: &Path) {
 }
 
 impl Try<'_> {
-    /// The call, through a proxy on this port.
+    /// The call, through a proxy on this port. It waits for a server on a busy machine.
     pub fn call(&self, port: u16) -> Vmimap {
+        self.call_within(port, 30)
+    }
+
+    /// The same, with so many seconds for each answer.
+    pub fn call_within(&self, port: u16, seconds: u32) -> Vmimap {
         let (host, user) = (self.site.dovecot.host(), &self.user);
         let login = format!("imapuser={user}|imappassword={SECRET}");
         let conf = format!(
@@ -132,7 +137,7 @@ impl Try<'_> {
         } else {
             call
         };
-        call.args(&["--json", "-j", "1", "--timeout", "1"])
+        call.args(&["--json", "-j", "1", "--timeout", &seconds.to_string()])
             .arg("--voicemail-conf")
             .arg(&self.conf)
             .arg("--state-dir")
