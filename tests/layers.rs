@@ -1,7 +1,7 @@
 //! Holds the arrows of the map in `src/lib.rs`:
 //!
 //! ```text
-//! main -> cli -> commands -> ops -> { voicemail <- spool } and { mailstore }
+//! main -> cli -> commands -> ops -> { voicemail <- spool <- depot } and { mailstore }
 //! ```
 //!
 //! Also: only `ui` prints, only the session and the gate speak to the `imap` crate, no circles
@@ -33,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ops",
             "voicemail",
             "spool",
+            "depot",
             "mailstore",
         ],
     ),
@@ -40,7 +41,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("settings", &["args", "ui"]),
     ("exit", &[]),
     ("ui", &["exit", "ops", "voicemail", "spool", "mailstore"]),
-    ("ops", &["voicemail", "spool", "mailstore"]),
+    ("ops", &["voicemail", "spool", "depot", "mailstore"]),
+    ("depot", &["voicemail", "spool"]),
     ("spool", &["voicemail"]),
     ("voicemail", &[]),
     ("mailstore", &[]),
