@@ -4,7 +4,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
 use crate::commands::{
-    audit, config, doctor, expire, expunge, list, migrate, provision, quota, tenant,
+    audit, config, doctor, expire, export, expunge, list, migrate, provision, quota, tenant,
 };
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
@@ -41,6 +41,7 @@ pub enum Verb {
     Doctor(doctor::Args),
     Provision(provision::Args),
     Migrate(migrate::Args),
+    Export(export::Args),
     List(list::Args),
     Quota(quota::Args),
     Audit(audit::Args),
@@ -89,6 +90,7 @@ pub fn run() -> Exit {
         Verb::Doctor(args) => doctor::run(args, &cli.global, &settings, &ui),
         Verb::Provision(args) => provision::run(args, &cli.global, &settings, &ui),
         Verb::Migrate(args) => migrate::run(args, &cli.global, &settings, &ui),
+        Verb::Export(args) => export::run(args, &cli.global, &settings, &ui),
         Verb::List(args) => list::run(args, &cli.global, &settings, &ui),
         Verb::Quota(args) => quota::run(args, &cli.global, &settings, &ui),
         Verb::Audit(args) => audit::run(args, &cli.global, &settings, &ui),

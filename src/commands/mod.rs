@@ -4,6 +4,7 @@ pub mod audit;
 pub mod config;
 pub mod doctor;
 pub mod expire;
+pub mod export;
 pub mod expunge;
 pub mod list;
 pub mod migrate;

@@ -211,6 +211,12 @@ impl Dir {
         }
     }
 
+    /// Moves a file into another directory, under the same name, which nothing of others has.
+    pub(super) fn hand_over(&self, name: &str, to: &Self) -> io::Result<()> {
+        plain(name)?;
+        Ok(rustix::fs::renameat(&self.fd, name, &to.fd, name)?)
+    }
+
     /// Puts a file into the place of another, or of none.
     ///
     /// # Errors

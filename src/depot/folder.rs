@@ -9,6 +9,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -98,14 +99,15 @@ pub fn no_space(error: &io::Error) -> bool {
     )
 }
 
-/// A folder of the spool that is written to.
+/// A directory in which files are written before they have their names: the folder itself, or one
+/// place for all folders of a depot.
 #[derive(Debug)]
-pub struct Folder {
+pub struct Stage {
     dir: Dir,
 }
 
-impl Folder {
-    /// A folder, in which what a killed run has left unfinished is removed. The caller has the depot
+impl Stage {
+    /// A stage, in which what a killed run has left unfinished is removed. The caller has the depot
     /// to itself.
     ///
     /// # Errors
@@ -138,27 +140,73 @@ impl Folder {
         // What stays is removed by the next run.
         let _ = self.dir.remove(&part.name);
     }
+}
 
-    /// Puts a recording and its txt under the next number, which is returned (0-based).
+/// A folder of the spool that is written to.
+#[derive(Debug)]
+pub struct Folder {
+    stage: Stage,
+}
+
+impl Folder {
+    /// A folder; see [`Stage::new`].
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn new(dir: Dir) -> io::Result<Self> {
+        Stage::new(dir).map(|stage| Self { stage })
+    }
+
+    fn dir(&self) -> &Dir {
+        &self.stage.dir
+    }
+
+    /// Takes a file from a stage into this folder, still unseen; copies it where the folder lies on
+    /// another file system.
+    fn bring(&self, stage: &Stage, part: Part) -> io::Result<Part> {
+        match stage.dir.hand_over(&part.name, self.dir()) {
+            Ok(()) => Ok(part),
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                let mode = part.file.metadata()?.permissions().mode() & 0o777;
+                let mut copy = self.stage.part(mode)?;
+                let mut from = stage.dir.open(&part.name)?;
+                if let Err(error) = io::copy(&mut from, &mut copy.file) {
+                    self.stage.drop_part(&copy);
+                    return Err(error);
+                }
+                stage.drop_part(&part);
+                Ok(copy)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts a recording and its txt under the next number, which is returned (0-based). The
+    /// recording comes from a stage.
     ///
     /// # Errors
     /// Then neither is to be seen; the unfinished files are gone.
     pub fn publish(
         &self,
-        recording: &Part,
+        (stage, recording): (&Stage, Part),
         extension: &str,
         digest: &AudioDigest,
         txt: &[u8],
     ) -> Result<u32, PublishError> {
-        let result = self.part(0o666).map_err(PublishError::Io).and_then(|mut part| {
-            let result = self.publish_both(recording, extension, digest, txt, &mut part);
+        let name = recording.name.clone();
+        let recording = self.bring(stage, recording).inspect_err(|_| {
+            let _ = stage.dir.remove(&name);
+        })?;
+        let part = self.stage.part(0o666).map_err(PublishError::Io);
+        let result = part.and_then(|mut part| {
+            let result = self.publish_both(&recording, extension, digest, txt, &mut part);
             if result.is_err() {
-                self.drop_part(&part);
+                self.stage.drop_part(&part);
             }
             result
         });
         if result.is_err() {
-            self.drop_part(recording);
+            self.stage.drop_part(&recording);
         }
         result
     }
@@ -174,32 +222,35 @@ impl Folder {
         part.file.write_all(txt)?;
         part.file.sync_data()?;
         recording.file.sync_data()?;
-        let _lock = FolderLock::take(&self.dir, PATIENCE)?;
+        let _lock = FolderLock::take(self.dir(), PATIENCE)?;
         let (number, adopt) = self.next(extension, digest)?;
         if number >= MOST {
             return Err(PublishError::Full);
         }
         let name = |extension: &str| format!("msg{number:04}.{extension}");
         if !adopt {
-            self.dir.rename_new(&recording.name, &name(extension))?;
+            self.dir().rename_new(&recording.name, &name(extension))?;
         }
-        if let Err(error) = self.dir.rename_new(&part.name, &name("txt")) {
+        if let Err(error) = self.dir().rename_new(&part.name, &name("txt")) {
             if !adopt {
-                let _ = self.dir.remove(&name(extension));
+                let _ = self.dir().remove(&name(extension));
             }
             return Err(error.into());
         }
         if adopt {
-            self.drop_part(recording);
+            self.stage.drop_part(recording);
         }
-        self.dir.sync()?;
+        self.dir().sync()?;
         Ok(number)
     }
 
     /// The next number, and whether this very recording stands there already without its txt.
     fn next(&self, extension: &str, digest: &AudioDigest) -> io::Result<(u32, bool)> {
-        let names = self.dir.names()?;
-        let files: Vec<(u32, &str)> = names.iter().filter_map(|(name, _)| numbered(name)).collect();
+        let names = self.dir().names()?;
+        let files: Vec<(u32, &str)> = names
+            .iter()
+            .filter_map(|(name, _)| numbered(name))
+            .collect();
         let texts = files.iter().filter(|(_, extension)| *extension == "txt");
         let mut number = texts.map(|(number, _)| number + 1).max().unwrap_or(0);
         loop {
@@ -208,7 +259,7 @@ impl Folder {
                 (None, _) => return Ok((number, false)),
                 (Some((_, only)), None) if *only == extension => {
                     let name = format!("msg{number:04}.{extension}");
-                    if self.dir.open(&name).and_then(digest_of)? == *digest {
+                    if self.dir().open(&name).and_then(digest_of)? == *digest {
                         return Ok((number, true));
                     }
                 }
@@ -223,11 +274,12 @@ impl Folder {
     ///
     /// # Errors
     /// The system's; then the unfinished file is gone.
-    pub fn keep_comment(&self, comment: &Part, name: &str) -> io::Result<()> {
+    pub fn keep_comment(&self, (stage, comment): (&Stage, Part), name: &str) -> io::Result<()> {
         comment.file.sync_data()?;
-        let result = self.dir.rename_new(&comment.name, name);
+        let comment = self.bring(stage, comment)?;
+        let result = self.dir().rename_new(&comment.name, name);
         if result.is_err() {
-            self.drop_part(comment);
+            self.stage.drop_part(&comment);
         }
         match result {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -263,14 +315,15 @@ mod tests {
     use crate::depot::Owner;
 
     fn put(folder: &Folder, octets: &[u8]) -> u32 {
-        let mut part = folder.part(0o644).unwrap();
+        let mut part = folder.stage.part(0o644).unwrap();
         part.file.write_all(octets).unwrap();
         let digest = AudioDigest(Sha256::digest(octets).into());
-        folder.publish(&part, "WAV", &digest, b"txt").unwrap()
+        let staged = (&folder.stage, part);
+        folder.publish(staged, "WAV", &digest, b"txt").unwrap()
     }
 
     fn names(folder: &Folder) -> Vec<String> {
-        let names = folder.dir.names().unwrap();
+        let names = folder.dir().names().unwrap();
         names.into_iter().map(|(name, _)| name).collect()
     }
 
@@ -308,8 +361,9 @@ mod tests {
         std::fs::write(tmp.path().join("msg9998.txt"), "").unwrap();
         let root = Dir::root(tmp.path(), Owner::default()).unwrap();
         let folder = Folder::new(root).unwrap();
-        let part = folder.part(0o644).unwrap();
-        let error = folder.publish(&part, "WAV", &AudioDigest([0; 32]), b"txt");
+        let part = folder.stage.part(0o644).unwrap();
+        let staged = (&folder.stage, part);
+        let error = folder.publish(staged, "WAV", &AudioDigest([0; 32]), b"txt");
         assert!(matches!(error, Err(PublishError::Full)));
         assert_eq!(names(&folder), ["msg9998.txt"]);
     }

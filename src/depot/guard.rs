@@ -11,6 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::dir::{Dir, Owner};
+use super::folder::Stage;
 
 /// The directory below the root in which the manifest and the lock are.
 pub const OURS: &str = ".vmimap-export";
@@ -123,6 +124,14 @@ impl Depot {
         })
     }
 
+    /// Where files are written before they have their names.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn stage(&self) -> io::Result<Stage> {
+        Stage::new(self.ours.child("parts")?)
+    }
+
     /// The manifest, for reading from its beginning and appending.
     ///
     /// # Errors
@@ -159,7 +168,12 @@ fn resolved(path: &Path) -> io::Result<PathBuf> {
     let mut there = path.as_path();
     loop {
         match there.canonicalize() {
-            Ok(real) => return Ok(missing.iter().rev().fold(real, |path, name| path.join(name))),
+            Ok(real) => {
+                return Ok(missing
+                    .iter()
+                    .rev()
+                    .fold(real, |path, name| path.join(name)));
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let (Some(parent), Some(name)) = (there.parent(), there.file_name()) else {
                     return Err(error);
@@ -183,7 +197,13 @@ mod tests {
         std::fs::create_dir(&spool).unwrap();
         std::os::unix::fs::symlink(&spool, tmp.path().join("link")).unwrap();
         let live = [spool.clone()];
-        for path in ["voicemail", "voicemail/new/er", "link", "link/new", "x/../voicemail"] {
+        for path in [
+            "voicemail",
+            "voicemail/new/er",
+            "link",
+            "link/new",
+            "x/../voicemail",
+        ] {
             let path = tmp.path().join(path);
             std::fs::create_dir_all(tmp.path().join("x")).unwrap();
             let refused = Depot::open(&path, &live, false, Owner::default());

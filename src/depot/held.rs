@@ -54,7 +54,10 @@ pub fn held(vmbox: &Dir) -> io::Result<Vec<Held>> {
             continue;
         };
         let names = dir.names()?;
-        let files: Vec<(u32, &str)> = names.iter().filter_map(|(name, _)| numbered(name)).collect();
+        let files: Vec<(u32, &str)> = names
+            .iter()
+            .filter_map(|(name, _)| numbered(name))
+            .collect();
         for (number, _) in files.iter().filter(|(_, extension)| *extension == "txt") {
             let ours = files.iter().filter(|(at, e)| at == number && *e != "txt");
             let mut recordings = Vec::new();

@@ -115,11 +115,7 @@ fn age(dir: &Dir) -> Option<Duration> {
 }
 
 /// Locks `lock`, where Asterisk has made that file.
-fn locked_file(
-    dir: &Dir,
-    start: Instant,
-    patience: Duration,
-) -> Result<Option<File>, LockError> {
+fn locked_file(dir: &Dir, start: Instant, patience: Duration) -> Result<Option<File>, LockError> {
     let file = match dir.open("lock") {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

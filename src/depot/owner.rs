@@ -63,7 +63,10 @@ fn look_up(what: &'static str, database: &str, name: &str) -> Result<u32, OwnerE
     let output = Command::new("getent").args([database, "--", name]).output();
     let output = output.map_err(|error| failed(format!("getent: {error}")))?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let number = text.split(':').nth(2).and_then(|number| number.parse().ok());
+    let number = text
+        .split(':')
+        .nth(2)
+        .and_then(|number| number.parse().ok());
     number.ok_or_else(|| failed("the system knows nobody of that name".to_owned()))
 }
 
@@ -77,7 +80,13 @@ mod tests {
         assert_eq!(owner("root").unwrap(), of(Some(0), None));
         assert_eq!(owner("12:34").unwrap(), of(Some(12), Some(34)));
         assert_eq!(owner(":root").unwrap(), of(None, Some(0)));
-        for wrong in ["", ":", "nobody-of-that-name", "root:no-such-group", "--help"] {
+        for wrong in [
+            "",
+            ":",
+            "nobody-of-that-name",
+            "root:no-such-group",
+            "--help",
+        ] {
             assert!(owner(wrong).is_err(), "{wrong}");
         }
     }

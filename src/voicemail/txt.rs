@@ -132,9 +132,7 @@ fn quoted(name: &str) -> String {
 /// `Mon Nov 23 09:48:41 AM UTC 2026`, in English and UTC always.
 fn origdate(origtime: i64) -> String {
     let moment = Timestamp::from_second(origtime).unwrap_or(Timestamp::UNIX_EPOCH);
-    moment
-        .strftime("%a %b %e %I:%M:%S %p UTC %Y")
-        .to_string()
+    moment.strftime("%a %b %e %I:%M:%S %p UTC %Y").to_string()
 }
 
 #[cfg(test)]

@@ -160,7 +160,16 @@ impl Envelope {
             duration,
         ] = values.map(|value| decode(value.unwrap_or_default(), remarks));
         // In the caller's name it is one more escape among others; see `CallerId`.
-        let [origmailbox, context, exten, rdnis, callerchan, category, msg_id, flag] = [
+        let [
+            origmailbox,
+            context,
+            exten,
+            rdnis,
+            callerchan,
+            category,
+            msg_id,
+            flag,
+        ] = [
             origmailbox,
             context,
             exten,

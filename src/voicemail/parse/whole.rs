@@ -119,7 +119,10 @@ mod tests {
     fn recording_and_comment_go_to_their_taps_wherever_the_message_is_cut() {
         for piece in [1, 7, 4096] {
             let (whole, recording, comment) = read(FORWARDED.as_bytes(), piece);
-            assert_eq!((&recording[..], &comment[..]), (&b"Ada"[..], &b"EveEve"[..]));
+            assert_eq!(
+                (&recording[..], &comment[..]),
+                (&b"Ada"[..], &b"EveEve"[..])
+            );
             let comment = whole.comment.unwrap();
             assert_eq!(comment.name.as_deref(), Some(&b"msgintro0000.gsm"[..]));
             assert_eq!(whole.sound.unwrap().decoded.unwrap().1, 3);
@@ -133,6 +136,9 @@ mod tests {
         assert_eq!(whole.view.get(VmHeader::CallerIdName), None);
         assert_eq!(recording, b"Ada");
         let (whole, recording, _) = read(b"Subject: no voicemail\r\n\r\ntext", 64);
-        assert_eq!((whole.sound, whole.comment, recording), (None, None, vec![]));
+        assert_eq!(
+            (whole.sound, whole.comment, recording),
+            (None, None, vec![])
+        );
     }
 }

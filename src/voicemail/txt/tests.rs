@@ -73,7 +73,11 @@ fn the_four_shapes_of_a_callerid_are_written() {
 
 #[test]
 fn without_an_id_there_is_no_line_for_one() {
-    let file = Txt { msg_id: None, ..txt() }.write();
+    let file = Txt {
+        msg_id: None,
+        ..txt()
+    }
+    .write();
     assert!(!String::from_utf8(file).unwrap().contains("msg_id"));
 }
 
