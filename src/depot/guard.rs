@@ -14,7 +14,7 @@ use super::dir::{Dir, Owner};
 use super::folder::Stage;
 
 /// The directory below the root in which the manifest and the lock are.
-pub const OURS: &str = ".vmimap-export";
+pub const OURS: &str = crate::spool::EXPORTED;
 
 /// What a run may leave at the root besides contexts.
 const AT_ROOT: &[&str] = &[OURS, "SHA256SUMS"];

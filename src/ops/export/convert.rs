@@ -116,7 +116,11 @@ pub fn convert(whole: &Whole, info: &ContentInfo) -> Result<Converted, String> {
         comment: comment(whole, format, &mut remarks),
         origtime,
         duration,
-        caller_name: text(VmHeader::CallerIdName),
+        // Between its quotes a space counts.
+        caller_name: view
+            .text(VmHeader::CallerIdName)
+            .unwrap_or_default()
+            .into_owned(),
         caller_number,
         msg_id: msg_id.filter(|_| !made),
         category: text(VmHeader::Category),
