@@ -3,203 +3,15 @@
 
 mod support;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use support::cli::{Vmimap, snapshot};
-use support::dovecot::Dovecot;
-use support::dovecot_config::DovecotOptions;
-use support::fixtures::{Account, GenuineSpool, with_imap_options};
-use support::spool_generator::{Format, SpoolSpec, generate};
-
-/// Keys of a txt that IMAP does not carry.
-const LOST: &[&str] = &["context", "exten", "rdnis", "callerchan", "origmailbox"];
-
-/// A Dovecot, a spool, and a voicemail.conf that connects them.
-struct Site {
-    dovecot: Dovecot,
-    dir: tempfile::TempDir,
-    spool: PathBuf,
-}
-
-impl Site {
-    fn genuine() -> Self {
-        let dovecot = Dovecot::start(DovecotOptions {
-            users: GenuineSpool::users(),
-            ..DovecotOptions::default()
-        });
-        let dir = tempfile::tempdir().unwrap();
-        let genuine = GenuineSpool::unpack();
-        let conf = genuine.write_conf(&dovecot);
-        fs::copy(conf, dir.path().join("voicemail.conf")).unwrap();
-        let spool = dir.path().join("spool");
-        let mut copy = Command::new("cp");
-        copy.arg("-a").arg(genuine.spool()).arg(&spool);
-        assert!(copy.status().unwrap().success());
-        Self {
-            dovecot,
-            dir,
-            spool,
-        }
-    }
-
-    fn generated(spec: &SpoolSpec) -> Self {
-        let users = spec.accounts.iter().map(Account::server_user).collect();
-        let dovecot = Dovecot::start(DovecotOptions {
-            users,
-            ..DovecotOptions::default()
-        });
-        let dir = tempfile::tempdir().unwrap();
-        let spool = dir.path().join("spool");
-        generate(&spool, spec);
-        let mut conf = "[general]\nformat=wav49\nmaxmsg=9999\n".to_owned();
-        let mut context = String::new();
-        for account in &spec.accounts {
-            if account.context != context {
-                context.clone_from(&account.context);
-                conf.push_str(&format!("[{context}]\n"));
-            }
-            conf.push_str(&format!("{} => 1,Name\n", account.extension));
-        }
-        let conf = with_imap_options(&conf, dovecot.host(), dovecot.port(), "notls");
-        fs::write(dir.path().join("voicemail.conf"), conf).unwrap();
-        Self {
-            dovecot,
-            dir,
-            spool,
-        }
-    }
-
-    fn conf(&self) -> PathBuf {
-        self.dir.path().join("voicemail.conf")
-    }
-
-    fn out(&self) -> PathBuf {
-        self.dir.path().join("out")
-    }
-
-    fn migrate(&self) {
-        let state = self.dir.path().join("state");
-        let ran = Vmimap::migrate(&self.spool, &self.conf(), &state).run();
-        assert_eq!(ran.status, 0, "{}{}", ran.stdout, ran.stderr);
-    }
-
-    fn export(&self, words: &[&str]) -> Vmimap {
-        let call = Vmimap::new(["export"]).arg("--voicemail-conf");
-        call.arg(self.conf()).args(words)
-    }
-
-    fn export_out(&self, words: &[&str]) -> Vmimap {
-        self.export(words).arg(self.out())
-    }
-}
-
-/// Every message of a spool by what it says: folder, carried keys, and the recordings' octets by
-/// extension.
-type Messages = BTreeMap<(String, String), (BTreeMap<String, String>, BTreeMap<String, Vec<u8>>)>;
-
-fn messages(root: &Path) -> Messages {
-    let mut all = Messages::new();
-    for path in files(root) {
-        if path.extension().is_none_or(|extension| extension != "txt") {
-            continue;
-        }
-        let shown = path.strip_prefix(root).unwrap();
-        let folder = shown.parent().unwrap().to_str().unwrap().to_owned();
-        let text = fs::read_to_string(&path).unwrap();
-        let keys: BTreeMap<String, String> = text
-            .lines()
-            .filter(|line| !line.starts_with(';'))
-            .filter_map(|line| line.split_once('='))
-            .map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
-            .filter(|(key, _)| !LOST.contains(&key.as_str()))
-            .collect();
-        let stem = path.with_extension("");
-        let recordings = files(path.parent().unwrap())
-            .into_iter()
-            .filter(|file| file.with_extension("") == stem && *file != path)
-            .map(|file| {
-                let extension = file.extension().unwrap().to_str().unwrap().to_owned();
-                (extension, fs::read(&file).unwrap())
-            })
-            .collect();
-        // A forward keeps the id of what it forwards.
-        let (id, lasts) = (&keys["msg_id"], &keys["priority"]);
-        let size: usize = files(path.parent().unwrap())
-            .iter()
-            .filter(|file| file.with_extension("WAV") == **file && file.with_extension("") == stem)
-            .map(|file| fs::metadata(file).unwrap().len() as usize)
-            .sum();
-        let before = all.insert((folder, format!("{id} {lasts} {size}")), (keys, recordings));
-        assert!(before.is_none(), "two messages that cannot be told apart");
-    }
-    all
-}
-
-fn files(root: &Path) -> Vec<PathBuf> {
-    let mut left = vec![root.to_owned()];
-    let mut files = Vec::new();
-    while let Some(path) = left.pop() {
-        for entry in fs::read_dir(path).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                left.push(path);
-            } else {
-                files.push(path);
-            }
-        }
-    }
-    files.sort();
-    files
-}
-
-/// Whether a message is of the recorded spool.
-fn genuine(keys: &BTreeMap<String, String>) -> bool {
-    keys["origtime"].starts_with("1795")
-}
-
-/// Panics unless the exported spool says and holds what the original does. `only` is the recording
-/// that was migrated where there are several.
-fn same(original: &Messages, exported: &Messages, only: &str) {
-    let ids = |all: &Messages| all.keys().cloned().collect::<Vec<_>>();
-    assert_eq!(ids(exported), ids(original));
-    for (place, (keys, recordings)) in original {
-        let (back, sound) = &exported[place];
-        let mut back = back.clone();
-        let mut keys = keys.clone();
-        // `migrate` corrects a duration that is not the recording's (a forward with a comment).
-        if back["duration"] != keys["duration"] {
-            let forwarded = place.0 == "default/4125/INBOX" || place.0 == "default/4124/INBOX";
-            assert!(forwarded, "{place:?}: {back:?} {keys:?}");
-            keys.insert("duration".to_owned(), back["duration"].clone());
-        }
-        if let Some((caller, plain)) = keys.get("callerid").zip(back.get("callerid"))
-            && caller != plain
-        {
-            // Headers hold 79 octets of 7 bits; Asterisk does not escape a semicolon in a txt.
-            let odd = !caller.is_ascii() || caller.contains(';') || caller.len() > 79;
-            assert!(odd, "{place:?}: {caller} {plain}");
-            keys.insert("callerid".to_owned(), plain.clone());
-        }
-        if !genuine(&keys) {
-            // The generator writes one date for all.
-            keys.remove("origdate");
-            back.remove("origdate");
-        }
-        assert_eq!(back, keys, "{place:?}");
-        let wanted = recordings
-            .get_key_value(only)
-            .or_else(|| recordings.iter().next());
-        let wanted: Vec<_> = wanted.into_iter().collect();
-        assert!(
-            sound.iter().collect::<Vec<_>>() == wanted,
-            "{place:?}: recording"
-        );
-    }
-}
+use support::export_site::{ExportSite as Site, files, messages, same};
+use support::fixtures::Account;
+use support::spool_generator::{Format, SpoolSpec};
 
 #[test]
 fn the_recorded_spool_comes_back_file_by_file_and_a_second_run_adds_nothing() {
@@ -414,4 +226,130 @@ fn an_archive_unpacks_into_the_same_spool_and_is_the_same_every_time() {
         "{}",
         refused.stderr
     );
+}
+
+#[test]
+fn what_asterisk_itself_has_stored_comes_back_octet_by_octet() {
+    use mail_parser::{MessageParser, MimeHeaders};
+    let spec = SpoolSpec {
+        accounts: vec![Account::new("default", "1001")],
+        messages: 0,
+        ..SpoolSpec::default()
+    };
+    let site = Site::generated(&spec);
+    let mut mail = site.dovecot.raw("default-1001");
+    let mut wanted = Vec::new();
+    let fixtures = support::fixtures::fixture("genuine-imap");
+    for path in files(&fixtures)
+        .into_iter()
+        .filter(|path| path.extension().unwrap() == "eml")
+    {
+        let text = fs::read(&path).unwrap();
+        if path.to_str().unwrap().contains("Greetings") {
+            continue;
+        }
+        let message = MessageParser::default().parse(&text).unwrap();
+        let part = message.attachment(0).unwrap();
+        let number = part.attachment_name().unwrap().rsplit_once('.').unwrap().1;
+        wanted.push((number.to_owned(), part.contents().to_vec()));
+        let text = owned(&String::from_utf8(text).unwrap());
+        mail.append("INBOX", "()", support::site::DATE, text.as_bytes())
+            .ok();
+    }
+    let ran = site.export_out(&["--json"]).run().status(0);
+    assert_eq!(ran.count("written"), wanted.len() as u64);
+    let inbox = site.out().join("default/1001/INBOX");
+    for (number, (extension, octets)) in wanted.iter().enumerate() {
+        let file = inbox.join(format!("msg{number:04}.{extension}"));
+        assert!(fs::read(&file).unwrap() == *octets, "{}", file.display());
+    }
+    let again = site.export_out(&["--json"]).run().status(0);
+    assert_eq!(
+        (again.count("written"), again.count("there")),
+        (0, wanted.len() as u64)
+    );
+}
+
+/// A recorded message as one of 1001@default.
+fn owned(text: &str) -> String {
+    let line = |line: &str| match line.split_once(": ") {
+        Some((name @ "X-Asterisk-VM-Extension", _)) => format!("{name}: 1001\r\n"),
+        Some((name @ "X-Asterisk-VM-Context", _)) => format!("{name}: default\r\n"),
+        _ => format!("{line}\r\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+/// What 1.4 wrote: no type, flag, id or category, and the caller's channel.
+const OF_1_4: &str = "From: Asterisk PBX <a@b.test>\r\nX-Asterisk-VM-Message-Num: 1\r\n\
+    X-Asterisk-VM-Server-Name: \r\nX-Asterisk-VM-Context: default\r\nX-Asterisk-VM-Extension: 1001\r\n\
+    X-Asterisk-VM-Priority: 2\r\nX-Asterisk-VM-Caller-channel: SIP/trunk-01\r\n\
+    X-Asterisk-VM-Caller-ID-Num: 5550100\r\nX-Asterisk-VM-Caller-ID-Name: Ada\r\n\
+    X-Asterisk-VM-Duration: 7\r\nX-Asterisk-VM-Orig-date: Thu, Feb 5\r\n\
+    X-Asterisk-VM-Orig-time: 1233858690\r\nMIME-Version: 1.0\r\n\
+    Content-Type: multipart/mixed; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nhello\r\n\
+    --b\r\nContent-Type: audio/x-gsm; name=\"msg0000.gsm\"\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+    0AAA\r\n--b--\r\n";
+
+#[test]
+fn a_message_of_version_1_4_comes_back_with_all_it_has() {
+    let spec = SpoolSpec {
+        accounts: vec![Account::new("default", "1001")],
+        messages: 0,
+        ..SpoolSpec::default()
+    };
+    let site = Site::generated(&spec);
+    let mut mail = site.dovecot.raw("default-1001");
+    mail.append("INBOX", "(\\Seen)", support::site::DATE, OF_1_4.as_bytes())
+        .ok();
+    site.export_out(&[]).run().status(0);
+    let txt = fs::read_to_string(site.out().join("default/1001/Old/msg0000.txt")).unwrap();
+    assert_eq!(
+        txt,
+        ";\n; Message Information file\n;\n[message]\norigmailbox=1001\ncontext=default\nexten=\n\
+         rdnis=unknown\npriority=2\ncallerchan=SIP/trunk-01\ncallerid=\"Ada\" <5550100>\n\
+         origdate=Thu Feb  5 06:31:30 PM UTC 2009\norigtime=1233858690\ncategory=\nflag=\nduration=7\n"
+    );
+    for _ in 0..2 {
+        let again = site.export_out(&["--json"]).run().status(0);
+        assert_eq!((again.count("written"), again.count("there")), (0, 1));
+        fs::remove_file(site.out().join(".vmimap-export/manifest.jsonl")).unwrap();
+    }
+}
+
+#[test]
+fn a_full_disk_stops_the_run_and_an_archive_that_cannot_be_written_is_a_failure() {
+    let site = Site::genuine();
+    site.migrate();
+    let full = fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .unwrap();
+    let ran = Command::new(env!("CARGO_BIN_EXE_vmimap"))
+        .args(["export", "--tar", "-", "--voicemail-conf"])
+        .arg(site.conf())
+        .stdout(full)
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("No space left on device"), "{stderr}");
+    // Files of 20 KiB at most: the longer recordings cannot be written.
+    let limited = format!(
+        "trap '' XFSZ; ulimit -f 20; exec {} export --voicemail-conf {} {}",
+        env!("CARGO_BIN_EXE_vmimap"),
+        site.conf().display(),
+        site.out().display()
+    );
+    let ran = Command::new("bash")
+        .args(["-c", &limited])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(3), "{stderr}");
+    assert!(stderr.contains("File too large"), "{stderr}");
+    let parts = |path: &Path| path.to_string_lossy().ends_with(".part");
+    assert!(!files(&site.out()).iter().any(|path| parts(path)));
+    site.export_out(&[]).run().status(0);
+    same(&messages(&site.spool), &messages(&site.out()), "WAV");
 }

@@ -28,7 +28,7 @@ const POLL: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct FolderLock<'d> {
     dir: &'d Dir,
-    _flock: Option<File>,
+    flock: Option<File>,
 }
 
 /// Why a folder was not locked.
@@ -60,8 +60,8 @@ impl<'d> FolderLock<'d> {
         let linked = Self::link(dir, &own, start, patience);
         dir.remove(&own)?;
         linked?;
-        let mut lock = Self { dir, _flock: None };
-        lock._flock = locked_file(dir, start, patience)?;
+        let mut lock = Self { dir, flock: None };
+        lock.flock = locked_file(dir, start, patience)?;
         Ok(lock)
     }
 
@@ -91,6 +91,7 @@ impl<'d> FolderLock<'d> {
 
 impl Drop for FolderLock<'_> {
     fn drop(&mut self) {
+        drop(self.flock.take());
         // What cannot be removed now is removed by the next run, which knows it by its content.
         let _ = self.dir.remove(LOCK);
     }

@@ -1,6 +1,7 @@
 //! An export as people see it: a line a mailbox, its messages on request, a sentence at the end.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
 use crate::ops::export::plan::{AccountPlan, Action, Item, Skip};
@@ -233,7 +234,7 @@ fn closing(run: &RunReport, dry_run: bool) -> String {
     }
     if run.failures.boxes() > 0 {
         let failed = count(run.failures.boxes(), "mailbox");
-        line.push_str(&format!(" {failed} not finished."));
+        let _ = write!(line, " {failed} not finished.");
     }
     line
 }

@@ -19,6 +19,7 @@ pub mod cli;
 pub mod cut_proxy;
 pub mod dovecot;
 pub mod dovecot_config;
+pub mod export_site;
 pub mod fixtures;
 pub mod mailutil;
 pub mod marked_folder;

@@ -164,16 +164,12 @@ fn comment(
         .rsplit_once('.')
         .and_then(|(_, e)| AudioFormat::from_extension(e));
     let decoded = comment.decoded.filter(|(_, octets)| *octets > 0);
-    match (
-        named.or(name.starts_with("msgintro").then_some(format)),
-        decoded,
-    ) {
-        (Some(format), Some((digest, octets))) => Some((format, digest, octets)),
-        _ => {
-            remarks.push("its third part is no recording and was left out".to_owned());
-            None
-        }
+    let format = named.or(name.starts_with("msgintro").then_some(format));
+    if let (Some(format), Some((digest, octets))) = (format, decoded) {
+        return Some((format, digest, octets));
     }
+    remarks.push("its third part is no recording and was left out".to_owned());
+    None
 }
 
 /// The keys of a txt that no header carries. `context` is the dialplan's there.
@@ -263,6 +259,7 @@ mod tests {
     use super::*;
     use crate::mailstore::types::{Flags, Uid};
     use crate::voicemail::parse::MessageReader;
+    use std::fmt::Write as _;
     use std::num::NonZeroU32;
 
     fn read(changed: &[(&str, &str)], name: &str, tail: &str) -> Result<Converted, String> {
@@ -280,11 +277,11 @@ mod tests {
         ] {
             let value = of(key, usual);
             if value != "-" {
-                text.push_str(&format!("X-Asterisk-VM-{key}: {value}\r\n"));
+                let _ = write!(text, "X-Asterisk-VM-{key}: {value}\r\n");
             }
         }
         text.push_str("Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhi\r\n--b\r\n");
-        text.push_str(&format!("Content-Type: a/b; name=\"{name}\"\r\n\r\n{tail}"));
+        let _ = write!(text, "Content-Type: a/b; name=\"{name}\"\r\n\r\n{tail}");
         let mut reader = MessageReader::new();
         reader.push(text.as_bytes());
         let info = ContentInfo {

@@ -41,9 +41,9 @@ impl Passing {
             return;
         };
         let envelope = &indexed.envelope;
-        let shelf = indexed.shelf;
-        let shown = layout.home(shelf, first);
-        let stray = || strays::called(&layout.shelves[shelf].name, context.delimiter);
+        let folder = indexed.shelf;
+        let shown = layout.home(folder, first);
+        let stray = || strays::called(&layout.shelves[folder].name, context.delimiter);
         let home = shown.or_else(|| stray().map(Home::Named));
         let message = Message::read(envelope, home.or(Some(Home::ImapFolder)));
         let nature = nature(envelope);
@@ -69,7 +69,7 @@ impl Passing {
         if owners.len() > 1 {
             self.note(first, catalogue::SHARED);
         }
-        self.items.push((shelf, owners, message, action));
+        self.items.push((folder, owners, message, action));
     }
 }
 
