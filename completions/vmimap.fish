@@ -49,6 +49,7 @@ complete -c vmimap -n "__fish_vmimap_needs_command" -s V -l version -d 'Print ve
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "doctor" -d 'Check whether voicemail.conf, the servers and Asterisk will work together'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "provision" -d 'Make the folders of every mailbox'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "migrate" -d 'Copy a file spool into IMAP'
+complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "export" -d 'Write voicemail back into files'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "list" -d 'List voicemail as the phone counts it'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "quota" -d 'Show how full the accounts are, and whose mail fills them'
 complete -c vmimap -n "__fish_vmimap_needs_command" -f -a "audit" -d 'Check stored voicemail against Asterisk\'s own reading rules'
@@ -165,6 +166,54 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s q -l quiet -d 
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s v -l verbose -d 'Print every message and every remark'
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c vmimap -n "__fish_vmimap_using_subcommand migrate" -s V -l version -d 'Print version'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l exclude -d 'Leave these boxes out (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l folder -d 'Only this folder: INBOX, Old, Urgent, Work, Family, Friends, Cust1 to Cust5, Deleted (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l since -d 'Only messages left at or after this: 2026-11-23, 2026-11-23T09:00:00Z, or 90d, 12h ago' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l until -d 'Only messages left before this' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l from-file -d 'Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l older-than -d 'Only messages left longer ago than this: 90d, 12h, 30m' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l state -d 'Only messages in this state; what was saved to Work, Family and the like only with --folder (can be repeated)' -r -f -a "new\t'Unheard, not urgent'
+urgent\t'Unheard and urgent'
+old\t'Heard'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l longer-than -d 'Only messages of at least this length: 90, 90s, 5m' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l shorter-than -d 'Only messages of at most this length' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l larger-than -d 'Only messages of at least this size: 500000, 500k, 5M' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l smaller-than -d 'Only messages of at most this size' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l caller -d 'Only messages of this caller, by number or name, with shell wildcards (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l msg-id -d 'Only the message with this id of Asterisk\'s, as "vmimap list" shows it (can be repeated)' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l uid -d 'Only these UIDs of one folder: 12,15:20; needs one mailbox and one --folder' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l tar -d 'Write a tar archive instead of a directory; "-" is stdout' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l owner -d 'Give what is written to this user and group: asterisk:asterisk' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l voicemail-conf -d 'Read this voicemail.conf [default: /etc/asterisk/voicemail.conf] [env: VMIMAP_VOICEMAIL_CONF]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l config -d 'Read this settings file [default: /etc/vmimap.toml, if it exists] [env: VMIMAP_CONFIG]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l state-dir -d 'Keep journals and the lock here [default: $STATE_DIRECTORY, else /var/lib/vmimap for root, else the user\'s state folder] [env: VMIMAP_STATE_DIR]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l server -d 'Ask this server instead of imapserver [env: VMIMAP_SERVER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l port -d 'Use this port instead of imapport [env: VMIMAP_PORT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l imapflags -d 'Use these c-client flags instead of imapflags, joined with "/" [env: VMIMAP_IMAPFLAGS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l auth-user -d 'Log in as this master user instead of authuser [env: VMIMAP_AUTH_USER]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l password-file -d 'Take the password for every login from the first line of this file [env: VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l tls-ca -d 'Trust the certificates in this PEM file as well [env: VMIMAP_TLS_CA]' -r -F
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l timeout -d 'Give up on a silent server after this many seconds [default: imapreadtimeout and its kin, 60] [env: VMIMAP_TIMEOUT]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -s j -l jobs -d 'Work on this many accounts at once, one connection each [default: 4] [env: VMIMAP_JOBS]' -r
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l color -d 'Colour the output [default: auto] [env: VMIMAP_COLOR]' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l deleted -d 'Only messages that the phone or a mail program has marked as deleted'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l sha256sums -d 'Write SHA256SUMS beside the contexts, for sha256sum -c'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l again -d 'Write again what an earlier run has written and what has gone from DIR since'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l into-live-spool -d 'Write into a spool that Asterisk uses, or into a directory that no export has made'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -s n -l dry-run -d 'Show what would be done and write nothing'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -s y -l yes -d 'Do not ask; export asks nothing, so this changes nothing here'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l allow-exec -d 'Run the commands that #exec lines of voicemail.conf name, as Asterisk does'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l tls-insecure -d 'Accept any certificate, as imapflags=novalidate-cert does [env: VMIMAP_TLS_INSECURE]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l allow-plaintext -d 'Send passwords over unencrypted connections to other hosts [env: VMIMAP_ALLOW_PLAINTEXT]'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -l json -d 'Print JSON lines instead of text (docs/json.md)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -s q -l quiet -d 'Print errors only'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -s v -l verbose -d 'Print every message and every remark'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c vmimap -n "__fish_vmimap_using_subcommand export" -s V -l version -d 'Print version'
 complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l mailbox -d 'Only these boxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards (can be repeated)' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l context -d 'Only boxes of this context, with shell wildcards (can be repeated)' -r
 complete -c vmimap -n "__fish_vmimap_using_subcommand list" -l exclude -d 'Leave these boxes out (can be repeated)' -r
@@ -464,15 +513,16 @@ complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_su
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from show" -s V -l version -d 'Print version'
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'
 complete -c vmimap -n "__fish_vmimap_using_subcommand config; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "doctor" -d 'Check whether voicemail.conf, the servers and Asterisk will work together'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "provision" -d 'Make the folders of every mailbox'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "migrate" -d 'Copy a file spool into IMAP'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "list" -d 'List voicemail as the phone counts it'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "quota" -d 'Show how full the accounts are, and whose mail fills them'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "audit" -d 'Check stored voicemail against Asterisk\'s own reading rules'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "expunge" -d 'Remove voicemail, and only it'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "expire" -d 'Remove voicemail by rules, for cron'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "config" -d 'Show the settings in force and where each comes from'
-complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate list quota audit expunge expire config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate export list quota audit expunge expire config help" -f -a "doctor" -d 'Check whether voicemail.conf, the servers and Asterisk will work together'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate export list quota audit expunge expire config help" -f -a "provision" -d 'Make the folders of every mailbox'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate export list quota audit expunge expire config help" -f -a "migrate" -d 'Copy a file spool into IMAP'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate export list quota audit expunge expire config help" -f -a "export" -d 'Write voicemail back into files'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate export list quota audit expunge expire config help" -f -a "list" -d 'List voicemail as the phone counts it'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate export list quota audit expunge expire config help" -f -a "quota" -d 'Show how full the accounts are, and whose mail fills them'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate export list quota audit expunge expire config help" -f -a "audit" -d 'Check stored voicemail against Asterisk\'s own reading rules'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate export list quota audit expunge expire config help" -f -a "expunge" -d 'Remove voicemail, and only it'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate export list quota audit expunge expire config help" -f -a "expire" -d 'Remove voicemail by rules, for cron'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate export list quota audit expunge expire config help" -f -a "config" -d 'Show the settings in force and where each comes from'
+complete -c vmimap -n "__fish_vmimap_using_subcommand help; and not __fish_seen_subcommand_from doctor provision migrate export list quota audit expunge expire config help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c vmimap -n "__fish_vmimap_using_subcommand help; and __fish_seen_subcommand_from quota" -f -a "set" -d 'Set the limits of quota roots'
 complete -c vmimap -n "__fish_vmimap_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "show" -d 'Print vmimap\'s settings and what voicemail.conf says about IMAP; passwords are masked'

@@ -205,6 +205,21 @@ fn links_and_directories_of_others_are_not_written_to() {
         ran.stderr
     );
     assert!(before == snapshot(&other));
+    // Asterisk's own spool, as asterisk.conf beside voicemail.conf names it, even while it is empty.
+    let conf = site.conf().with_file_name("asterisk.conf");
+    let line = format!(
+        "[directories]\nastspooldir => {} ; here\n",
+        dir.path().display()
+    );
+    fs::write(conf, line).unwrap();
+    fs::create_dir(dir.path().join("voicemail")).unwrap();
+    let inside = dir.path().join("voicemail/new");
+    let ran = site.vmimap("export", &[]).arg(&inside).run().status(5);
+    assert!(
+        ran.stderr.contains("this is Asterisk's own spool"),
+        "{}",
+        ran.stderr
+    );
     let ran = site.vmimap("export", &["200@default"]).run().status(2);
     assert!(ran.stderr.contains("comes last"), "{}", ran.stderr);
 }

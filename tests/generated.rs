@@ -71,6 +71,7 @@ fn findings() -> String {
         ("Quota", vmimap::ops::quota::catalogue::CATALOGUE),
         ("Audit", &vmimap::ops::audit::catalogue::rows()),
         ("Removal", vmimap::ops::expunge::catalogue::CATALOGUE),
+        ("Export", vmimap::ops::export::catalogue::CATALOGUE),
     ] {
         write!(
             text,
@@ -95,6 +96,7 @@ fn no_code_is_used_twice() {
         vmimap::voicemail::conf::CATALOGUE,
         vmimap::spool::CATALOGUE,
         vmimap::ops::migrate::catalogue::CATALOGUE,
+        vmimap::ops::export::catalogue::CATALOGUE,
         vmimap::ops::doctor::catalogue::CATALOGUE,
         vmimap::ops::provision::catalogue::CATALOGUE,
         vmimap::ops::list::catalogue::CATALOGUE,

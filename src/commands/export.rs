@@ -15,7 +15,7 @@ use crate::exit::{self, Exit};
 use crate::ops::export::manifest::Memory;
 use crate::ops::export::report::RunReport;
 use crate::ops::export::{
-    Event, Exporter, Observer, Options, Place, Target, memory_of, usual_spool,
+    Event, Exporter, Observer, Options, Place, Target, live_spools, memory_of,
 };
 use crate::settings::Settings;
 use crate::ui::Ui;
@@ -139,7 +139,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
             "--uid is about one folder of one mailbox: name one mailbox and one --folder",
         );
     }
-    let output = match Output::prepare(args, dir, ui) {
+    let output = match Output::prepare(args, dir, settings, ui) {
         Ok(output) => output,
         Err(error) => {
             let exit = match error.downcast_ref::<DepotError>() {
@@ -192,12 +192,18 @@ enum Output {
 }
 
 impl Output {
-    fn prepare(args: &Args, dir: Option<&Path>, ui: &Ui) -> anyhow::Result<Self> {
+    fn prepare(
+        args: &Args,
+        dir: Option<&Path>,
+        settings: &Settings,
+        ui: &Ui,
+    ) -> anyhow::Result<Self> {
         let owner = args.owner.unwrap_or_default();
         let Some(dir) = dir else {
             return Self::archive(args, owner, ui);
         };
-        let (live, anyway) = ([usual_spool()], args.into_live_spool);
+        let live = live_spools(&settings.voicemail_conf.value);
+        let anyway = args.into_live_spool;
         let named = || format!("read {}", dir.display());
         if args.dry_run {
             let root = Depot::look(dir, &live, anyway)?;

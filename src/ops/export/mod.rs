@@ -15,7 +15,7 @@ pub mod report;
 mod target;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::depot::Dir;
@@ -114,10 +114,23 @@ pub fn memory_of(root: &Dir) -> io::Result<Memory> {
     file.map_or(Ok(Memory::new()), |file| manifest::read(&file))
 }
 
-/// Where Asterisk keeps its spool unless asterisk.conf says otherwise.
+/// The spools of the Asterisk on this machine: the usual one, and the one that `astspooldir` of the
+/// asterisk.conf beside this voicemail.conf names.
 #[must_use]
-pub fn usual_spool() -> PathBuf {
-    PathBuf::from("/var/spool/asterisk/voicemail")
+pub fn live_spools(voicemail_conf: &Path) -> Vec<PathBuf> {
+    let mut spools = vec![PathBuf::from("/var/spool/asterisk/voicemail")];
+    let beside = voicemail_conf.with_file_name("asterisk.conf");
+    let text = std::fs::read(beside).unwrap_or_default();
+    for line in String::from_utf8_lossy(&text).lines() {
+        let line = line.split(';').next().unwrap_or_default();
+        if let Some((key, value)) = line.split_once('=')
+            && key.trim().eq_ignore_ascii_case("astspooldir")
+        {
+            let value = value.trim_start_matches('>').trim();
+            spools.push(Path::new(value).join("voicemail"));
+        }
+    }
+    spools
 }
 
 impl Exporter<'_> {
