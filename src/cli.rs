@@ -4,7 +4,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
 use crate::commands::{
-    audit, completions, config, doctor, expire, expunge, list, man, migrate, orientation,
+    audit, completions, config, doctor, expire, export, expunge, list, man, migrate, orientation,
     provision, quota, tenant,
 };
 use crate::completion;
@@ -38,6 +38,7 @@ pub enum Verb {
     Doctor(doctor::Args),
     Provision(provision::Args),
     Migrate(migrate::Args),
+    Export(export::Args),
     List(list::Args),
     Quota(quota::Args),
     Audit(audit::Args),
@@ -172,6 +173,7 @@ fn run_verb(
         Some(Verb::Doctor(args)) => doctor::run(args, global, settings, ui),
         Some(Verb::Provision(args)) => provision::run(args, global, settings, ui),
         Some(Verb::Migrate(args)) => migrate::run(args, global, settings, ui),
+        Some(Verb::Export(args)) => export::run(args, global, settings, ui),
         Some(Verb::List(args)) => list::run(args, global, settings, ui),
         Some(Verb::Quota(args)) => quota::run(args, global, settings, ui),
         Some(Verb::Audit(args)) => audit::run(args, global, settings, ui),

@@ -3,12 +3,13 @@
 //! # The map
 //!
 //! ```text
-//! main -> cli -> commands -> ops -> { voicemail <- spool } and { mailstore }
+//! main -> cli -> commands -> ops -> { voicemail <- spool <- depot } and { mailstore }
 //! ```
 //!
 //! - [`voicemail`]: what a voicemail is. Configuration dialect, message form, recordings: bytes
 //!   in, values out.
 //! - [`spool`]: Asterisk's file storage, read only.
+//! - [`depot`]: writing a file spool: Asterisk's lock, files that appear whole, archives.
 //! - [`mailstore`]: the IMAP session: transport, login, names, appending, reading back. Knows
 //!   nothing of voicemail.
 //! - [`ops`]: what vmimap does with the three above. No terminal, no flags.
@@ -24,6 +25,7 @@ pub mod args;
 pub mod cli;
 pub mod commands;
 pub mod completion;
+pub mod depot;
 pub mod exit;
 pub mod mailstore;
 pub mod manual;

@@ -46,6 +46,7 @@ fn findings() -> String {
         ("Quota", vmimap::ops::quota::catalogue::CATALOGUE),
         ("Audit", &vmimap::ops::audit::catalogue::rows()),
         ("Removal", vmimap::ops::expunge::catalogue::CATALOGUE),
+        ("Export", vmimap::ops::export::catalogue::CATALOGUE),
     ] {
         write!(
             text,
@@ -85,6 +86,7 @@ fn no_code_is_used_twice() {
         vmimap::voicemail::conf::CATALOGUE,
         vmimap::spool::CATALOGUE,
         vmimap::ops::migrate::catalogue::CATALOGUE,
+        vmimap::ops::export::catalogue::CATALOGUE,
         vmimap::ops::doctor::catalogue::CATALOGUE,
         vmimap::ops::provision::catalogue::CATALOGUE,
         vmimap::ops::list::catalogue::CATALOGUE,

@@ -1,7 +1,7 @@
 //! Holds the arrows of the map in `src/lib.rs`:
 //!
 //! ```text
-//! main -> cli -> commands -> ops -> { voicemail <- spool } and { mailstore }
+//! main -> cli -> commands -> ops -> { voicemail <- spool <- depot } and { mailstore }
 //! ```
 //!
 //! Also: only `ui` prints, only the session and the gate speak to the `imap` crate, no circles
@@ -38,6 +38,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "ops",
             "voicemail",
             "spool",
+            "depot",
             "mailstore",
             "manual",
             "completion",
@@ -47,7 +48,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("settings", &["args", "ui", "mailstore"]),
     ("exit", &[]),
     ("ui", &["exit", "ops", "voicemail", "spool", "mailstore"]),
-    ("ops", &["voicemail", "spool", "mailstore"]),
+    ("ops", &["voicemail", "spool", "depot", "mailstore"]),
+    ("depot", &["voicemail", "spool"]),
     ("spool", &["voicemail"]),
     ("voicemail", &[]),
     ("mailstore", &[]),

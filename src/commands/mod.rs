@@ -5,6 +5,7 @@ pub mod completions;
 pub mod config;
 pub mod doctor;
 pub mod expire;
+pub mod export;
 pub mod expunge;
 pub mod list;
 pub mod man;

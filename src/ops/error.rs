@@ -33,6 +33,8 @@ pub enum BoxError {
     ServerDown(String),
     /// The journal could not be read or written; without it nothing is appended.
     Journal(io::Error),
+    /// What lies in the directory that is written to could not be read.
+    Directory(io::Error),
     /// The plan does not fit into the account's quota; nothing was appended.
     Quota(Vec<crate::ops::migrate::plan::Misfit>),
 }
@@ -106,6 +108,7 @@ impl fmt::Display for BoxError {
                 no_session(f, error)
             }
             Self::Journal(error) => write!(f, "journal: {error}"),
+            Self::Directory(error) => error.fmt(f),
             Self::Quota(misfits) => {
                 for (at, misfit) in misfits.iter().enumerate() {
                     let separator = if at == 0 { "will not fit: " } else { "; " };

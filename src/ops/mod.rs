@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod error;
 pub mod event;
 pub mod expire;
+pub mod export;
 pub mod expunge;
 pub mod failures;
 pub mod fleet;

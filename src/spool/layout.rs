@@ -5,6 +5,8 @@
 
 /// The extension of the text beside a recording.
 pub(super) const TXT: &str = "txt";
+/// What an export keeps at the root of a spool it has written; no context.
+pub const EXPORTED: &str = ".vmimap-export";
 /// Asterisk counts numbers below this only (`MAXMSGLIMIT`).
 pub(super) const ASTERISK_LIMIT: u32 = 9999;
 

@@ -152,6 +152,9 @@ impl Spool {
         let mut boxes = Vec::new();
         let items = sorted(root.list().map_err(failed)?);
         for item in items {
+            if item.name == layout::EXPORTED {
+                continue;
+            }
             let Some(dir) = open_upper(&root, &item, &self.root, &mut notes) else {
                 continue;
             };

@@ -6,6 +6,8 @@
 
 pub mod audit;
 pub mod doctor;
+pub mod export;
+pub mod export_json;
 pub mod json;
 pub mod list;
 pub mod list_json;
@@ -153,6 +155,12 @@ impl Ui {
                 .unwrap_or_else(PoisonError::into_inner)
                 .get_or_insert(error);
         }
+    }
+
+    /// Stdout itself, for an answer that is no text. Nothing else may be printed there then.
+    #[must_use]
+    pub fn raw_stdout(&self) -> Box<dyn Write + Send> {
+        Box::new(io::stdout())
     }
 
     /// Prints a line to stderr.

@@ -18,4 +18,5 @@ pub mod notice;
 pub mod parse;
 pub mod source_key;
 pub mod terms;
+pub mod txt;
 pub mod vmbox;

@@ -21,6 +21,7 @@ pub mod cut_proxy;
 pub mod cyrus;
 pub mod dovecot;
 pub mod dovecot_config;
+pub mod export_site;
 pub mod fault_play;
 pub mod fault_proxy;
 pub mod fault_words;

@@ -10,7 +10,7 @@
 pub mod catalogue;
 pub mod entry;
 mod reader;
-mod strays;
+pub(in crate::ops) mod strays;
 pub mod tally;
 
 use std::collections::HashMap;

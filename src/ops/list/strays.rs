@@ -15,7 +15,10 @@ use crate::ops::index::Layout;
 use crate::voicemail::folder::VoicemailFolder;
 
 /// The voicemail folder whose name this folder bears, in any case; below whatever it lies.
-pub(super) fn called(name: &MailboxName, delimiter: Option<char>) -> Option<VoicemailFolder> {
+pub(in crate::ops) fn called(
+    name: &MailboxName,
+    delimiter: Option<char>,
+) -> Option<VoicemailFolder> {
     let wire = name.as_wire();
     let leaf = delimiter.and_then(|delimiter| wire.rsplit(delimiter).next());
     let leaf = leaf.unwrap_or(wire);
@@ -25,7 +28,7 @@ pub(super) fn called(name: &MailboxName, delimiter: Option<char>) -> Option<Voic
 }
 
 /// Adds the account's stray folders to what is looked at.
-pub(super) fn add(layout: &mut Layout, overview: &Overview, parent: Option<&str>) {
+pub(in crate::ops) fn add(layout: &mut Layout, overview: &Overview, parent: Option<&str>) {
     let delimiter = overview.namespace.delimiter;
     let mut above: HashSet<String> = HashSet::from([String::new()]);
     above.insert(overview.namespace.prefix.clone());

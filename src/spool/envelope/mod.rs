@@ -159,6 +159,27 @@ impl Envelope {
             flag,
             duration,
         ] = values.map(|value| decode(value.unwrap_or_default(), remarks));
+        // In the caller's name it is one more escape among others; see `CallerId`.
+        let [
+            origmailbox,
+            context,
+            exten,
+            rdnis,
+            callerchan,
+            category,
+            msg_id,
+            flag,
+        ] = [
+            origmailbox,
+            context,
+            exten,
+            rdnis,
+            callerchan,
+            category,
+            msg_id,
+            flag,
+        ]
+        .map(|value| value.replace("\\;", ";"));
         let mut int = |key, text: &str| {
             let number = leading_int(text);
             if number.is_none() && !text.is_empty() {

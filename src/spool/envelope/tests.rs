@@ -71,6 +71,15 @@ fn keys_are_read_in_every_spelling_asterisk_writes() {
 }
 
 #[test]
+fn an_escaped_semicolon_is_one_everywhere() {
+    let (envelope, _) = parse("[message]\ncallerid=\"A\\; B\" <1>\ncategory=x\\;y\n");
+    assert_eq!(
+        (envelope.caller.name.as_str(), envelope.category.as_str()),
+        ("A; B", "x;y")
+    );
+}
+
+#[test]
 fn the_first_of_two_keys_wins() {
     let (envelope, remarks) = parse("[message]\nflag=\nflag=Urgent\nflag=x\n");
     assert_eq!(envelope.flag, "");

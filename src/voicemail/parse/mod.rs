@@ -13,6 +13,7 @@ mod recording;
 mod sound;
 mod txt;
 mod view;
+mod whole;
 
 use std::fmt;
 
@@ -23,9 +24,11 @@ use super::source_key::{AudioDigest, SourceKey};
 use mime::Delimiter;
 use recording::Recording;
 
+pub use recording::Tap;
 pub use sound::Sound;
 pub use txt::{TxtLoss, txt_loss};
 pub use view::{AsteriskHeaders, asterisk_view};
+pub use whole::Whole;
 
 /// Octets of the longest header block that is read.
 pub const MAX_HEADER_BLOCK: usize = 256 * 1024;
@@ -130,6 +133,9 @@ pub struct MessageReader {
     /// Part 2's first Content-Type parameter.
     name: Option<Vec<u8>>,
     recording: Recording,
+    /// Part 3's first Content-Type parameter, and what it holds.
+    comment_name: Option<Vec<u8>>,
+    comment: Recording,
     total: u64,
 }
 
@@ -155,6 +161,8 @@ impl MessageReader {
             closed: false,
             name: None,
             recording: Recording::new(),
+            comment_name: None,
+            comment: Recording::new(),
             total: 0,
         }
     }
@@ -282,6 +290,7 @@ impl MessageReader {
                     .extend_from_slice(&octets[..octets.len().min(room)]);
             }
             State::Part if self.parts == 2 => self.recording.push(without_line_end(octets)),
+            State::Part if self.parts == 3 => self.comment.push(without_line_end(octets)),
             State::Preamble | State::Part | State::Done => {}
         }
     }
@@ -297,9 +306,14 @@ impl MessageReader {
     }
 
     fn end_part_header(&mut self) {
-        if self.parts == 2 {
-            self.name = mime::field(&self.part_header, "Content-Type")
+        if matches!(self.parts, 2 | 3) {
+            let name = mime::field(&self.part_header, "Content-Type")
                 .and_then(|content_type| mime::first_parameter(&content_type));
+            if self.parts == 2 {
+                self.name = name;
+            } else {
+                self.comment_name = name;
+            }
         }
         self.part_header.clear();
     }

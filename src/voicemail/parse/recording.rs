@@ -26,6 +26,9 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
+/// Takes the decoded octets of a recording as they come, in order.
+pub type Tap = Box<dyn FnMut(&[u8])>;
+
 /// The decoder's state.
 pub(super) struct Recording {
     characters: Vec<u8>,
@@ -35,6 +38,7 @@ pub(super) struct Recording {
     octets: u64,
     ended: bool,
     broken: bool,
+    tap: Option<Tap>,
 }
 
 impl Recording {
@@ -47,6 +51,15 @@ impl Recording {
             octets: 0,
             ended: false,
             broken: false,
+            tap: None,
+        }
+    }
+
+    /// One whose octets go to a tap as well.
+    pub(super) fn tapped(tap: Tap) -> Self {
+        Self {
+            tap: Some(tap),
+            ..Self::new()
         }
     }
 
@@ -125,6 +138,9 @@ impl Recording {
             return false;
         };
         self.hash.update(&self.decoded[..octets]);
+        if let Some(tap) = &mut self.tap {
+            tap(&self.decoded[..octets]);
+        }
         let room = HEAD - self.head.len();
         let kept = octets.min(room);
         self.head.extend_from_slice(&self.decoded[..kept]);

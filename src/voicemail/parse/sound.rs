@@ -18,7 +18,7 @@ pub struct Sound {
     pub name: Option<Vec<u8>>,
     /// Whether the closing boundary was seen.
     pub closed: bool,
-    head: Vec<u8>,
+    pub(super) head: Vec<u8>,
 }
 
 impl Sound {

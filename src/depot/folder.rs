@@ -1,0 +1,370 @@
+//! Putting a message into a folder: written under another name first, then renamed under the lock,
+//! the recording before its txt.
+//!
+//! Asterisk counts, numbers and plays by the txt (`count_messages`, `last_message_index`), and puts
+//! it last itself (`leave_voicemail`): a recording without its txt is no message. So whatever ends a
+//! run, half a message is never one. A recording that a killed run left without its txt is found
+//! under the very next number, and taken over where it is the same.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+
+use super::dir::Dir;
+use super::lock::{FolderLock, LockError};
+use crate::voicemail::source_key::AudioDigest;
+
+/// How long Asterisk waits for a lock.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Asterisk counts numbers below this only (`MAXMSGLIMIT`).
+const MOST: u32 = 9999;
+/// What is being written. Asterisk looks for a txt behind the seventh octet of a name.
+const UNFINISHED: (&str, &str) = (".vmimap-", ".part");
+
+/// A file under its first name.
+#[derive(Debug)]
+pub struct Part {
+    name: String,
+    /// The file, for writing.
+    pub file: File,
+}
+
+/// Why a message was not put into its folder.
+#[derive(Debug)]
+pub enum PublishError {
+    /// Somebody has the folder locked.
+    Locked(Option<Duration>),
+    /// Asterisk does not count so many messages.
+    Full,
+    /// The system said no.
+    Io(io::Error),
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Locked(age) => {
+                f.write_str("the folder is locked by Asterisk (.lock)")?;
+                match age.map(|age| age.as_secs()) {
+                    Some(age) if age > 300 => write!(
+                        f,
+                        ", since {age} s: if no Asterisk uses it, that was left by a crash; remove it"
+                    ),
+                    _ => f.write_str("; run again"),
+                }
+            }
+            Self::Full => write!(f, "Asterisk counts {MOST} messages in a folder and no more"),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for PublishError {}
+
+impl From<io::Error> for PublishError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<LockError> for PublishError {
+    fn from(error: LockError) -> Self {
+        match error {
+            LockError::Held(age) => Self::Locked(age),
+            LockError::Io(error) => Self::Io(error),
+        }
+    }
+}
+
+impl PublishError {
+    /// Whether no other message will fit either.
+    #[must_use]
+    pub fn no_space(&self) -> bool {
+        matches!(self, Self::Io(error) if no_space(error))
+    }
+}
+
+/// Whether the disk or somebody's share of it is full.
+#[must_use]
+pub fn no_space(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(
+        error.kind(),
+        StorageFull | QuotaExceeded | ReadOnlyFilesystem
+    )
+}
+
+/// A directory in which files are written before they have their names: the folder itself, or one
+/// place for all folders of a depot.
+#[derive(Debug)]
+pub struct Stage {
+    dir: Dir,
+}
+
+impl Stage {
+    /// A stage, in which what a killed run has left unfinished is removed. The caller has the depot
+    /// to itself.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn new(dir: Dir) -> io::Result<Self> {
+        let (start, end) = UNFINISHED;
+        for (name, _) in dir.names()? {
+            if name.starts_with(start) && name.ends_with(end) {
+                dir.remove(&name)?;
+            }
+        }
+        Ok(Self { dir })
+    }
+
+    /// A new file that Asterisk does not see; `mode` less the umask.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn part(&self, mode: u32) -> io::Result<Part> {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let (start, end) = UNFINISHED;
+        let name = format!("{start}{:x}-{number:x}{end}", std::process::id());
+        let file = self.dir.create(&name, mode)?;
+        Ok(Part { name, file })
+    }
+
+    /// Removes a file that did not become one.
+    pub fn drop_part(&self, part: &Part) {
+        // What stays is removed by the next run.
+        let _ = self.dir.remove(&part.name);
+    }
+}
+
+/// A folder of the spool that is written to.
+#[derive(Debug)]
+pub struct Folder {
+    stage: Stage,
+}
+
+impl Folder {
+    /// A folder; see [`Stage::new`].
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn new(dir: Dir) -> io::Result<Self> {
+        Stage::new(dir).map(|stage| Self { stage })
+    }
+
+    fn dir(&self) -> &Dir {
+        &self.stage.dir
+    }
+
+    /// Takes a file from a stage into this folder, still unseen; copies it where the folder lies on
+    /// another file system.
+    fn bring(&self, stage: &Stage, part: Part) -> io::Result<Part> {
+        match stage.dir.hand_over(&part.name, self.dir()) {
+            Ok(()) => Ok(part),
+            Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+                let mode = part.file.metadata()?.permissions().mode() & 0o777;
+                let mut copy = self.stage.part(mode)?;
+                let mut from = stage.dir.open(&part.name)?;
+                if let Err(error) = io::copy(&mut from, &mut copy.file) {
+                    self.stage.drop_part(&copy);
+                    return Err(error);
+                }
+                stage.drop_part(&part);
+                Ok(copy)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Puts a recording and its txt under the next number, which is returned (0-based). The
+    /// recording comes from a stage.
+    ///
+    /// # Errors
+    /// Then neither is to be seen; the unfinished files are gone.
+    pub fn publish(
+        &self,
+        (stage, recording): (&Stage, Part),
+        extension: &str,
+        digest: &AudioDigest,
+        txt: &[u8],
+    ) -> Result<u32, PublishError> {
+        let name = recording.name.clone();
+        let recording = self.bring(stage, recording).inspect_err(|_| {
+            let _ = stage.dir.remove(&name);
+        })?;
+        let part = self.stage.part(0o666).map_err(PublishError::Io);
+        let result = part.and_then(|mut part| {
+            let result = self.publish_both(&recording, extension, digest, txt, &mut part);
+            if result.is_err() {
+                self.stage.drop_part(&part);
+            }
+            result
+        });
+        if result.is_err() {
+            self.stage.drop_part(&recording);
+        }
+        result
+    }
+
+    fn publish_both(
+        &self,
+        recording: &Part,
+        extension: &str,
+        digest: &AudioDigest,
+        txt: &[u8],
+        part: &mut Part,
+    ) -> Result<u32, PublishError> {
+        part.file.write_all(txt)?;
+        part.file.sync_data()?;
+        recording.file.sync_data()?;
+        let _lock = FolderLock::take(self.dir(), PATIENCE)?;
+        let (number, adopt) = self.next(extension, digest)?;
+        if number >= MOST {
+            return Err(PublishError::Full);
+        }
+        let name = |extension: &str| format!("msg{number:04}.{extension}");
+        if !adopt {
+            self.dir().rename_new(&recording.name, &name(extension))?;
+        }
+        if let Err(error) = self.dir().rename_new(&part.name, &name("txt")) {
+            if !adopt {
+                let _ = self.dir().remove(&name(extension));
+            }
+            return Err(error.into());
+        }
+        if adopt {
+            self.stage.drop_part(recording);
+        }
+        self.dir().sync()?;
+        Ok(number)
+    }
+
+    /// The next number, and whether this very recording stands there already without its txt.
+    fn next(&self, extension: &str, digest: &AudioDigest) -> io::Result<(u32, bool)> {
+        let names = self.dir().names()?;
+        let files: Vec<(u32, &str)> = names
+            .iter()
+            .filter_map(|(name, _)| numbered(name))
+            .collect();
+        let texts = files.iter().filter(|(_, extension)| *extension == "txt");
+        let mut number = texts.map(|(number, _)| number + 1).max().unwrap_or(0);
+        loop {
+            let mut here = files.iter().filter(|(at, _)| *at == number);
+            match (here.next(), here.next()) {
+                (None, _) => return Ok((number, false)),
+                (Some((_, only)), None) if *only == extension => {
+                    let name = format!("msg{number:04}.{extension}");
+                    if self.dir().open(&name).and_then(digest_of)? == *digest {
+                        return Ok((number, true));
+                    }
+                }
+                _ => {}
+            }
+            number += 1;
+        }
+    }
+
+    /// Keeps a forwarder's comment beside the messages, under a name that does not change when
+    /// Asterisk renumbers them. One that is there already is taken for the same.
+    ///
+    /// # Errors
+    /// The system's; then the unfinished file is gone.
+    pub fn keep_comment(&self, (stage, comment): (&Stage, Part), name: &str) -> io::Result<()> {
+        comment.file.sync_data()?;
+        let comment = self.bring(stage, comment)?;
+        let result = self.dir().rename_new(&comment.name, name);
+        if result.is_err() {
+            self.stage.drop_part(&comment);
+        }
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            other => other,
+        }
+    }
+}
+
+/// `msg0007.WAV` is the number 7 and `WAV`.
+pub(super) fn numbered(name: &str) -> Option<(u32, &str)> {
+    let (digits, extension) = name.strip_prefix("msg")?.split_once('.')?;
+    let plain = digits.len() >= 4 && digits.bytes().all(|octet| octet.is_ascii_digit());
+    Some((plain.then(|| digits.parse().ok())??, extension))
+}
+
+/// The digest of a file's octets from where it stands.
+pub(super) fn digest_of(mut file: File) -> io::Result<AudioDigest> {
+    let mut hash = Sha256::new();
+    let mut block = vec![0; 64 << 10];
+    loop {
+        match file.read(&mut block) {
+            Ok(0) => return Ok(AudioDigest(hash.finalize().into())),
+            Ok(octets) => hash.update(&block[..octets]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::depot::Owner;
+
+    fn put(folder: &Folder, octets: &[u8]) -> u32 {
+        let mut part = folder.stage.part(0o644).unwrap();
+        part.file.write_all(octets).unwrap();
+        let digest = AudioDigest(Sha256::digest(octets).into());
+        let staged = (&folder.stage, part);
+        folder.publish(staged, "WAV", &digest, b"txt").unwrap()
+    }
+
+    fn names(folder: &Folder) -> Vec<String> {
+        let names = folder.dir().names().unwrap();
+        names.into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn messages_are_numbered_without_gaps_and_nothing_else_stays() {
+        let tmp = tempfile::tempdir().unwrap();
+        let root = Dir::root(tmp.path(), Owner::default()).unwrap();
+        let folder = Folder::new(root).unwrap();
+        assert_eq!([put(&folder, b"a"), put(&folder, b"b")], [0, 1]);
+        assert_eq!(
+            names(&folder),
+            ["msg0000.WAV", "msg0000.txt", "msg0001.WAV", "msg0001.txt"]
+        );
+    }
+
+    #[test]
+    fn a_recording_left_without_its_txt_is_taken_over_where_it_is_the_same() {
+        let tmp = tempfile::tempdir().unwrap();
+        for (name, octets) in [("msg0000.WAV", "a"), (".vmimap-1-1.part", "half")] {
+            std::fs::write(tmp.path().join(name), octets).unwrap();
+        }
+        let root = Dir::root(tmp.path(), Owner::default()).unwrap();
+        let folder = Folder::new(root).unwrap();
+        assert_eq!(put(&folder, b"a"), 0);
+        assert_eq!(names(&folder), ["msg0000.WAV", "msg0000.txt"]);
+        std::fs::write(tmp.path().join("msg0001.WAV"), "another's").unwrap();
+        assert_eq!(put(&folder, b"b"), 2, "never overwritten");
+        let kept = std::fs::read(tmp.path().join("msg0001.WAV")).unwrap();
+        assert_eq!(kept, b"another's");
+    }
+
+    #[test]
+    fn a_full_folder_and_a_locked_one_are_refused_without_a_trace() {
+        let tmp = tempfile::tempdir().unwrap();
+        std::fs::write(tmp.path().join("msg9998.txt"), "").unwrap();
+        let root = Dir::root(tmp.path(), Owner::default()).unwrap();
+        let folder = Folder::new(root).unwrap();
+        let part = folder.stage.part(0o644).unwrap();
+        let staged = (&folder.stage, part);
+        let error = folder.publish(staged, "WAV", &AudioDigest([0; 32]), b"txt");
+        assert!(matches!(error, Err(PublishError::Full)));
+        assert_eq!(names(&folder), ["msg9998.txt"]);
+    }
+}

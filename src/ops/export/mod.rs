@@ -1,0 +1,321 @@
+//! Bringing voicemail back from IMAP into the form of Asterisk's file storage: plan, shown, applied.
+//!
+//! The server is only read. What is written is a new message in the directory or nothing: no file is
+//! changed, moved or removed there. Safe to run again at any moment; what is there is known by what
+//! it says and holds, wherever Asterisk has moved it. Greetings are not exported here.
+
+mod apply;
+pub mod catalogue;
+mod convert;
+pub mod manifest;
+pub mod plan;
+mod reader;
+mod receive;
+pub mod report;
+mod target;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::depot::Dir;
+use crate::ops::account::Overrides;
+use crate::ops::error::{BoxError, Kind};
+use crate::ops::expunge::select::Criteria;
+use crate::ops::fleet::{self, Group};
+use crate::ops::lane::{Connector, Lane};
+use crate::ops::stop::Stop;
+use crate::voicemail::conf::VoicemailConf;
+use crate::voicemail::notice::Notice;
+use crate::voicemail::vmbox::VoicemailBox;
+use apply::{Progress, Work};
+use manifest::{Line, Memory};
+use plan::{AccountPlan, Action, Skip};
+use report::{AccountReport, BoxReport, Failure, RunReport};
+pub use target::Target;
+
+/// How often an account is gone on with after its connection broke.
+const TRIES: usize = 4;
+
+/// What happens in an export.
+pub enum Event<'a> {
+    /// So many boxes are begun with.
+    Started(usize),
+    /// Something is worth remarking.
+    Notice(&'a Notice),
+    /// The plan of an account stands; nothing of it has been done.
+    Planned(&'a AccountPlan),
+    /// A message was written, or found.
+    Settled {
+        /// Whose.
+        vmbox: &'a VoicemailBox,
+        /// Its line of the manifest.
+        line: &'a Line,
+    },
+    /// A message could not be exported.
+    Failed(&'a Failure),
+    /// An account's connection broke and is made anew.
+    Retrying {
+        /// The account.
+        account: &'a str,
+        /// What happened.
+        why: &'a str,
+    },
+    /// An account is finished, well or not.
+    Done(&'a AccountReport),
+}
+
+/// Is told what happens, from several workers at once.
+pub trait Observer: Sync {
+    /// Something happened.
+    fn event(&self, event: &Event<'_>);
+}
+
+/// How to export.
+pub struct Options {
+    /// Which messages.
+    pub criteria: Criteria,
+    /// Whether what has gone from the directory since an earlier run is written again.
+    pub again: bool,
+    /// Accounts at once. An archive is written by one worker, so that its order is always the same.
+    pub jobs: usize,
+    /// What overrides voicemail.conf.
+    pub overrides: Overrides,
+}
+
+/// Where to: a target, or for a dry run the directory as it is (`None` where there is none).
+pub enum Place<'a> {
+    /// Written to.
+    Target(&'a Target),
+    /// Looked at.
+    Look(Option<&'a (Dir, Memory)>),
+}
+
+/// An export over many boxes.
+pub struct Exporter<'a> {
+    /// voicemail.conf.
+    pub conf: &'a VoicemailConf,
+    /// How.
+    pub options: Options,
+    /// Where to.
+    pub place: Place<'a>,
+    /// Whether to stop.
+    pub stop: &'a Stop,
+    /// Is told.
+    pub observer: &'a dyn Observer,
+}
+
+/// Reads what earlier runs noted of a directory that is only looked at.
+///
+/// # Errors
+/// The system's.
+pub fn memory_of(root: &Dir) -> io::Result<Memory> {
+    let file = crate::depot::existing_manifest(root)?;
+    file.map_or(Ok(Memory::new()), |file| manifest::read(&file))
+}
+
+/// The spools of the Asterisk on this machine: the usual one, and the one that `astspooldir` of the
+/// asterisk.conf beside this voicemail.conf names.
+#[must_use]
+pub fn live_spools(voicemail_conf: &Path) -> Vec<PathBuf> {
+    let mut spools = vec![PathBuf::from("/var/spool/asterisk/voicemail")];
+    let beside = voicemail_conf.with_file_name("asterisk.conf");
+    let text = std::fs::read(beside).unwrap_or_default();
+    for line in String::from_utf8_lossy(&text).lines() {
+        let line = line.split(';').next().unwrap_or_default();
+        if let Some((key, value)) = line.split_once('=')
+            && key.trim().eq_ignore_ascii_case("astspooldir")
+        {
+            let value = value.trim_start_matches('>').trim();
+            spools.push(Path::new(value).join("voicemail"));
+        }
+    }
+    spools
+}
+
+impl Exporter<'_> {
+    /// Exports the boxes' messages. Safe to repeat.
+    pub fn run(&self, boxes: Vec<VoicemailBox>) -> RunReport {
+        let all = boxes.len() as u64;
+        self.observer.event(&Event::Started(boxes.len()));
+        let groups = fleet::with_neighbours(self.conf, &self.options.overrides, boxes);
+        let connector = Connector::default();
+        let report = Mutex::new(RunReport::default());
+        let lock = || report.lock().unwrap_or_else(PoisonError::into_inner);
+        fleet::share_out(groups, self.options.jobs, self.stop, &|group| {
+            if lock().broken.is_some() {
+                return;
+            }
+            let (account, broken) = self.account(&connector, group);
+            self.observer.event(&Event::Done(&account));
+            let mut report = lock();
+            report.add(&account);
+            if report.broken.is_none() {
+                report.broken = broken;
+            }
+        });
+        let mut report = report.into_inner().unwrap_or_else(PoisonError::into_inner);
+        report.boxes_left = all.saturating_sub(report.boxes);
+        report.boxes = all;
+        report.interrupted = self.stop.signal();
+        report
+    }
+
+    fn account(&self, connector: &Connector, group: Group) -> (AccountReport, Option<String>) {
+        let Group {
+            account,
+            boxes,
+            neighbours,
+        } = group;
+        let asked = boxes.len();
+        let failed = |error: BoxError, reached| {
+            let boxes = boxes.iter().map(|vmbox| BoxReport {
+                vmbox: vmbox.clone(),
+                tally: report::Tally::default(),
+                finished: false,
+            });
+            AccountReport {
+                boxes: boxes.collect(),
+                error: Some(error),
+                reached,
+            }
+        };
+        let account = match account {
+            Ok(account) => account,
+            Err(error) => return (failed(error, false), None),
+        };
+        let mut lane = Lane::new(connector, account);
+        let all = [boxes.clone(), neighbours].concat();
+        let criteria = &self.options.criteria;
+        let read = lane.ask(|session, overview| {
+            reader::read(session, overview, self.conf, criteria, (&all, asked))
+        });
+        let mut plan = match read {
+            Ok(plan) => plan,
+            Err(error) => {
+                let reached = error.kind() == Kind::Other;
+                return (failed(error, reached), None);
+            }
+        };
+        plan.account = lane.label().to_owned();
+        if let Err(error) = self.look(&mut plan) {
+            return (failed(BoxError::Directory(error), true), None);
+        }
+        for notice in &plan.notices {
+            self.observer.event(&Event::Notice(notice));
+        }
+        self.observer.event(&Event::Planned(&plan));
+        let mut progress = Progress::new(&plan);
+        let result = self.apply(&mut lane, &plan, &mut progress);
+        let error = result.err().or(plan.error.take().map(BoxError::Store));
+        let error = error.map(|error| lane.explain(error));
+        lane.close();
+        let report = self.settled(&plan, &progress, error);
+        (report, progress.broken)
+    }
+
+    /// Looks at what is in the directory already, and decides.
+    fn look(&self, plan: &mut AccountPlan) -> io::Result<()> {
+        let nothing = Memory::new();
+        let held = |vmbox: &VoicemailBox| match &self.place {
+            Place::Target(target) => target.held(vmbox),
+            Place::Look(Some((root, _))) => target::held_in(root, vmbox),
+            Place::Look(None) => Ok(Vec::new()),
+        };
+        let mut owner = vec![false; plan.boxes.len()];
+        for at in plan.items.iter().flat_map(|item| &item.owners) {
+            owner[*at] = true;
+        }
+        plan.held = (plan.boxes.iter().zip(owner))
+            .map(|(vmbox, owner)| if owner { held(vmbox) } else { Ok(Vec::new()) })
+            .collect::<io::Result<_>>()?;
+        let memory = match &self.place {
+            Place::Target(target) => &target.memory,
+            Place::Look(Some((_, memory))) => memory,
+            Place::Look(None) => &nothing,
+        };
+        plan::decide(plan, memory, self.options.again);
+        Ok(())
+    }
+
+    /// Does what the plan says, over a new connection where one breaks; nothing in a dry run.
+    fn apply(
+        &self,
+        lane: &mut Lane<'_>,
+        plan: &AccountPlan,
+        progress: &mut Progress,
+    ) -> Result<(), BoxError> {
+        let Place::Target(target) = &self.place else {
+            return Ok(());
+        };
+        let work = Work {
+            target,
+            observer: self.observer,
+            stop: self.stop,
+        };
+        for item in &plan.items {
+            if let Action::Fail(reason) = &item.action {
+                apply::fail(&work, plan, progress, item, reason);
+            }
+        }
+        let mut before = usize::MAX;
+        for attempt in 1.. {
+            let session = lane.session();
+            let result = session.and_then(|(session, _)| {
+                apply::carry_out(&work, session, plan, progress).map_err(BoxError::Store)
+            });
+            let Err(error) = result else { break };
+            let stuck = attempt >= TRIES && progress.settled.len() == before;
+            if !error.lost_connection() || stuck || self.stop.asked() {
+                return Err(error);
+            }
+            before = progress.settled.len();
+            lane.drop_session();
+            let why = error.to_string();
+            let account = lane.label();
+            self.observer.event(&Event::Retrying { account, why: &why });
+        }
+        Ok(())
+    }
+
+    /// What came of an account, box by box.
+    fn settled(
+        &self,
+        plan: &AccountPlan,
+        progress: &Progress,
+        error: Option<BoxError>,
+    ) -> AccountReport {
+        let dry = matches!(self.place, Place::Look(_));
+        let boxes = plan.boxes.iter().take(plan.asked).enumerate();
+        let boxes = boxes.map(|(at, vmbox)| {
+            let mut tally = progress.tallies[at];
+            for item in plan.of(at) {
+                tally.selected += 1;
+                match &item.action {
+                    Action::Skip(Skip::There) => tally.there += 1,
+                    Action::Skip(Skip::RemovedSince) => tally.removed_since += 1,
+                    Action::Fail(_) if dry => tally.failed += 1,
+                    Action::Compare(_) if dry => tally.compared += 1,
+                    Action::Write if dry => {
+                        tally.written += 1;
+                        tally.octets += item.message.size;
+                    }
+                    _ => {}
+                }
+            }
+            let settled = tally.written + tally.compared + tally.there;
+            let settled = settled + tally.removed_since + tally.failed;
+            tally.left = tally.selected.saturating_sub(settled);
+            BoxReport {
+                vmbox: vmbox.clone(),
+                tally,
+                finished: error.is_none(),
+            }
+        });
+        AccountReport {
+            boxes: boxes.collect(),
+            error,
+            reached: true,
+        }
+    }
+}
