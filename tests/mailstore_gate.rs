@@ -11,6 +11,7 @@ use scripted::{Server, Talk, ada};
 use vmimap::mailstore::error::{Scope, StoreError};
 use vmimap::mailstore::name::MailboxName;
 use vmimap::mailstore::session::Session;
+use vmimap::mailstore::types::Asked;
 
 const CAPS: &str = "IMAP4rev1 NAMESPACE QUOTA UNSELECT";
 
@@ -159,12 +160,18 @@ fn a_farewell_keeps_its_words_also_through_the_crate() {
 
 #[test]
 fn a_server_that_says_goodbye_and_stays_is_not_waited_for() {
-    let server = Server::logged_in(CAPS, |talk| {
+    let (gone, wait) = std::sync::mpsc::channel();
+    let server = Server::logged_in(CAPS, move |talk| {
         let _ = talk.expect("NOOP");
         talk.send("* BYE enough\r\n");
-        let _ = talk.rest();
+        wait.recv().unwrap();
     });
-    let error = server.connect().unwrap().noop().unwrap_err();
+    // Without the guard this waits for the hour.
+    let mut options = server.options();
+    options.timeouts.read = Duration::from_hours(1);
+    let mut session = Session::connect(&options, &ada()).unwrap();
+    let error = session.noop().unwrap_err();
+    gone.send(()).unwrap();
     assert!(matches!(error, StoreError::Bye { .. }), "{error}");
     server.finish();
 }
@@ -220,5 +227,30 @@ fn refusals_through_the_crate_keep_code_and_eight_bit_text() {
     assert!(error.has_code("NOPERM") && error.scope() == Scope::Folder);
     session.noop().unwrap();
     drop(session);
+    server.finish();
+}
+
+#[test]
+fn a_parameters_name_does_not_pass_its_value_off_as_the_header() {
+    let server = Server::logged_in(CAPS, |talk| {
+        examined(talk, "* 1 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n");
+        let (tag, _) = talk.expect_start("UID FETCH 1:*");
+        let evil = "X-Asterisk-VM-Context: evil\r\n\r\n";
+        talk.send(format!(
+            "* 1 FETCH (UID 4 FLAGS () RFC822.SIZE 9 INTERNALDATE NIL BODY[HEADER] {{8}}\r\nA: b\r\n\r\n \
+             BODYSTRUCTURE (\"audio\" \"gsm\" ({{9}}\r\nx[HEADER] {{{}}}\r\n{evil}) NIL NIL \"base64\" 4))\r\n",
+            evil.len()
+        ));
+        talk.ok(&tag);
+    });
+    let mut session = server.connect().unwrap();
+    session.examine(&MailboxName::inbox()).unwrap();
+    let mut headers = Vec::new();
+    let asked = Asked::everything();
+    let count = session.envelopes(&asked, &mut |envelope| headers.push(envelope.header));
+    assert_eq!(
+        (count.unwrap(), headers),
+        (1, vec![b"A: b\r\n\r\n".to_vec()])
+    );
     server.finish();
 }

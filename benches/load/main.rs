@@ -21,7 +21,6 @@
 )]
 
 #[path = "../common/measure.rs"]
-#[allow(dead_code)] // processor time is not asked for here
 mod measure;
 #[path = "../../tests/support/mod.rs"]
 mod support;
@@ -177,26 +176,26 @@ fn print(sizes: &[usize], messages: usize, columns: &[Vec<Sample>]) {
     };
     let head: Vec<_> = sizes
         .iter()
-        .map(|size| format!("{size:>9} {:>9}", "MiB"))
+        .map(|size| format!("{size:>9} {:>7} {:>7}", "CPU s", "MiB"))
         .collect();
-    println!(
-        "{:17} {} {:>8} {:>8}",
-        "",
-        head.join(" "),
-        "time x",
-        "memory x"
-    );
+    let ratios = "  time x   CPU x   MiB x";
+    println!("{:17} {} {ratios}", "", head.join(" "));
     for (at, (name, _)) in VERBS.iter().enumerate() {
         let wall = |column: &[Sample]| column[at].wall.as_secs_f64();
+        let cpu = |column: &[Sample]| (column[at].user + column[at].system).as_secs_f64();
         let peak = |column: &[Sample]| column[at].peak_kib as f64 / 1024.0;
         let cells: Vec<_> = columns
             .iter()
-            .map(|column| format!("{:>7.1} s {:>9.1}", wall(column), peak(column)))
+            .map(|column| {
+                let (wall, cpu, peak) = (wall(column), cpu(column), peak(column));
+                format!("{wall:>7.1} s {cpu:>7.2} {peak:>7.1}")
+            })
             .collect();
         println!(
-            "{name:17} {} {:>8.2} {:>8.2}",
+            "{name:17} {} {:>8.2} {:>7.2} {:>7.2}",
             cells.join(" "),
             wall(last) / wall(first),
+            cpu(last) / cpu(first),
             peak(last) / peak(first)
         );
     }
