@@ -147,9 +147,26 @@ fn a_recording_left_without_its_txt_is_taken_over() {
     let inbox = out.join("default/200/INBOX");
     fs::rename(inbox.join("msg0001.txt"), inbox.join(".vmimap-1-1.part")).unwrap();
     fs::write(inbox.join(".lock"), "vmimap export\n").unwrap();
+    fs::write(inbox.join(".vmimap-1-lock1.part"), "").unwrap();
     let ran = site.vmimap("export", &["--json"]).arg(&out).run().status(0);
     assert_eq!((ran.count("written"), ran.count("there")), (1, 1));
     assert!(seen(&out) == wanted);
+}
+
+#[test]
+fn a_lock_left_by_a_killed_run_does_not_stay_when_nothing_is_left_to_write() {
+    let site = site(1);
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    site.vmimap("export", &[]).arg(&out).run().status(0);
+    let wanted = seen(&out);
+    // Killed after the last message had its names, before the lock was given back.
+    let inbox = out.join("default/200/INBOX");
+    fs::write(inbox.join(".lock"), "vmimap export\n").unwrap();
+    fs::write(out.join(".vmimap-export/lock"), "pid 1\n").unwrap();
+    let call = site.vmimap("export", &["7@default"]).arg(&out);
+    call.run().status(0).silent();
+    assert!(seen(&out) == wanted, "another mailbox's run clears it too");
 }
 
 #[test]

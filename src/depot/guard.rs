@@ -7,11 +7,13 @@
 
 use std::fmt;
 use std::fs::{File, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::dir::{Dir, Owner};
 use super::folder::Stage;
+use super::lock;
+use crate::voicemail::folder::VoicemailFolder;
 
 /// The directory below the root in which the manifest and the lock are.
 pub const OURS: &str = crate::spool::EXPORTED;
@@ -25,7 +27,8 @@ pub struct Depot {
     /// The root.
     pub root: Dir,
     ours: Dir,
-    _lock: File,
+    /// Locked; holds something while a run is at work.
+    lock: File,
 }
 
 /// Why a directory is not written to.
@@ -117,11 +120,31 @@ impl Depot {
             Err(TryLockError::WouldBlock) => return Err(DepotError::Busy(path.to_owned())),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
-        Ok(Self {
-            root,
-            ours,
-            _lock: lock,
-        })
+        let mut depot = Self { root, ours, lock };
+        depot.begin().map_err(failed)?;
+        Ok(depot)
+    }
+
+    /// Clears away what a killed run has left: unfinished files, and locks that would keep Asterisk
+    /// out of a folder for ever, in whatever box it was at work.
+    fn begin(&mut self) -> io::Result<()> {
+        if self.lock.metadata()?.len() > 0 {
+            for (context, _) in self.root.names()?.iter().filter(|(name, _)| !at_root(name)) {
+                each_folder(&self.root, context, &mut |folder| {
+                    lock::clear(&folder)?;
+                    Stage::new(folder).map(drop)
+                })?;
+            }
+        }
+        writeln!(self.lock, "pid {}", std::process::id())
+    }
+
+    /// The run is over, and nothing of it is unfinished.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn end(&self) -> io::Result<()> {
+        self.lock.set_len(0)
     }
 
     /// Where files are written before they have their names.
@@ -154,6 +177,28 @@ pub fn existing_manifest(root: &Dir) -> io::Result<Option<File>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Every voicemail folder of every box of a context. What is no directory, a link say, is passed over.
+fn each_folder(
+    root: &Dir,
+    context: &str,
+    work: &mut dyn FnMut(Dir) -> io::Result<()>,
+) -> io::Result<()> {
+    let Ok(Some(boxes)) = root.existing(context) else {
+        return Ok(());
+    };
+    for (extension, _) in boxes.names()? {
+        let Ok(Some(vmbox)) = boxes.existing(&extension) else {
+            continue;
+        };
+        for folder in VoicemailFolder::ALL {
+            if let Ok(Some(folder)) = vmbox.existing(folder.as_str()) {
+                work(folder)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The names that are no contexts.

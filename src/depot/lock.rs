@@ -51,8 +51,9 @@ impl<'d> FolderLock<'d> {
     pub(super) fn take(dir: &'d Dir, patience: Duration) -> Result<Self, LockError> {
         static TAKEN: AtomicU32 = AtomicU32::new(0);
         let number = TAKEN.fetch_add(1, Ordering::Relaxed);
-        let own = format!(".lock-{:08x}", std::process::id().rotate_left(16) ^ number);
-        // One of this name can only be left by a run that is over.
+        // Not `.lock-XXXXXXXX`: one that a killed run leaves is known by its name and removed, while
+        // an empty one of that name may be Asterisk's.
+        let own = format!(".vmimap-{:x}-lock{number:x}.part", std::process::id());
         let _ = dir.remove(&own);
         let mut file = dir.create(&own, 0o666)?;
         file.write_all(MARK.as_bytes())?;
@@ -95,6 +96,14 @@ impl Drop for FolderLock<'_> {
         // What cannot be removed now is removed by the next run, which knows it by its content.
         let _ = self.dir.remove(LOCK);
     }
+}
+
+/// Removes a lock that a killed run has left. The caller has the depot to itself, and holds none.
+pub(super) fn clear(dir: &Dir) -> io::Result<()> {
+    if is_ours(dir) {
+        dir.remove(LOCK)?;
+    }
+    Ok(())
 }
 
 fn links_are_unknown(error: &io::Error) -> bool {

@@ -170,7 +170,7 @@ impl ContentSink for Sink<'_, '_, '_> {
             Ok(None) => return,
             Ok(Some(reason)) => reason,
             Err(error) => {
-                if error.no_space() {
+                if error.no_space() || self.work.target.is_archive() {
                     self.progress.broken = Some(error.to_string());
                 }
                 error.to_string()

@@ -105,6 +105,11 @@ impl Target {
         }
     }
 
+    /// Whether one message that cannot be written makes all of it worthless.
+    pub(super) fn is_archive(&self) -> bool {
+        matches!(self.kind, Kind::Archive(_))
+    }
+
     pub(super) fn stage(&self) -> &Arc<Stage> {
         &self.stage
     }
@@ -212,7 +217,7 @@ impl Target {
                 if sums {
                     crate::depot::write_sums(&depot.root)?;
                 }
-                Ok(())
+                depot.end()
             }
             Kind::Archive(packing) => {
                 let packing = packing.into_inner().unwrap_or_else(PoisonError::into_inner);
