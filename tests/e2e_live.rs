@@ -24,6 +24,8 @@ struct Phone {
     noise: Noise,
     deleted: usize,
     left: usize,
+    /// Whether it takes the folders' locks, as Asterisk does and a script may not.
+    locks: bool,
 }
 
 impl Phone {
@@ -33,7 +35,10 @@ impl Phone {
             .unwrap()
     }
 
-    fn lock(dir: &Path) {
+    fn lock(&self, dir: &Path) {
+        if !self.locks {
+            return;
+        }
         let own = dir.join(".lock-0000002a");
         fs::write(&own, "").unwrap();
         while fs::hard_link(&own, dir.join(".lock")).is_err() {
@@ -42,7 +47,10 @@ impl Phone {
         fs::remove_file(own).unwrap();
     }
 
-    fn unlock(dir: &Path) {
+    fn unlock(&self, dir: &Path) {
+        if !self.locks {
+            return;
+        }
         fs::remove_file(dir.join(".lock")).unwrap();
     }
 
@@ -66,7 +74,7 @@ impl Phone {
         let (inbox, old) = (self.inbox.clone(), self.old.clone());
         let count = Self::number(&inbox);
         let chosen = usize::try_from(self.noise.next_u64() % 1000).unwrap() % count.max(1);
-        Self::lock(&inbox);
+        self.lock(&inbox);
         match self.noise.next_u64() % 4 {
             0 if count > 10 => {
                 for extension in ["WAV", "txt"] {
@@ -76,9 +84,9 @@ impl Phone {
                 self.deleted += 1;
             }
             1 | 2 if count > 10 => {
-                Self::lock(&old);
+                self.lock(&old);
                 Self::shift(&inbox, chosen, &old, Self::number(&old));
-                Self::unlock(&old);
+                self.unlock(&old);
                 Self::close_gap(&inbox, chosen);
             }
             _ => {
@@ -102,7 +110,7 @@ impl Phone {
                 fs::rename(finished, inbox.join(format!("msg{count:04}.txt"))).unwrap();
             }
         }
-        Self::unlock(&inbox);
+        self.unlock(&inbox);
     }
 
     fn messages(&self) -> usize {
@@ -112,6 +120,16 @@ impl Phone {
 
 #[test]
 fn a_spool_in_use_ends_with_each_voicemail_once_and_nothing_fails() {
+    in_use(true);
+}
+
+/// Half a message may be seen then, which is told; the end is the same.
+#[test]
+fn a_spool_renumbered_without_locks_ends_with_each_voicemail_once() {
+    in_use(false);
+}
+
+fn in_use(locks: bool) {
     let account = Account::new("default", "1001");
     let dovecot = Dovecot::start(DovecotOptions {
         users: vec![account.server_user()],
@@ -137,6 +155,7 @@ fn a_spool_in_use_ends_with_each_voicemail_once_and_nothing_fails() {
         noise: Noise::new(5),
         deleted: 0,
         left: 0,
+        locks,
     };
     let migrate = || {
         let state = below("state");
@@ -162,7 +181,7 @@ fn a_spool_in_use_ends_with_each_voicemail_once_and_nothing_fails() {
     });
     for ran in &runs {
         assert!([0, 3].contains(&ran.status), "{}{}", ran.stdout, ran.stderr);
-        assert_eq!(ran.count("failed"), 0, "{}", ran.stdout);
+        assert!(!locks || ran.count("failed") == 0, "{}", ran.stdout);
     }
     migrate().status(0);
     let mut copies: BTreeMap<String, usize> = BTreeMap::new();
