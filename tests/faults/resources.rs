@@ -159,8 +159,20 @@ fn connections_that_are_cut_now_and_then_are_made_anew() {
     let fleet = Fleet::new(60, DovecotOptions::default());
     // A connection has about fifteen points: one of six or seven is cut, at another place each time.
     let proxy = FaultProxy::often(&fleet.target(), 101, Fault::CutAfter);
-    let ran = fleet.migrate(proxy.port(), "8").run().status(0);
-    assert_eq!(ran.count("appended") + ran.count("skipped"), 180);
+    // Which account meets a cut is chance. One that meets three in a row is given up, named and left
+    // to the next run.
+    let mut runs = 0;
+    let last = loop {
+        runs += 1;
+        let ran = fleet.migrate(proxy.port(), "8").run();
+        let left = ran.count("mailboxes_failed");
+        assert_eq!(ran.status, if left == 0 { 0 } else { 3 }, "{ran:?}");
+        assert!(left <= 6 && runs <= 3, "{runs} runs, {left} left");
+        if left == 0 {
+            break ran;
+        }
+    };
+    assert_eq!(last.count("appended") + last.count("skipped"), 180);
     assert!(proxy.struck());
     fleet.settled();
 }
