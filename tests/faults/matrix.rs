@@ -43,7 +43,7 @@ pub(super) const AT_ONCE: usize = 12;
 
 /// The longest a run may take: a box is tried three times, and what may have been stored is waited
 /// for during ten seconds; a machine that does much else may be slow.
-const LONGEST: Duration = Duration::from_secs(35);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// What an undisturbed run was like.
 pub(super) struct Clean {
