@@ -43,12 +43,16 @@ impl Site {
     fn run(&self, words: &[&str]) -> Ran {
         let call = Vmimap::new(words.iter().copied());
         let call = call.arg("--voicemail-conf").arg(self.conf());
+        let call = call.arg("--state-dir").arg(self.state());
         call.arg("--json").run()
     }
 
+    fn state(&self) -> PathBuf {
+        self.genuine.dir().join("state")
+    }
+
     fn migrate(&self) -> Ran {
-        let state = self.genuine.dir().join("state");
-        let call = Vmimap::migrate(&self.genuine.spool(), &self.conf(), &state);
+        let call = Vmimap::migrate(&self.genuine.spool(), &self.conf(), &self.state());
         call.args(&["--json", "4123@default"]).run()
     }
 

@@ -77,7 +77,11 @@ impl Lock {
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 let _ = file.take(200).read_to_string(&mut holder);
-                let holder = holder.trim().to_owned();
+                let holder = match holder.trim() {
+                    // Between its taking the lock and its writing who it is.
+                    "" => "just started".to_owned(),
+                    told => told.to_owned(),
+                };
                 return Err(LockError::Held { path, holder });
             }
             Err(TryLockError::Error(source)) => return Err(io_error(source)),
@@ -106,6 +110,16 @@ mod tests {
         assert!(error.contains(&format!("pid {}", process::id())), "{error}");
         drop(held);
         Lock::take(dir.path()).unwrap();
+    }
+
+    #[test]
+    fn a_holder_that_has_not_said_yet_who_it_is_has_just_started() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = Lock::take(dir.path()).unwrap();
+        std::fs::write(dir.path().join("lock"), "").unwrap();
+        let error = Lock::take(dir.path()).unwrap_err().to_string();
+        assert!(error.ends_with("(just started)"), "{error}");
+        drop(held);
     }
 
     #[test]

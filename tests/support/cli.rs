@@ -26,7 +26,9 @@ impl Vmimap {
             .args(words)
             .env_clear()
             .env("TZ", "UTC")
-            .env("PATH", "/usr/bin:/bin");
+            .env("PATH", "/usr/bin:/bin")
+            // What writes must name its own: the default is one for all, and tests run side by side.
+            .env("VMIMAP_STATE_DIR", "/dev/null/no-state-dir-was-named");
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
