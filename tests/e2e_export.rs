@@ -11,6 +11,7 @@ use std::process::Command;
 use support::cli::{Vmimap, snapshot};
 use support::export_site::{ExportSite as Site, files, messages, same};
 use support::fixtures::Account;
+use support::raw_imap::RawImap;
 use support::spool_generator::{Format, SpoolSpec};
 
 /// A snapshot without the file that says whether a run is at work.
@@ -235,16 +236,22 @@ fn an_archive_unpacks_into_the_same_spool_and_is_the_same_every_time() {
     );
 }
 
-#[test]
-fn what_asterisk_itself_has_stored_comes_back_octet_by_octet() {
-    use mail_parser::{MessageParser, MimeHeaders};
+/// A site whose one mailbox holds nothing, and a connection to its account.
+fn empty() -> (Site, RawImap) {
     let spec = SpoolSpec {
         accounts: vec![Account::new("default", "1001")],
         messages: 0,
         ..SpoolSpec::default()
     };
     let site = Site::generated(&spec);
-    let mut mail = site.dovecot.raw("default-1001");
+    let mail = site.dovecot.raw("default-1001");
+    (site, mail)
+}
+
+#[test]
+fn what_asterisk_itself_has_stored_comes_back_octet_by_octet() {
+    use mail_parser::{MessageParser, MimeHeaders};
+    let (site, mut mail) = empty();
     let mut wanted = Vec::new();
     let fixtures = support::fixtures::fixture("genuine-imap");
     for path in files(&fixtures)
@@ -300,13 +307,7 @@ const OF_1_4: &str = "From: Asterisk PBX <a@b.test>\r\nX-Asterisk-VM-Message-Num
 
 #[test]
 fn a_message_of_version_1_4_comes_back_with_all_it_has() {
-    let spec = SpoolSpec {
-        accounts: vec![Account::new("default", "1001")],
-        messages: 0,
-        ..SpoolSpec::default()
-    };
-    let site = Site::generated(&spec);
-    let mut mail = site.dovecot.raw("default-1001");
+    let (site, mut mail) = empty();
     mail.append("INBOX", "(\\Seen)", support::site::DATE, OF_1_4.as_bytes())
         .ok();
     site.export_out(&[]).run().status(0);

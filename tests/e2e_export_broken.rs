@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
-use support::cli::{Vmimap, snapshot};
+use support::cli::{Ran, Vmimap, snapshot};
 use support::cut_proxy::{CutProxy, Direction};
 use support::dovecot_config::DovecotOptions;
 use support::fixtures::fixture;
 use support::site::{DATE, Site, voicemail};
 use support::spool_generator::{Format, Noise, recording};
+use tempfile::TempDir;
 
 const BOXES: &str = "[default]\n200 => 1,A,,,imapuser=u|imappassword=secret\n\
      7 => 1,C,,,imapuser=v|imappassword=secret|imapvmshareid=team\n\
@@ -44,6 +45,17 @@ fn site(messages: u32) -> Site {
         mail.append("INBOX", "()", DATE, &message(number)).ok();
     }
     site
+}
+
+fn export(site: &Site, words: &[&str], out: &Path) -> Ran {
+    site.vmimap("export", words).arg(out).run()
+}
+
+/// A directory to export to, which is not there yet.
+fn nowhere() -> (TempDir, PathBuf) {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    (dir, out)
 }
 
 /// The files of a directory that Asterisk or a person sees, with their octets.
@@ -97,7 +109,7 @@ fn a_connection_cut_anywhere_costs_nothing() {
     let site = site(5);
     let dir = tempfile::tempdir().unwrap();
     let reference = dir.path().join("reference");
-    site.vmimap("export", &[]).arg(&reference).run().status(0);
+    export(&site, &[], &reference).status(0);
     let wanted = seen(&reference);
     assert_eq!(wanted.len(), 10);
     for cut in (500..230_000).step_by(19_001) {
@@ -109,7 +121,7 @@ fn a_connection_cut_anywhere_costs_nothing() {
         let ran = call.arg(&out).run();
         assert!([0, 3, 10].contains(&ran.status), "{cut}: {}", ran.stderr);
         whole(&out, &format!("cut after {cut}"));
-        site.vmimap("export", &[]).arg(&out).run();
+        export(&site, &[], &out);
         // What was exported through the proxy is another account to the manifest: compared.
         assert!(seen(&out) == wanted, "cut after {cut}: {}", ran.stderr);
     }
@@ -120,7 +132,7 @@ fn a_killed_run_leaves_no_half_message_and_the_next_ends_the_same() {
     let site = site(30);
     let dir = tempfile::tempdir().unwrap();
     let reference = dir.path().join("reference");
-    site.vmimap("export", &[]).arg(&reference).run().status(0);
+    export(&site, &[], &reference).status(0);
     let wanted = seen(&reference);
     for (number, pause) in [5, 20, 40, 60, 80, 110, 150].into_iter().enumerate() {
         let out = dir.path().join(format!("killed{number}"));
@@ -129,7 +141,7 @@ fn a_killed_run_leaves_no_half_message_and_the_next_ends_the_same() {
         child.kill().unwrap();
         child.wait().unwrap();
         whole(&out, &format!("killed after {pause} ms"));
-        site.vmimap("export", &[]).arg(&out).run().status(0);
+        export(&site, &[], &out).status(0);
         assert!(seen(&out) == wanted, "killed after {pause} ms");
     }
 }
@@ -137,9 +149,8 @@ fn a_killed_run_leaves_no_half_message_and_the_next_ends_the_same() {
 #[test]
 fn a_recording_left_without_its_txt_is_taken_over() {
     let site = site(2);
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("out");
-    site.vmimap("export", &[]).arg(&out).run().status(0);
+    let (_dir, out) = nowhere();
+    export(&site, &[], &out).status(0);
     let wanted = seen(&out);
     // As a run that was killed between the two renames leaves it: lock, recording, unfinished txt.
     fs::remove_dir_all(out.join(".vmimap-export")).unwrap();
@@ -148,7 +159,7 @@ fn a_recording_left_without_its_txt_is_taken_over() {
     fs::rename(inbox.join("msg0001.txt"), inbox.join(".vmimap-1-1.part")).unwrap();
     fs::write(inbox.join(".lock"), "vmimap export\n").unwrap();
     fs::write(inbox.join(".vmimap-1-lock1.part"), "").unwrap();
-    let ran = site.vmimap("export", &["--json"]).arg(&out).run().status(0);
+    let ran = export(&site, &["--json"], &out).status(0);
     assert_eq!((ran.count("written"), ran.count("there")), (1, 1));
     assert!(seen(&out) == wanted);
 }
@@ -156,9 +167,8 @@ fn a_recording_left_without_its_txt_is_taken_over() {
 #[test]
 fn a_lock_left_by_a_killed_run_does_not_stay_when_nothing_is_left_to_write() {
     let site = site(1);
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("out");
-    site.vmimap("export", &[]).arg(&out).run().status(0);
+    let (_dir, out) = nowhere();
+    export(&site, &[], &out).status(0);
     let wanted = seen(&out);
     // Killed after the last message had its names, before the lock was given back.
     let inbox = out.join("default/200/INBOX");
@@ -172,16 +182,11 @@ fn a_lock_left_by_a_killed_run_does_not_stay_when_nothing_is_left_to_write() {
 #[test]
 fn a_folder_that_asterisk_has_locked_is_named_and_left_alone() {
     let site = site(1);
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("out");
+    let (_dir, out) = nowhere();
     let inbox = out.join("default/200/INBOX");
     fs::create_dir_all(&inbox).unwrap();
     fs::write(inbox.join(".lock"), "").unwrap();
-    let ran = site
-        .vmimap("export", &["--into-live-spool"])
-        .arg(&out)
-        .run()
-        .status(3);
+    let ran = export(&site, &["--into-live-spool"], &out).status(3);
     assert!(
         ran.stderr
             .contains("INBOX 1: the folder is locked by Asterisk"),
@@ -190,11 +195,7 @@ fn a_folder_that_asterisk_has_locked_is_named_and_left_alone() {
     );
     assert_eq!(seen(&out).len(), 1, "the lock stays");
     fs::remove_file(inbox.join(".lock")).unwrap();
-    site.vmimap("export", &[])
-        .arg(&out)
-        .run()
-        .status(0)
-        .silent();
+    export(&site, &[], &out).status(0).silent();
     assert_eq!(seen(&out).len(), 2);
 }
 
@@ -205,17 +206,13 @@ fn links_and_directories_of_others_are_not_written_to() {
     let (out, other) = (dir.path().join("out"), dir.path().join("other"));
     fs::create_dir_all(&other).unwrap();
     fs::create_dir_all(out.join("default")).unwrap();
-    let ran = site.vmimap("export", &[]).arg(&out).run().status(5);
+    let ran = export(&site, &[], &out).status(5);
     assert!(ran.stderr.contains("is not empty"), "{}", ran.stderr);
-    let dry = site.vmimap("export", &["-n"]).arg(&out).run().status(5);
+    let dry = export(&site, &["-n"], &out).status(5);
     assert!(dry.stderr.contains("is not empty"), "{}", dry.stderr);
     symlink(&other, out.join("default/200")).unwrap();
     let before = snapshot(&other);
-    let ran = site
-        .vmimap("export", &["--into-live-spool"])
-        .arg(&out)
-        .run()
-        .status(3);
+    let ran = export(&site, &["--into-live-spool"], &out).status(3);
     assert!(
         ran.stderr.contains("links are not followed"),
         "{}",
@@ -231,7 +228,7 @@ fn links_and_directories_of_others_are_not_written_to() {
     fs::write(conf, line).unwrap();
     fs::create_dir(dir.path().join("voicemail")).unwrap();
     let inside = dir.path().join("voicemail/new");
-    let ran = site.vmimap("export", &[]).arg(&inside).run().status(5);
+    let ran = export(&site, &[], &inside).status(5);
     assert!(
         ran.stderr.contains("this is Asterisk's own spool"),
         "{}",
@@ -256,9 +253,8 @@ fn what_cannot_be_a_message_is_named_and_the_rest_is_exported() {
     mail.append("INBOX", "()", DATE, no_sound.as_bytes()).ok();
     mail.append("INBOX", "(\\Deleted)", DATE, text.as_bytes())
         .ok();
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("out");
-    let ran = site.vmimap("export", &["-v"]).arg(&out).run().status(3);
+    let (dir, out) = nowhere();
+    let ran = export(&site, &["-v"], &out).status(3);
     assert!(
         ran.stderr
             .contains("200@default: INBOX 2: its headers name its mailbox in two ways"),
@@ -279,10 +275,7 @@ fn what_cannot_be_a_message_is_named_and_the_rest_is_exported() {
     );
     assert_eq!(seen(&out).len(), 2);
     let deleted = dir.path().join("deleted");
-    site.vmimap("export", &["--deleted"])
-        .arg(&deleted)
-        .run()
-        .status(0);
+    export(&site, &["--deleted"], &deleted).status(0);
     assert_eq!(seen(&deleted).len(), 2);
 }
 
@@ -298,9 +291,8 @@ fn a_hostile_caller_hides_nothing_in_the_txt() {
     site.mail()
         .append("INBOX", "()", DATE, text.as_bytes())
         .ok();
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("out");
-    site.vmimap("export", &[]).arg(&out).run().status(0);
+    let (_dir, out) = nowhere();
+    export(&site, &[], &out).status(0);
     let written = fs::read_to_string(out.join("default/200/INBOX/msg0000.txt")).unwrap();
     assert!(
         written.contains("callerid=\"\\\"Eve\\\" \\;-- \\\\\" <1\\;--2>\n"),
@@ -335,18 +327,13 @@ fn a_message_of_two_mailboxes_is_exported_once_and_a_comment_is_kept() {
     let text = lines.join("\r\n") + "\r\n";
     let mut mail = site.dovecot.raw("v");
     mail.append("INBOX", "()", DATE, text.as_bytes()).ok();
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("out");
-    let ran = site.vmimap("export", &["--json"]).arg(&out).run().status(0);
+    let (_dir, out) = nowhere();
+    let ran = export(&site, &["--json"], &out).status(0);
     assert_eq!((ran.count("written"), ran.count("comments")), (1, 1));
     let files: Vec<PathBuf> = seen(&out).into_keys().collect();
     assert_eq!(files.len(), 3, "{files:?}");
     let name = files[0].file_name().unwrap().to_str().unwrap();
     assert!(name.starts_with("comment-"), "{files:?}");
-    let again = site
-        .vmimap("export", &["--json", "8@default"])
-        .arg(&out)
-        .run()
-        .status(0);
+    let again = export(&site, &["--json", "8@default"], &out).status(0);
     assert_eq!((again.count("written"), again.count("there")), (0, 1));
 }

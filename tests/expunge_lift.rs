@@ -139,16 +139,21 @@ fn at(command: &str, n: usize) -> usize {
     found.nth(n - 1).unwrap().0
 }
 
-#[test]
-fn doctor_audit_and_a_dry_run_tell_of_marks_that_are_off_and_change_nothing() {
-    let at = at("UID STORE 2,6 +FLAGS", 1);
+/// What a run leaves that was cut when others' marks were to go back; the server is well again.
+fn with_marks_off() -> LiftSite {
     let site = LiftSite::new(Fault::HangsUp {
-        at,
+        at: at("UID STORE 2,6 +FLAGS", 1),
         done: false,
         stays: true,
     });
     site.lift().status(3);
     site.heal();
+    site
+}
+
+#[test]
+fn doctor_audit_and_a_dry_run_tell_of_marks_that_are_off_and_change_nothing() {
+    let site = with_marks_off();
     let before = site.inbox();
     for (words, code) in [
         (&["doctor", "--json"][..], "VMD066"),
@@ -279,14 +284,7 @@ fn a_server_that_does_not_do_what_it_says_loses_nothing() {
 
 #[test]
 fn marks_are_put_on_no_message_of_a_folder_that_was_numbered_anew() {
-    let at = at("UID STORE 2,6 +FLAGS", 1);
-    let site = LiftSite::new(Fault::HangsUp {
-        at,
-        done: false,
-        stays: true,
-    });
-    site.lift().status(3);
-    site.heal();
+    let site = with_marks_off();
     site.world().validity = 8;
     let before = site.inbox();
     let ran = site.run("expunge", &["4123", "--yes", "--json"]).status(3);

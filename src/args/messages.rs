@@ -77,6 +77,19 @@ pub struct MessageArgs {
     pub uidvalidity: Option<NonZeroU32>,
 }
 
+/// Why UIDs cannot be looked for, where they can not: they are about one folder of one of `boxes`
+/// mailboxes.
+#[must_use]
+pub fn scattered_uids(
+    criteria: &Criteria,
+    boxes: usize,
+    selection: &Selection,
+) -> Option<&'static str> {
+    let one_place = boxes == 1 && selection.folders.len() == 1;
+    (!criteria.uids.is_empty() && !one_place)
+        .then_some("--uid is about one folder of one mailbox: name one mailbox and one --folder")
+}
+
 /// The states a message can be in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StateArg {

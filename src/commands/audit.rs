@@ -18,11 +18,10 @@ use crate::ops::audit::{Audit, Event, Observer, Options, Report};
 use crate::ops::expunge::lifts::open_lifts;
 use crate::ops::lock::{Lock, LockError};
 use crate::settings::Settings;
-use crate::spool::{Spool, SpoolError};
+use crate::spool::{self, Spool, SpoolError};
 use crate::ui::audit::{self as view, JsonView, RepairView, Tally, TextView};
 use crate::ui::{Ui, json, nagios, prompt, remarks};
 
-const DEFAULT_SPOOL: &str = "/var/spool/asterisk/voicemail";
 /// The longest list of accounts that is read, in octets.
 const MAX_LIST: u64 = 64 << 20;
 
@@ -362,7 +361,7 @@ fn exit_of(report: &Report) -> Exit {
 
 /// The spool that was named, which has to be there, or the usual one where it is.
 fn spool(given: Option<&Path>) -> anyhow::Result<Option<Spool>> {
-    match Spool::open(given.unwrap_or(Path::new(DEFAULT_SPOOL))) {
+    match Spool::open(given.unwrap_or(Path::new(spool::USUAL))) {
         Ok(spool) => Ok(Some(spool)),
         Err(SpoolError::Root { source, .. })
             if given.is_none() && source.kind() == std::io::ErrorKind::NotFound =>

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
-use crate::args::messages::MessageArgs;
+use crate::args::messages::{MessageArgs, scattered_uids};
 use crate::args::select::SelectArgs;
 use crate::commands::tenant::{self, Tenant};
 use crate::depot::{Archive, Depot, DepotError, Dir, Owner, owner};
@@ -134,10 +134,8 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let tenant = Tenant::load(settings, &args.select, patterns)?;
     let criteria = args.messages.criteria(&tenant.selection)?;
     let boxes = tenant.boxes()?;
-    if !criteria.uids.is_empty() && (boxes.len() != 1 || tenant.selection.folders.len() != 1) {
-        return usage(
-            "--uid is about one folder of one mailbox: name one mailbox and one --folder",
-        );
+    if let Some(why) = scattered_uids(&criteria, boxes.len(), &tenant.selection) {
+        return usage(why);
     }
     let output = match Output::prepare(args, dir, settings, ui) {
         Ok(output) => output,

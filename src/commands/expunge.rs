@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
-use crate::args::messages::{MessageArgs, Span};
+use crate::args::messages::{MessageArgs, Span, scattered_uids};
 use crate::args::select::SelectArgs;
 use crate::commands::removal::{self, Job};
 use crate::commands::tenant::Tenant;
@@ -132,10 +132,8 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         );
     }
     let boxes = tenant.boxes()?;
-    if !criteria.uids.is_empty() && (boxes.len() != 1 || selection.folders.len() != 1) {
-        return usage(
-            "--uid is about one folder of one mailbox: name one mailbox and one --folder",
-        );
+    if let Some(why) = scattered_uids(&criteria, boxes.len(), selection) {
+        return usage(why);
     }
     let Some(way) = way(args, settings) else {
         return usage("--purge-trash: name the folder with --trash, or trash= in vmimap.toml");

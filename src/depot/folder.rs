@@ -17,12 +17,11 @@ use sha2::{Digest, Sha256};
 
 use super::dir::Dir;
 use super::lock::{FolderLock, LockError};
+use crate::spool::ASTERISK_LIMIT;
 use crate::voicemail::source_key::AudioDigest;
 
 /// How long Asterisk waits for a lock.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Asterisk counts numbers below this only (`MAXMSGLIMIT`).
-const MOST: u32 = 9999;
 /// What is being written. Asterisk looks for a txt behind the seventh octet of a name.
 const UNFINISHED: (&str, &str) = (".vmimap-", ".part");
 
@@ -58,7 +57,10 @@ impl fmt::Display for PublishError {
                     _ => f.write_str("; run again"),
                 }
             }
-            Self::Full => write!(f, "Asterisk counts {MOST} messages in a folder and no more"),
+            Self::Full => write!(
+                f,
+                "Asterisk counts {ASTERISK_LIMIT} messages in a folder and no more"
+            ),
             Self::Io(error) => error.fmt(f),
         }
     }
@@ -224,7 +226,7 @@ impl Folder {
         recording.file.sync_data()?;
         let _lock = FolderLock::take(self.dir(), PATIENCE)?;
         let (number, adopt) = self.next(extension, digest)?;
-        if number >= MOST {
+        if number >= ASTERISK_LIMIT {
             return Err(PublishError::Full);
         }
         let name = |extension: &str| format!("msg{number:04}.{extension}");

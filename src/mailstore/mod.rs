@@ -48,4 +48,5 @@ mod transport;
 pub mod types;
 mod uidset;
 mod utf7;
+mod validity;
 mod wire;

@@ -8,9 +8,8 @@ use super::error::StoreError;
 use super::types::Refusal;
 
 /// What servers say of a connection too many: Dovecot, Courier, Cyrus, Exchange, hosted ones.
-const WORDS: [&str; 9] = [
+const WORDS: [&str; 8] = [
     "too many",
-    "maximum number of connections",
     "maximum connection limit",
     "maximum number of",
     "connection limit",

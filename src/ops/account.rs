@@ -91,15 +91,8 @@ impl Account {
     /// What else the master user can log in to with the same password: the mailbox of another
     /// user of voicemail.conf, where there is one, and its own.
     pub(super) fn others(&self) -> Vec<Self> {
-        let for_user = |user: &str, auth_user: Option<&str>| Self {
-            label: format!("{user}@{}", self.server),
-            credentials: Credentials {
-                user: user.to_owned(),
-                auth_user: auth_user.map(str::to_owned),
-                password: self.credentials.password.clone(),
-            },
-            fellow: None,
-            ..self.clone()
+        let for_user = |user: &str, auth_user: Option<&str>| {
+            self.logging_in_as(user, auth_user, &self.credentials.password)
         };
         let master = self.master();
         let fellow = self.fellow.as_deref().map(|user| for_user(user, master));
@@ -137,6 +130,11 @@ impl Account {
     /// The same server, logged in as somebody who administers it: for no mailbox but their own.
     #[must_use]
     pub fn as_administrator(&self, user: &str, password: &SecretString) -> Self {
+        self.logging_in_as(user, None, password)
+    }
+
+    /// The same server, for another user.
+    fn logging_in_as(&self, user: &str, auth_user: Option<&str>, password: &SecretString) -> Self {
         Self {
             label: format!("{user}@{}", self.server),
             server: self.server.clone(),
@@ -144,7 +142,7 @@ impl Account {
             waiting: self.waiting.clone(),
             credentials: Credentials {
                 user: user.to_owned(),
-                auth_user: None,
+                auth_user: auth_user.map(str::to_owned),
                 password: password.clone(),
             },
             fellow: None,

@@ -44,6 +44,16 @@ pub struct Shelf {
     pub refused: Option<Refusal>,
 }
 
+impl Shelf {
+    /// What the server said where the folder could not be opened.
+    fn refusal(&self, refusal: Refusal) -> StoreError {
+        StoreError::Refused {
+            command: format!("EXAMINE {}", self.name),
+            refusal,
+        }
+    }
+}
+
 /// The boxes of an account and the folders their phones open.
 #[derive(Debug)]
 pub struct Layout {
@@ -154,6 +164,18 @@ impl Layout {
         Ok(layout)
     }
 
+    /// The first folder that could not be opened and concerns one of these boxes, or no box in
+    /// particular.
+    #[must_use]
+    pub fn refused(&self, concerns: impl Fn(usize) -> bool) -> Option<StoreError> {
+        self.shelves.iter().find_map(|shelf| {
+            let mut boxes = shelf.roles.iter().map(|(vmbox, _)| *vmbox);
+            let concerned = shelf.roles.is_empty() || boxes.any(&concerns);
+            let refusal = shelf.refused.clone().filter(|_| concerned)?;
+            Some(shelf.refusal(refusal))
+        })
+    }
+
     /// The shelf of that name, made where there is none yet; a folder that no phone opens, too.
     pub fn shelf(&mut self, name: &MailboxName) -> &mut Shelf {
         let known = self.shelves.iter().position(|shelf| shelf.name == *name);
@@ -250,10 +272,7 @@ pub fn read(
         match surveyed {
             Surveyed::Found(state) => shelf.state = Some(state),
             Surveyed::Missing(refusal) if shelf.name.is_inbox() => {
-                return Err(StoreError::Refused {
-                    command: format!("EXAMINE {}", shelf.name),
-                    refusal,
-                });
+                return Err(shelf.refusal(refusal));
             }
             Surveyed::Missing(refusal) => shelf.refused = Some(refusal),
         }

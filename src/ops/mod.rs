@@ -18,6 +18,7 @@ pub mod fleet;
 pub mod folders;
 pub mod in_order;
 pub mod index;
+pub mod jsonl;
 pub mod lane;
 pub mod list;
 pub mod lock;

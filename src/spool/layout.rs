@@ -5,10 +5,12 @@
 
 /// The extension of the text beside a recording.
 pub(super) const TXT: &str = "txt";
+/// Where Asterisk keeps its spool unless told otherwise.
+pub const USUAL: &str = "/var/spool/asterisk/voicemail";
 /// What an export keeps at the root of a spool it has written; no context.
 pub const EXPORTED: &str = ".vmimap-export";
 /// Asterisk counts numbers below this only (`MAXMSGLIMIT`).
-pub(super) const ASTERISK_LIMIT: u32 = 9999;
+pub const ASTERISK_LIMIT: u32 = 9999;
 
 /// The meaning of a name inside a voicemail folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

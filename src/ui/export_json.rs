@@ -8,7 +8,7 @@ use crate::ops::export::report::RunReport;
 use crate::ops::export::{Event, Observer};
 
 use super::Ui;
-use super::json::{line, merge, notice};
+use super::json::{line, merge, merge_message, notice};
 
 /// Writes an export as JSON lines.
 pub struct JsonView<'a> {
@@ -31,24 +31,16 @@ impl<'a> JsonView<'a> {
             Action::Skip(Skip::RemovedSince) => ("skip", Some("removed since")),
             Action::Fail(why) => ("fail", Some(why.as_str())),
         };
-        let message = &item.message;
-        let fields = json!({
+        let mut fields = json!({
             "mailbox": plan.boxes[item.vmbox()],
             "folder": item.folder,
             "account": plan.account,
             "imap_folder": item.source.0.to_string(),
-            "uid": message.uid,
             "uid_validity": item.source.1,
-            "origtime": message.origtime,
-            "duration": message.duration,
-            "octets": message.size,
-            "caller_name": message.caller_name,
-            "caller_number": message.caller_number,
-            "msg_id": message.msg_id,
-            "message_id": message.message_id,
             "action": action,
             "reason": reason,
         });
+        merge_message(&mut fields, &item.message);
         line(self.ui, "item", fields);
     }
 

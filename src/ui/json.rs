@@ -4,8 +4,9 @@
 //! added over time, never renamed and never given another meaning under the same format number.
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use crate::ops::expunge::message::Message;
 use crate::voicemail::notice::Notice;
 
 use super::{Ui, sanitize};
@@ -29,6 +30,21 @@ pub fn notice(ui: &Ui, notice: &Notice) {
     let mut fields = Value::Object(Map::new());
     merge(&mut fields, notice);
     line(ui, "notice", fields);
+}
+
+/// Adds what is told of a stored message wherever one is named.
+pub fn merge_message(object: &mut Value, message: &Message) {
+    let told = json!({
+        "uid": message.uid,
+        "origtime": message.origtime,
+        "duration": message.duration,
+        "octets": message.size,
+        "caller_name": message.caller_name,
+        "caller_number": message.caller_number,
+        "msg_id": message.msg_id,
+        "message_id": message.message_id,
+    });
+    merge(object, &told);
 }
 
 /// Adds the fields of `more` to an object.

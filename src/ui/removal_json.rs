@@ -11,7 +11,7 @@ use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::Ui;
-use super::json::{line, merge, notice};
+use super::json::{line, merge, merge_message, notice};
 use super::removal::RemovalView;
 
 /// Writes a removal as JSON lines.
@@ -55,22 +55,16 @@ impl<'a> JsonView<'a> {
 }
 
 fn fields(vmbox: &VoicemailBox, folder: &str, message: &Message, action: &str, why: &str) -> Value {
-    json!({
+    let mut fields = json!({
         "mailbox": vmbox,
         "folder": folder,
-        "uid": message.uid,
         "state": State::of(message.flags).as_str(),
         "deleted": message.flags.deleted,
-        "origtime": message.origtime,
-        "duration": message.duration,
-        "octets": message.size,
-        "caller_name": message.caller_name,
-        "caller_number": message.caller_number,
-        "msg_id": message.msg_id,
-        "message_id": message.message_id,
         "action": action,
         "reason": (!why.is_empty()).then_some(why),
-    })
+    });
+    merge_message(&mut fields, message);
+    fields
 }
 
 impl RemovalView for JsonView<'_> {

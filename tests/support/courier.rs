@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use super::dovecot_config::{MAIL_ACCOUNT, User};
 use super::keeper::Keeper;
 use super::process;
-use super::server::{self, ImapServer, PORT_ATTEMPTS};
+use super::server::{self, ImapServer};
 use super::unpacked;
 
 const HOST: &str = "127.0.0.1";
@@ -79,14 +79,10 @@ impl Courier {
             dir,
         };
         server.lay_out();
-        for attempt in 1.. {
-            [server.port] = server::free_ports(HOST);
-            match server.launch() {
-                Ok(()) => break,
-                Err(why) if attempt == PORT_ATTEMPTS => panic!("courier did not start: {why}"),
-                Err(_) => {}
-            }
-        }
+        server::start_on_a_free_port("courier", HOST, |port| {
+            server.port = port;
+            server.launch()
+        });
         server
     }
 
@@ -294,10 +290,7 @@ impl ImapServer for Courier {
     }
 
     fn password(&self, user: &str) -> &str {
-        let found = self.options.users.iter().find(|known| known.name == user);
-        &found
-            .unwrap_or_else(|| panic!("no account {user}"))
-            .password
+        server::password_of(&self.options.users, user)
     }
 }
 

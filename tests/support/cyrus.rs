@@ -19,7 +19,7 @@ use tempfile::TempDir;
 use super::dovecot_config::{MAIL_ACCOUNT, User};
 use super::keeper::Keeper;
 use super::process;
-use super::server::{self, ImapServer, PORT_ATTEMPTS};
+use super::server::{self, ImapServer};
 use super::unpacked;
 
 /// The administrator (`admins`), who sees every account below `user`.
@@ -96,15 +96,11 @@ impl Cyrus {
             dir: dir.unwrap(),
         };
         server.lay_out();
-        for attempt in 1.. {
-            [server.port] = server::free_ports(HOST);
+        server::start_on_a_free_port("cyrus", HOST, |port| {
+            server.port = port;
             server.write_config();
-            match server.launch() {
-                Ok(()) => break,
-                Err(why) if attempt == PORT_ATTEMPTS => panic!("cyrus did not start: {why}"),
-                Err(_) => {}
-            }
-        }
+            server.launch()
+        });
         server.make_inboxes();
         server
     }
@@ -277,11 +273,8 @@ impl ImapServer for Cyrus {
         if [ADMIN, PROXY].contains(&user) {
             return ADMIN_PASSWORD;
         }
-        let mut users = self.options.users.iter().chain(&self.options.without_inbox);
-        let found = users.find(|known| known.name == user);
-        &found
-            .unwrap_or_else(|| panic!("no account {user}"))
-            .password
+        let users = self.options.users.iter().chain(&self.options.without_inbox);
+        server::password_of(users, user)
     }
 }
 

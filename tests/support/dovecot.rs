@@ -118,10 +118,7 @@ impl Dovecot {
 
     /// The password of an account.
     pub fn password(&self, user: &str) -> &str {
-        let found = self.options.users.iter().find(|u| u.name == user);
-        &found
-            .unwrap_or_else(|| panic!("no account {user}"))
-            .password
+        server::password_of(&self.options.users, user)
     }
 
     /// Adds an account, or replaces the one of that name, while the server runs.

@@ -5,6 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::dovecot_config::User;
 use super::process;
 use super::raw_imap::RawImap;
 
@@ -39,6 +40,36 @@ pub trait ImapServer {
         let mut raw = RawImap::connect(self.host(), self.port());
         raw.login(user, self.password(user));
         raw
+    }
+}
+
+/// The password of one of these accounts.
+///
+/// # Panics
+/// If there is no such account.
+pub fn password_of<'u>(users: impl IntoIterator<Item = &'u User>, name: &str) -> &'u str {
+    let found = users.into_iter().find(|user| user.name == name);
+    &found
+        .unwrap_or_else(|| panic!("no account {name}"))
+        .password
+}
+
+/// Starts a server of this brand on a free port, and on another where somebody else was quicker.
+///
+/// # Panics
+/// If it does not come up; the message holds what `launch` says.
+pub fn start_on_a_free_port(
+    brand: &str,
+    host: &str,
+    mut launch: impl FnMut(u16) -> Result<(), String>,
+) {
+    for attempt in 1.. {
+        let [port] = free_ports(host);
+        match launch(port) {
+            Ok(()) => break,
+            Err(why) if attempt == PORT_ATTEMPTS => panic!("{brand} did not start: {why}"),
+            Err(_) => {}
+        }
     }
 }
 

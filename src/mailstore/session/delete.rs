@@ -35,14 +35,7 @@ impl Session {
         expect: UidValidity,
         ours: &[Uid],
     ) -> Result<(), StoreError> {
-        let state = self.examine(name)?;
-        if state.uid_validity != expect {
-            return Err(StoreError::UidValidityChanged {
-                folder: name.to_string(),
-                expected: expect,
-                found: state.uid_validity,
-            });
-        }
+        self.examine_again(name, expect)?;
         let ours: BTreeSet<Uid> = ours.iter().copied().collect();
         let there = self.search(&Search::all())?;
         if let Some(other) = there.iter().find(|uid| !ours.contains(uid)) {

@@ -67,20 +67,16 @@ impl Session {
         expect: UidValidity,
     ) -> Result<(), StoreError> {
         let state = self.select(folder)?;
-        let folder = folder.to_string();
-        if state.uid_validity != expect {
+        let opened = match expect.unless_changed(folder, state.uid_validity) {
+            Ok(()) if self.read_only => Err(StoreError::ReadOnly {
+                folder: folder.to_string(),
+            }),
+            same => same,
+        };
+        if opened.is_err() {
             self.leave();
-            return Err(StoreError::UidValidityChanged {
-                folder,
-                expected: expect,
-                found: state.uid_validity,
-            });
         }
-        if self.read_only {
-            self.leave();
-            return Err(StoreError::ReadOnly { folder });
-        }
-        Ok(())
+        opened
     }
 
     /// Sets (`+`) or takes away (`-`) flags, given as a list in parentheses.

@@ -139,6 +139,20 @@ impl Session {
         self.opened(name, &opened, &command)
     }
 
+    /// Opens a folder read-only where it is still the one that was looked at before.
+    ///
+    /// # Errors
+    /// As [`examine`](Self::examine); `UidValidityChanged` where UIDs mean other messages by now.
+    pub fn examine_again(
+        &mut self,
+        name: &MailboxName,
+        expect: UidValidity,
+    ) -> Result<FolderState, StoreError> {
+        let state = self.examine(name)?;
+        expect.unless_changed(name, state.uid_validity)?;
+        Ok(state)
+    }
+
     /// Opens a folder for reading and changing.
     ///
     /// # Errors

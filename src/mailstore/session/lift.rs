@@ -11,7 +11,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::error::{Scope, StoreError};
+use super::super::error::StoreError;
 use super::super::fetched::{self, Datum};
 use super::super::link::{Untagged, ignore, lock};
 use super::super::name::MailboxName;
@@ -218,15 +218,7 @@ impl Session {
         if done.not_back.is_empty() || self.is_dead() {
             return Ok(());
         }
-        let mut refused = None;
-        for chunk in chunks(done.not_back.iter().copied()) {
-            match self.store(&chunk, '+', DELETED) {
-                Err(error) if error.scope() == Scope::Session => return Err(error),
-                Err(error) => refused = Some(error),
-                Ok(()) => {}
-            }
-        }
-        let now = self.look_at(done.not_back.iter().copied())?;
+        let (now, refused) = self.mark_and_look(&done.not_back, '+')?;
         done.not_back
             .retain(|uid| now.get(uid).is_some_and(|m| !m.flags.deleted));
         match (refused, done.not_back.len()) {

@@ -282,21 +282,31 @@ impl Session {
         if done.may_be_marked.is_empty() {
             return Ok(());
         }
-        let mut refused = None;
-        for chunk in chunks(done.may_be_marked.iter().copied()) {
-            match self.store(&chunk, '-', DELETED) {
-                Err(error) if error.scope() == Scope::Session => return Err(error),
-                Err(error) => refused = Some(error),
-                Ok(()) => {}
-            }
-        }
-        let now = self.look_at(done.may_be_marked.iter().copied())?;
+        let (now, refused) = self.mark_and_look(&done.may_be_marked, '-')?;
         done.may_be_marked
             .retain(|uid| now.get(uid).is_some_and(|m| m.flags.deleted));
         match refused {
             Some(error) if !done.may_be_marked.is_empty() => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// Sets (`+`) or takes away (`-`) the mark, of as many messages as the server lets, and looks at
+    /// all of them; the last refusal, if there was one.
+    pub(super) fn mark_and_look(
+        &mut self,
+        uids: &[Uid],
+        sign: char,
+    ) -> Result<(BTreeMap<Uid, Candidate>, Option<StoreError>), StoreError> {
+        let mut refused = None;
+        for chunk in chunks(uids.iter().copied()) {
+            match self.store(&chunk, sign, DELETED) {
+                Err(error) if error.scope() == Scope::Session => return Err(error),
+                Err(error) => refused = Some(error),
+                Ok(()) => {}
+            }
+        }
+        Ok((self.look_at(uids.iter().copied())?, refused))
     }
 
     fn move_at_once(

@@ -77,14 +77,7 @@ pub(super) fn carry_out(
         }
     }
     for ((name, validity), mut items) in folders {
-        let state = session.examine(&name)?;
-        if state.uid_validity != validity {
-            return Err(StoreError::UidValidityChanged {
-                folder: name.to_string(),
-                expected: validity,
-                found: state.uid_validity,
-            });
-        }
+        session.examine_again(&name, validity)?;
         items.sort_by_key(|item| item.message.uid);
         for group in items.chunks(GROUP) {
             if work.stop.asked() || progress.broken.is_some() {
@@ -233,16 +226,12 @@ impl Sink<'_, '_, '_> {
 
     /// The box whose spool it came from, where its key says so; else the first that was asked for.
     fn owner(&self, item: &Item, message: &Converted, whole: &Whole) -> usize {
-        let asked = item
-            .owners
-            .iter()
-            .copied()
-            .filter(|at| *at < self.plan.asked);
+        let owners = item.owners.iter().copied();
+        let mut asked = owners.filter(|at| *at < self.plan.asked);
         let came_from = |at: &usize| {
             let key = whole.source_key.as_ref();
             key.is_some_and(|key| message.came_from(&self.plan.boxes[*at], key))
         };
-        let mut asked = asked.collect::<Vec<_>>().into_iter();
         asked.find(came_from).unwrap_or_else(|| item.vmbox())
     }
 

@@ -12,6 +12,7 @@ use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::mailstore::types::{Uid, UidValidity};
+use crate::ops::jsonl;
 use crate::voicemail::source_key::{AudioDigest, SourceKey};
 
 /// The version of the lines.
@@ -163,15 +164,7 @@ impl Manifest {
     /// # Errors
     /// The system's.
     pub fn new(mut file: File) -> io::Result<Self> {
-        use std::io::Read;
-        if file.seek(SeekFrom::End(0))? > 0 {
-            file.seek(SeekFrom::End(-1))?;
-            let mut last = [0];
-            file.read_exact(&mut last)?;
-            if last != *b"\n" {
-                file.write_all(b"\n")?;
-            }
-        }
+        jsonl::end_torn(&mut file)?;
         Ok(Self { file })
     }
 

@@ -25,6 +25,7 @@ use crate::ops::expunge::select::Criteria;
 use crate::ops::fleet::{self, Group};
 use crate::ops::lane::{Connector, Lane};
 use crate::ops::stop::Stop;
+use crate::spool;
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -118,7 +119,7 @@ pub fn memory_of(root: &Dir) -> io::Result<Memory> {
 /// asterisk.conf beside this voicemail.conf names.
 #[must_use]
 pub fn live_spools(voicemail_conf: &Path) -> Vec<PathBuf> {
-    let mut spools = vec![PathBuf::from("/var/spool/asterisk/voicemail")];
+    let mut spools = vec![PathBuf::from(spool::USUAL)];
     let beside = voicemail_conf.with_file_name("asterisk.conf");
     let text = std::fs::read(beside).unwrap_or_default();
     for line in String::from_utf8_lossy(&text).lines() {
@@ -286,23 +287,24 @@ impl Exporter<'_> {
         error: Option<BoxError>,
     ) -> AccountReport {
         let dry = matches!(self.place, Place::Look(_));
-        let boxes = plan.boxes.iter().take(plan.asked).enumerate();
-        let boxes = boxes.map(|(at, vmbox)| {
-            let mut tally = progress.tallies[at];
-            for item in plan.of(at) {
-                tally.selected += 1;
-                match &item.action {
-                    Action::Skip(Skip::There) => tally.there += 1,
-                    Action::Skip(Skip::RemovedSince) => tally.removed_since += 1,
-                    Action::Fail(_) if dry => tally.failed += 1,
-                    Action::Compare(_) if dry => tally.compared += 1,
-                    Action::Write if dry => {
-                        tally.written += 1;
-                        tally.octets += item.message.size;
-                    }
-                    _ => {}
+        let mut tallies = progress.tallies.clone();
+        for item in &plan.items {
+            let tally = &mut tallies[item.vmbox()];
+            tally.selected += 1;
+            match &item.action {
+                Action::Skip(Skip::There) => tally.there += 1,
+                Action::Skip(Skip::RemovedSince) => tally.removed_since += 1,
+                Action::Fail(_) if dry => tally.failed += 1,
+                Action::Compare(_) if dry => tally.compared += 1,
+                Action::Write if dry => {
+                    tally.written += 1;
+                    tally.octets += item.message.size;
                 }
+                _ => {}
             }
+        }
+        let boxes = plan.boxes.iter().zip(tallies).take(plan.asked);
+        let boxes = boxes.map(|(vmbox, mut tally)| {
             let settled = tally.written + tally.compared + tally.there;
             let settled = settled + tally.removed_since + tally.failed;
             tally.left = tally.selected.saturating_sub(settled);

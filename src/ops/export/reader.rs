@@ -124,22 +124,10 @@ pub(super) fn read(
     Ok(AccountPlan {
         account: String::new(),
         notices: notices.collect(),
-        error: refused(&layout, asked),
+        error: layout.refused(|vmbox| vmbox < asked),
         boxes: layout.boxes,
         asked,
         items,
         held: Vec::new(),
-    })
-}
-
-/// The refusal of a folder in which a selected box's messages may lie.
-fn refused(layout: &Layout, asked: usize) -> Option<StoreError> {
-    layout.shelves.iter().find_map(|shelf| {
-        let ours = shelf.roles.is_empty() || shelf.roles.iter().any(|(vmbox, _)| *vmbox < asked);
-        let refusal = shelf.refused.clone().filter(|_| ours)?;
-        Some(StoreError::Refused {
-            command: format!("EXAMINE {}", shelf.name),
-            refusal,
-        })
     })
 }

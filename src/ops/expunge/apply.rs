@@ -324,15 +324,9 @@ impl<'a> Work<'a> {
 
     /// Opens the folder read-only, where it is still the one that was planned for.
     fn examine(&self, session: &mut Session) -> Result<(), StoreError> {
-        let state = session.examine(&self.plan.name)?;
-        if state.uid_validity == self.plan.validity {
-            return Ok(());
-        }
-        Err(StoreError::UidValidityChanged {
-            folder: self.plan.name.to_string(),
-            expected: self.plan.validity,
-            found: state.uid_validity,
-        })
+        session
+            .examine_again(&self.plan.name, self.plan.validity)
+            .map(drop)
     }
 
     /// Looks at the headers once more: what is another message than the one planned stays.

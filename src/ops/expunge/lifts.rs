@@ -5,9 +5,8 @@
 //! of the state directory. A torn last line is what a crash leaves, and stands for nothing that was
 //! done; any other damage is refused.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -17,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::Lift;
 use crate::mailstore::types::{Uid, UidValidity};
+use crate::ops::jsonl::{self, named};
 
 /// The file's name below the state directory.
 pub const FILE: &str = "journal/lifted.jsonl";
@@ -162,10 +162,6 @@ fn learn(open: &mut Vec<OpenLift>, line: Line) {
     }
 }
 
-fn named(path: &Path, error: &io::Error) -> io::Error {
-    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
 fn damaged(path: &Path, number: u64, why: &str) -> io::Error {
     let text = format!(
         "{}:{number}: damaged line ({why}); it may tell of others' messages that lack the \\Deleted \
@@ -292,17 +288,9 @@ impl Inner {
     }
 }
 
-/// Opens a file of the journal to append, for its owner only, and puts its name on disk.
+/// Opens a file of the journal to append, and puts its name on disk.
 pub(super) fn create(path: &Path) -> io::Result<File> {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);
-    let opened = made.and_then(|()| {
-        let mut options = OpenOptions::new();
-        let options = options.read(true).append(true).create(true).mode(0o600);
-        let file = options.open(path)?;
-        File::open(dir)?.sync_all()?;
-        Ok(file)
-    });
+    let opened = jsonl::open(path).and_then(|file| jsonl::sync_name(path).map(|()| file));
     opened.map_err(|error| named(path, &error))
 }
 

@@ -10,7 +10,7 @@ use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::search::Search;
 use crate::mailstore::session::{Overview, Session};
-use crate::mailstore::types::{Uid, UidValidity};
+use crate::mailstore::types::Uid;
 use crate::ops::index::{self, Indexed, Layout};
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::{CodeRow, Notice};
@@ -105,7 +105,7 @@ pub(super) fn read(
         keep_what_was_put_there_before(session, &layout, *moment, &mut passing)?;
     }
     let notices = notices(&passing, &layout.boxes[..asked]);
-    let error = refused(&layout, asked);
+    let error = layout.refused(|vmbox| vmbox < asked);
     let mut found = Found {
         boxes: layout.boxes[..asked].iter().map(empty).collect(),
         folders: Vec::new(),
@@ -130,9 +130,7 @@ fn as_expected(layout: &Layout, options: &Options) -> Result<(), StoreError> {
         .iter()
         .filter(|shelf| shelf.roles.contains(&(0, home)));
     for (shelf, state) in meant.filter_map(|shelf| Some((shelf, shelf.state?))) {
-        if state.uid_validity != expected {
-            return Err(changed(&shelf.name, expected, state.uid_validity));
-        }
+        expected.unless_changed(&shelf.name, state.uid_validity)?;
     }
     Ok(())
 }
@@ -203,10 +201,7 @@ fn keep_what_was_put_there_before(
     }
     for (at, shelf) in layout.shelves.iter().enumerate() {
         let Some(known) = shelf.state else { continue };
-        let state = session.examine(&shelf.name)?;
-        if state.uid_validity != known.uid_validity {
-            return Err(changed(&shelf.name, known.uid_validity, state.uid_validity));
-        }
+        session.examine_again(&shelf.name, known.uid_validity)?;
         let before = Search::saved_before(moment.saturating_sub(DAY))?;
         let old: HashSet<Uid> = session.search(&before)?.into_iter().collect();
         for messages in passing.owned.values_mut() {
@@ -214,14 +209,6 @@ fn keep_what_was_put_there_before(
         }
     }
     session.unselect()
-}
-
-fn changed(name: &MailboxName, expected: UidValidity, found: UidValidity) -> StoreError {
-    StoreError::UidValidityChanged {
-        folder: name.to_string(),
-        expected,
-        found,
-    }
 }
 
 fn decide(
@@ -327,18 +314,6 @@ fn notices(passing: &Passing, boxes: &[VoicemailBox]) -> Vec<Notice> {
     .into_iter()
     .flatten()
     .collect()
-}
-
-/// The refusal of a folder that a selected box's phone opens.
-fn refused(layout: &Layout, asked: usize) -> Option<StoreError> {
-    layout.shelves.iter().find_map(|shelf| {
-        let ours = shelf.roles.is_empty() || shelf.roles.iter().any(|(vmbox, _)| *vmbox < asked);
-        let refusal = shelf.refused.clone().filter(|_| ours)?;
-        Some(StoreError::Refused {
-            command: format!("EXAMINE {}", shelf.name),
-            refusal,
-        })
-    })
 }
 
 /// Refuses the whole account where the server cannot remove what is named and nothing else, unless

@@ -4,13 +4,14 @@
 //! became of it (`done`). It is for people who are asked where a message went; no run reads it.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::ops::jsonl;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::lifts::{Lifts, create};
@@ -39,7 +40,7 @@ impl Record {
     pub fn open(state_dir: &Path, run: &str) -> io::Result<Self> {
         let lifts = Lifts::open(state_dir, run)?;
         let mut file = create(&state_dir.join(FILE))?;
-        end_torn_line(&mut file)?;
+        jsonl::end_torn(&mut file)?;
         Ok(Self {
             removals: Mutex::new(file),
             run: run.to_owned(),
@@ -108,18 +109,4 @@ impl Record {
         file.write_all(text.as_bytes())?;
         file.sync_data()
     }
-}
-
-/// A crash may have left half a line: the next one begins behind it.
-fn end_torn_line(file: &mut File) -> io::Result<()> {
-    if file.metadata()?.len() == 0 {
-        return Ok(());
-    }
-    let mut last = [0];
-    file.seek(SeekFrom::End(-1))?;
-    file.read_exact(&mut last)?;
-    if last == *b"\n" {
-        return Ok(());
-    }
-    file.write_all(b"\n")
 }

@@ -236,7 +236,7 @@ fn listings(found: Found, label: &str, lane: &Lane<'_>) -> (Vec<BoxListing>, Tal
             .collect();
         let mut notices = std::mem::take(&mut account_notices);
         notices.extend(box_notices(&vmbox, &own, &also_shown, undated));
-        let refused = reader::refused(layout, at);
+        let refused = layout.refused(|vmbox| vmbox == at);
         listings.push(BoxListing {
             vmbox,
             account: Some(label.to_owned()),

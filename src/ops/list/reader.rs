@@ -15,7 +15,7 @@ use crate::ops::list::entry::{Entry, Header, Sound, State};
 use crate::ops::list::strays;
 use crate::ops::list::tally::{Place, Tally};
 use crate::voicemail::conf::VoicemailConf;
-use crate::voicemail::folder::{Home, Placement, VoicemailFolder};
+use crate::voicemail::folder::{Placement, VoicemailFolder};
 use crate::voicemail::header::VmHeader;
 use crate::voicemail::list::List;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -288,18 +288,13 @@ fn look_at_parts(
     let mut sounds: HashMap<(usize, Uid), Sound> = HashMap::new();
     for (at, uids) in by_shelf {
         let shelf = &layout.shelves[at];
-        let again = match session.examine(&shelf.name) {
-            Err(refused) if refused.has_code("NONEXISTENT") => continue, // removed since
-            opened => opened?,
+        let opened = match shelf.state {
+            Some(before) => session.examine_again(&shelf.name, before.uid_validity),
+            None => session.examine(&shelf.name),
         };
-        if let Some(before) = shelf.state
-            && before.uid_validity != again.uid_validity
-        {
-            return Err(StoreError::UidValidityChanged {
-                folder: shelf.name.to_string(),
-                expected: before.uid_validity,
-                found: again.uid_validity,
-            });
+        match opened {
+            Err(refused) if refused.has_code("NONEXISTENT") => continue, // removed since
+            opened => opened.map(drop)?,
         }
         session.envelopes_of(&uids, &PARTS, &mut |envelope| {
             let sound = Sound::of(envelope.structure.as_ref());
@@ -313,17 +308,4 @@ fn look_at_parts(
         }
     }
     Ok(())
-}
-
-/// The first folder that concerns a box and could not be opened.
-pub(super) fn refused(layout: &Layout, vmbox: usize) -> Option<StoreError> {
-    let shelf = layout.shelves.iter().find(|shelf| {
-        let nobodys = shelf.roles.is_empty();
-        let its = |(at, _): &(usize, Home)| *at == vmbox;
-        shelf.refused.is_some() && (nobodys || shelf.roles.iter().any(its))
-    })?;
-    Some(StoreError::Refused {
-        command: format!("EXAMINE {}", shelf.name),
-        refusal: shelf.refused.clone()?,
-    })
 }

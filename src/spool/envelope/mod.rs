@@ -160,26 +160,7 @@ impl Envelope {
             duration,
         ] = values.map(|value| decode(value.unwrap_or_default(), remarks));
         // In the caller's name it is one more escape among others; see `CallerId`.
-        let [
-            origmailbox,
-            context,
-            exten,
-            rdnis,
-            callerchan,
-            category,
-            msg_id,
-            flag,
-        ] = [
-            origmailbox,
-            context,
-            exten,
-            rdnis,
-            callerchan,
-            category,
-            msg_id,
-            flag,
-        ]
-        .map(|value| value.replace("\\;", ";"));
+        let plain = |value: String| value.replace("\\;", ";");
         let mut int = |key, text: &str| {
             let number = leading_int(text);
             if number.is_none() && !text.is_empty() {
@@ -194,15 +175,15 @@ impl Envelope {
             origtime: int("origtime", &origtime),
             duration: int("duration", &duration).map(|n| n.max(0).try_into().unwrap_or(u32::MAX)),
             caller: CallerId::parse(&callerid),
-            origmailbox,
-            context,
-            exten,
-            rdnis,
-            callerchan,
+            origmailbox: plain(origmailbox),
+            context: plain(context),
+            exten: plain(exten),
+            rdnis: plain(rdnis),
+            callerchan: plain(callerchan),
             origdate,
-            category,
-            msg_id,
-            flag,
+            category: plain(category),
+            msg_id: plain(msg_id),
+            flag: plain(flag),
         }
     }
 }

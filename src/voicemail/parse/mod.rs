@@ -195,11 +195,8 @@ impl MessageReader {
         }
     }
 
-    /// The message, once all of it has been pushed.
-    ///
-    /// # Errors
-    /// The first [`ReadFault`] found; the message should then not be taken for a voicemail.
-    pub fn finish(mut self) -> Result<StoredVoicemail, ReadFault> {
+    /// Nothing more comes: the last line may lack its end, and a header its empty line.
+    fn end(&mut self) {
         if !self.carry.is_empty() {
             let carry = std::mem::take(&mut self.carry);
             self.line(&carry);
@@ -209,6 +206,14 @@ impl MessageReader {
             State::PartHeader => self.end_part_header(),
             State::Preamble | State::Part | State::Done => {}
         }
+    }
+
+    /// The message, once all of it has been pushed.
+    ///
+    /// # Errors
+    /// The first [`ReadFault`] found; the message should then not be taken for a voicemail.
+    pub fn finish(mut self) -> Result<StoredVoicemail, ReadFault> {
+        self.end();
         if self.header_too_long {
             return Err(ReadFault::HeaderTooLong);
         }

@@ -8,7 +8,7 @@
 
 use super::recording::{Recording, Tap};
 use super::sound::Sound;
-use super::{AsteriskHeaders, MessageReader, State, asterisk_view, mime};
+use super::{AsteriskHeaders, MessageReader, asterisk_view, mime};
 use crate::voicemail::source_key::SourceKey;
 
 /// A message, read to its end.
@@ -47,15 +47,7 @@ impl MessageReader {
     /// Everything of the message, once all of it has been pushed. The taps are dropped.
     #[must_use]
     pub fn into_whole(mut self) -> Whole {
-        if !self.carry.is_empty() {
-            let carry = std::mem::take(&mut self.carry);
-            self.line(&carry);
-        }
-        match self.state {
-            State::Header => self.end_header(),
-            State::PartHeader => self.end_part_header(),
-            State::Preamble | State::Part | State::Done => {}
-        }
+        self.end();
         let text = |name| {
             let value = mime::field(&self.header, name)?;
             Some(String::from_utf8_lossy(&value).into_owned())

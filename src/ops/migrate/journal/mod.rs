@@ -14,15 +14,15 @@ mod lines;
 mod tests;
 
 use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::{Uid, UidValidity};
+use crate::ops::jsonl;
 use crate::spool::FileStamp;
 use crate::voicemail::source_key::{AudioDigest, SourceKey};
 use crate::voicemail::vmbox::VoicemailBox;
@@ -71,7 +71,7 @@ fn damaged(path: &Path, line: u64, why: impl std::fmt::Display) -> io::Error {
 }
 
 fn named(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
-    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+    move |error| jsonl::named(path, &error)
 }
 
 /// A file name for any context or extension: everything unusual is percent-encoded, so that no
@@ -287,17 +287,7 @@ impl Journal {
     }
 
     fn create(&self) -> io::Result<File> {
-        let dir = self.path.parent().unwrap_or(Path::new("."));
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(dir)?;
-        let mut file = OpenOptions::new()
-            .read(true)
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(&self.path)?;
+        let mut file = jsonl::open(&self.path)?;
         file.set_len(self.whole)?;
         let mut text = serde_json::to_vec(&Line::Run {
             format: FORMAT,
@@ -308,8 +298,7 @@ impl Journal {
         })?;
         text.push(b'\n');
         file.write_all(&text)?;
-        // A new file is only there for good once its directory is on disk too.
-        File::open(dir)?.sync_all()?;
+        jsonl::sync_name(&self.path)?;
         Ok(file)
     }
 }

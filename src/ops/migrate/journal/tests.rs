@@ -1,5 +1,6 @@
 //! The journal across runs, crashes and damage.
 
+use std::fs;
 use std::num::NonZeroU32;
 
 use super::*;
