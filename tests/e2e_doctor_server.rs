@@ -372,3 +372,12 @@ fn a_probe_cut_off_anywhere_leaves_nothing() {
         }
     }
 }
+
+#[test]
+fn a_folder_name_that_no_server_can_have_is_an_error() {
+    let site = Site::new(DovecotOptions::default());
+    let general = "imapflags=notls\nimapfolder=voice\tmail";
+    let ran = site.doctor(general).run().status(4);
+    let text = found(&ran, "VMD047").expect("VMD047");
+    assert!(text_of(&text).contains("voice\\tmail"), "{text}");
+}

@@ -35,8 +35,52 @@ struct State {
     boxes: usize,
     /// Warnings made, by code.
     warnings: BTreeMap<&'static str, u64>,
-    /// Octets planned and done per box under way.
-    under_way: HashMap<VoicemailBox, (u64, u64)>,
+    under_way: HashMap<VoicemailBox, UnderWay>,
+}
+
+/// A box that is being worked on.
+#[derive(Default)]
+struct UnderWay {
+    /// Octets.
+    planned: u64,
+    done: u64,
+    /// Messages.
+    to_append: usize,
+    appended: usize,
+    to_read: usize,
+    read: usize,
+}
+
+impl UnderWay {
+    fn new(plan: &BoxPlan) -> Self {
+        let count = |wanted: fn(&Action) -> bool| {
+            let items = plan.items.iter();
+            items.filter(|item| wanted(&item.action)).count()
+        };
+        let to_append = count(|action| matches!(action, Action::Append));
+        Self {
+            planned: work(plan),
+            to_append,
+            to_read: to_append + count(|action| matches!(action, Action::Verify(_))),
+            ..Self::default()
+        }
+    }
+
+    fn share(&self) -> f64 {
+        share(self.done, self.planned)
+    }
+
+    /// Such as `40 of 99 appended, 0 read back`.
+    fn doing(&self) -> String {
+        match (self.to_append, self.read) {
+            (0, read) => format!("{read} of {} read back", self.to_read),
+            (all, 0) => format!("{} of {all} appended", self.appended),
+            (all, read) => format!(
+                "{} of {all} appended, {read} of {} read back",
+                self.appended, self.to_read
+            ),
+        }
+    }
 }
 
 struct Row {
@@ -96,12 +140,14 @@ impl<'a> TextView<'a> {
     }
 
     fn planned(&self, plan: &BoxPlan) {
-        let before = self
-            .state()
-            .under_way
-            .insert(plan.vmbox.clone(), (work(plan), 0));
-        if let Some((planned, done)) = before {
-            self.progress.forget(share(done, planned));
+        let begun = UnderWay::new(plan);
+        let line = (begun.to_read > 0 && !self.dry_run).then(|| begun.doing());
+        let before = self.state().under_way.insert(plan.vmbox.clone(), begun);
+        if let Some(before) = before {
+            self.progress.forget(before.share());
+        }
+        if let Some(line) = line {
+            self.progress.line(&plan.vmbox.to_string(), &line);
         }
         if self.shown {
             let verbose = self.ui.volume == Volume::Verbose;
@@ -114,22 +160,29 @@ impl<'a> TextView<'a> {
         }
     }
 
-    /// `messages` of `octets` were sent; `work` of the box's work is done with it.
-    fn advance(&self, vmbox: &VoicemailBox, messages: usize, octets: u64, work: u64) {
-        let share = {
+    /// Messages of `octets` were sent, or `read` back.
+    fn advance(&self, vmbox: &VoicemailBox, messages: usize, octets: u64, read: bool) {
+        let (share, doing) = {
             let mut state = self.state();
-            let Some((planned, done)) = state.under_way.get_mut(vmbox) else {
+            let Some(under_way) = state.under_way.get_mut(vmbox) else {
                 return;
             };
-            *done += work;
-            share(work, *planned)
+            under_way.done += octets;
+            if read {
+                under_way.read += messages;
+            } else {
+                under_way.appended += messages;
+            }
+            (share(octets, under_way.planned), under_way.doing())
         };
-        self.progress.advance(messages, octets, share);
+        self.progress.line(&vmbox.to_string(), &doing);
+        let sent = if read { (0, 0) } else { (messages, octets) };
+        self.progress.advance(sent.0, sent.1, share);
     }
 
     fn done(&self, report: &BoxReport) {
         let mut state = self.state();
-        let (planned, done) = state.under_way.remove(&report.vmbox).unwrap_or_default();
+        let under_way = state.under_way.remove(&report.vmbox).unwrap_or_default();
         state.boxes += 1;
         let attention = !report.complete();
         if state.rows.len() < TABLE_ROWS || attention {
@@ -139,7 +192,8 @@ impl<'a> TextView<'a> {
             });
         }
         drop(state);
-        self.progress.box_done(share(done, planned));
+        self.progress.line_done(&report.vmbox.to_string());
+        self.progress.box_done(under_way.share());
         // A box that is not in voicemail.conf has been remarked on, with its code and cure.
         if let Some(error) = &report.error
             && !matches!(error, BoxError::UnknownBox)
@@ -197,8 +251,12 @@ impl Observer for TextView<'_> {
                 vmbox,
                 messages,
                 octets,
-            } => self.advance(vmbox, *messages, *octets, *octets),
-            Event::Verified { vmbox, octets, .. } => self.advance(vmbox, 0, 0, *octets),
+            } => self.advance(vmbox, *messages, *octets, false),
+            Event::Verified {
+                vmbox,
+                messages,
+                octets,
+            } => self.advance(vmbox, *messages, *octets, true),
             Event::Failed { vmbox, failure } => {
                 self.progress
                     .suspend(|| self.ui.error(&format!("{vmbox}: {failure}")));

@@ -6,7 +6,7 @@ use crate::ops::migrate::plan::{Action, BoxPlan, Held, List, Octets, PlanItem, S
 use crate::ops::migrate::report::{BoxReport, Counts, Look, RunReport};
 
 use super::table::Column;
-use super::words::plural;
+use super::words::{plural, shortened};
 
 /// `4123@default: 11 to append (5 new, 2 old, 1 urgent, 1 Work), 74 KiB; 3 already there`
 pub(super) fn plan_line(plan: &BoxPlan) -> String {
@@ -116,16 +116,6 @@ pub(super) fn columns(dry_run: bool) -> Vec<Column> {
         numeric: false,
     });
     columns
-}
-
-/// A name short enough for a table: one of 255 characters would push every row off the screen.
-fn shortened(name: &str) -> String {
-    const LONGEST: usize = 40;
-    if name.chars().count() <= LONGEST {
-        return name.to_owned();
-    }
-    let kept: String = name.chars().take(LONGEST - 1).collect();
-    format!("{kept}…")
 }
 
 fn not_done(counts: &Counts) -> u64 {

@@ -1,22 +1,63 @@
-//! A progress bar on stderr, when that is a terminal and the work takes longer than a moment.
+//! Progress on stderr, when that is a terminal and the work takes longer than a moment: a bar over
+//! everything, and above it a line for each mailbox that is being worked on.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::sanitize;
+use super::words::shortened;
+use crate::ops::octets::Octets;
 
 /// Nothing is drawn before this: quick work should not flicker.
 const DELAY: Duration = Duration::from_millis(250);
+/// The time that has gone by is drawn anew this often, also where nothing else happens.
+const TICK: Duration = Duration::from_millis(500);
 /// Steps of the bar per box, so that a single large box moves it too.
 const STEPS: u64 = 1000;
+/// Mailboxes with a line of their own; with more workers than these, the others go without.
+const LINES: usize = 8;
 
-/// The bar over all voicemail boxes of a run.
+/// The bar over all voicemail boxes of a run, and the lines above it.
 pub struct Progress {
-    bar: ProgressBar,
+    drawing: Arc<Drawing>,
     begun: Instant,
     tally: Mutex<Tally>,
+    /// Shows everything when the moment is over; ends when the sender goes.
+    starter: Mutex<Option<(Sender<()>, JoinHandle<()>)>>,
+}
+
+/// What is on the terminal.
+struct Drawing {
+    group: MultiProgress,
+    bar: ProgressBar,
+    lines: Mutex<HashMap<String, ProgressBar>>,
+}
+
+impl Drawing {
+    fn lines(&self) -> MutexGuard<'_, HashMap<String, ProgressBar>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn new_line(&self) -> ProgressBar {
+        let line = ProgressBar::new_spinner();
+        let line = self.group.insert_before(&self.bar, line);
+        if let Ok(style) = ProgressStyle::with_template("  {msg}") {
+            line.set_style(style);
+        }
+        line
+    }
+
+    fn show(&self) {
+        let target = ProgressDrawTarget::stderr_with_hz(10);
+        self.group.set_draw_target(target);
+        self.bar.enable_steady_tick(TICK);
+    }
 }
 
 #[derive(Default)]
@@ -33,20 +74,23 @@ impl Progress {
     /// A bar, hidden unless `visible`.
     #[must_use]
     pub fn new(visible: bool) -> Self {
-        let target = if visible {
-            ProgressDrawTarget::stderr_with_hz(10)
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(Some(0), target);
-        let style = ProgressStyle::with_template(
-            "{bar:16} {percent:>3}%  {elapsed}, eta {eta}  {wide_msg}",
-        );
+        // Hidden until the moment is over; what is set meanwhile is shown then.
+        let group = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
+        let bar = group.add(ProgressBar::new(0));
+        // No blanks up to the margin: a terminal that becomes narrower would break the line.
+        let style =
+            ProgressStyle::with_template("{bar:10} {percent:>3}%  {elapsed}, eta {eta}  {msg}");
         if let Ok(style) = style {
             bar.set_style(style.progress_chars("=> "));
         }
-        Self {
+        let drawing = Arc::new(Drawing {
+            group,
             bar,
+            lines: Mutex::default(),
+        });
+        Self {
+            starter: Mutex::new(visible.then(|| show_later(Arc::clone(&drawing)))),
+            drawing,
             begun: Instant::now(),
             tally: Mutex::default(),
         }
@@ -79,6 +123,29 @@ impl Progress {
         });
     }
 
+    /// Says in a line of its own what is being done with a mailbox.
+    pub fn line(&self, mailbox: &str, doing: &str) {
+        let mut lines = self.drawing.lines();
+        if !lines.contains_key(mailbox) {
+            if lines.len() >= LINES {
+                return;
+            }
+            lines.insert(mailbox.to_owned(), self.drawing.new_line());
+        }
+        if let Some(line) = lines.get(mailbox) {
+            let text = format!("{}: {doing}", shortened(mailbox));
+            line.set_message(sanitize::text(&text).into_owned());
+        }
+    }
+
+    /// Takes a mailbox's line away; without one, nothing happens.
+    pub fn line_done(&self, mailbox: &str) {
+        if let Some(line) = self.drawing.lines().remove(mailbox) {
+            line.finish_and_clear();
+            self.drawing.group.remove(&line);
+        }
+    }
+
     #[allow(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
@@ -87,35 +154,58 @@ impl Progress {
     fn with(&self, change: impl FnOnce(&mut Tally)) {
         let mut tally = self.tally.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut tally);
-        let elapsed = self.begun.elapsed();
-        if elapsed < DELAY || self.bar.is_hidden() {
-            return;
-        }
+        let bar = &self.drawing.bar;
         let done = (tally.boxes_done as f64 + tally.under_way).min(tally.boxes as f64);
-        self.bar.set_length(tally.boxes * STEPS);
-        self.bar.set_position((done * STEPS as f64) as u64);
-        let rate = tally.octets as f64 / elapsed.as_secs_f64();
+        bar.set_length(tally.boxes * STEPS);
+        bar.set_position((done * STEPS as f64) as u64);
+        let rate = tally.octets as f64 / self.begun.elapsed().as_secs_f64();
         let mut message = format!("{}/{} mailboxes", tally.boxes_done, tally.boxes);
         // Not every verb moves messages.
         if tally.messages > 0 {
-            let rate = HumanBytes(rate as u64);
+            let rate = Octets(rate as u64);
             let _ = write!(message, ", {} messages, {rate}/s", tally.messages);
         }
-        self.bar.set_message(message);
+        bar.set_message(message);
     }
 
     /// Prints something while the bar is out of the way.
     pub fn suspend(&self, print: impl FnOnce()) {
-        // Suspending draws the bar anew, also one that was not to be seen yet.
-        if self.begun.elapsed() < DELAY {
-            print();
-        } else {
-            self.bar.suspend(print);
-        }
+        self.drawing.group.suspend(print);
     }
 
-    /// Removes the bar.
+    /// Removes the bar and the lines.
     pub fn clear(&self) {
-        self.bar.finish_and_clear();
+        self.stop_starter();
+        for (_, line) in self.drawing.lines().drain() {
+            line.finish_and_clear();
+        }
+        self.drawing.bar.finish_and_clear();
+        // A terminal that cannot be cleared is no reason to stop.
+        let _ = self.drawing.group.clear();
     }
+
+    fn stop_starter(&self) {
+        let mut starter = self.starter.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((stop, thread)) = starter.take() {
+            drop(stop);
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.stop_starter();
+    }
+}
+
+/// Shows everything after a moment, unless it is stopped before.
+fn show_later(drawing: Arc<Drawing>) -> (Sender<()>, JoinHandle<()>) {
+    let (stop, stopped) = channel::<()>();
+    let thread = thread::spawn(move || {
+        if stopped.recv_timeout(DELAY) == Err(RecvTimeoutError::Timeout) {
+            drawing.show();
+        }
+    });
+    (stop, thread)
 }

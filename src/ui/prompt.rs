@@ -16,7 +16,6 @@ pub fn number(question: &str, number: u64) -> bool {
     let asked = dialoguer::Input::<String>::new()
         .with_prompt(super::sanitize::text(question))
         .allow_empty(true)
-        .report(false)
         .interact_text();
     asked.is_ok_and(|answer| answer.trim() == number.to_string())
 }

@@ -8,3 +8,14 @@ pub fn plural<N: Copy + Display + PartialEq + From<u8>>(count: N, one: &str, man
     let word = if count == N::from(1) { one } else { many };
     format!("{count} {word}")
 }
+
+/// A name short enough for a table or a line of progress: one of 255 characters would push
+/// everything else off the screen.
+pub fn shortened(name: &str) -> String {
+    const LONGEST: usize = 40;
+    if name.chars().count() <= LONGEST {
+        return name.to_owned();
+    }
+    let kept: String = name.chars().take(LONGEST - 1).collect();
+    format!("{kept}…")
+}

@@ -176,3 +176,6 @@ fn without_tls(door: &Door, why: &str, here: bool, checks: &mut Vec<Check>) -> b
     });
     !insists
 }
+
+#[cfg(test)]
+mod tests;
