@@ -155,6 +155,8 @@ beside_dovecot() {
     # One worker: several print their lines in the order they come to them.
     export VMIMAP_VOICEMAIL_CONF=$where/voicemail.conf VMIMAP_CONFIG=$where/vmimap.toml \
         VMIMAP_STATE_DIR=$where/state VMIMAP_JOBS=1 TZ=UTC LC_ALL=C.UTF-8
+    # A tmux server ends with its last session; this one outlives the others.
+    tmux new-session -d -s base "sleep 600"
     screens
 }
 

@@ -140,7 +140,11 @@ fn every_relative_link_leads_somewhere() {
             };
             if !there {
                 let heading = heading.map_or(String::new(), |heading| format!("#{heading}"));
-                dead.push(format!("{}: {}{heading}", document.display(), file.display()));
+                dead.push(format!(
+                    "{}: {}{heading}",
+                    document.display(),
+                    file.display()
+                ));
             }
         }
     }
@@ -152,7 +156,10 @@ fn every_relative_link_leads_somewhere() {
 fn every_document_is_found_from_the_index() {
     let index = root().join("docs/README.md");
     let text = fs::read_to_string(&index).unwrap();
-    let linked: BTreeSet<PathBuf> = links(&index, &text).into_iter().map(|(file, _)| file).collect();
+    let linked: BTreeSet<PathBuf> = links(&index, &text)
+        .into_iter()
+        .map(|(file, _)| file)
+        .collect();
     let below = root().join("docs");
     let missing: Vec<PathBuf> = documents()
         .into_iter()
@@ -167,4 +174,23 @@ fn headings_are_linked_to_as_a_viewer_names_them() {
     assert_eq!(anchor("Where does X go?"), "where-does-x-go");
     assert_eq!(targets("a [b](c.md#d) and [e](f)"), ["c.md#d", "f"]);
     assert_eq!(targets(r"or \[name](base), [e](f)"), ["f"]);
+}
+
+#[test]
+fn every_example_is_short_and_listed() {
+    let directory = root().join("examples");
+    let list = fs::read_to_string(directory.join("README.md")).unwrap();
+    let mut count = 0;
+    for entry in fs::read_dir(&directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|one| one != "rs") {
+            continue;
+        }
+        count += 1;
+        let name = path.file_name().unwrap().to_str().unwrap();
+        assert!(list.contains(&format!("]({name})")), "{name} is not listed");
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines < 40, "{name}: {lines} lines");
+    }
+    assert!(count >= 5);
 }

@@ -73,13 +73,20 @@ fn no_word_is_broken_on_a_narrow_terminal() {
     let dry_run = format!("migrate --dry-run {}", site.spool.spool().display());
     let shown = plain(&site.shown(60, &[], &dry_run));
     assert!(
-        shown.contains("4123@default: 11 to append (5 new, 2 old, 1 urgent, 1 Work,\r\n  1 Family,"),
+        shown
+            .contains("4123@default: 11 to append (5 new, 2 old, 1 urgent, 1 Work,\r\n  1 Family,"),
         "{shown}"
     );
-    assert!(shown.lines().all(|line| line.chars().count() <= 60), "{shown}");
+    assert!(
+        shown.lines().all(|line| line.chars().count() <= 60),
+        "{shown}"
+    );
     let warned = plain(&site.shown(60, &[], "provision --dry-run"));
     assert!(warned.contains("Old: the manual asks for this"), "{warned}");
-    assert!(warned.lines().all(|line| line.chars().count() <= 60), "{warned}");
+    assert!(
+        warned.lines().all(|line| line.chars().count() <= 60),
+        "{warned}"
+    );
 }
 
 #[test]
@@ -93,9 +100,18 @@ fn the_bar_tells_which_mailboxes_are_being_worked_on() {
     std::fs::write(&conf, text.replace(&real, &far)).unwrap();
     let words = format!("migrate {}", site.spool.spool().display());
     let shown = plain(&site.shown(80, &[], &words));
-    assert!(shown.contains("  4123@default: 11 of 11 appended"), "{shown}");
-    assert!(shown.contains(" eta ") && shown.contains("/6 mailboxes"), "{shown}");
-    assert!(shown.contains("21 messages appended and read back"), "{shown}");
+    assert!(
+        shown.contains("  4123@default: 11 of 11 appended"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains(" eta ") && shown.contains("/6 mailboxes"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("21 messages appended and read back"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -104,7 +120,14 @@ fn colours_are_for_terminals_and_no_color_is_obeyed() {
     site.spool.write_conf(&site.dovecot);
     let bold = "\u{1b}[1m";
     assert!(site.shown(80, &[], "list").contains(bold));
-    assert!(!site.shown(80, &[("NO_COLOR", "1")], "list").contains('\u{1b}'));
+    assert!(
+        !site
+            .shown(80, &[("NO_COLOR", "1")], "list")
+            .contains('\u{1b}')
+    );
     assert!(!site.shown(80, &[], "list --color never").contains(bold));
-    assert!(site.shown(80, &[("NO_COLOR", "1")], "list --color always").contains(bold));
+    assert!(
+        site.shown(80, &[("NO_COLOR", "1")], "list --color always")
+            .contains(bold)
+    );
 }

@@ -6,11 +6,12 @@ use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
 
 use crate::args::global::GlobalArgs;
+use crate::commands::tenant;
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
 use crate::ui::table::{Column, draw};
 use crate::ui::{Ui, json, remarks};
-use crate::voicemail::conf::{self, LoadOptions, Mailbox, VoicemailConf};
+use crate::voicemail::conf::{Mailbox, VoicemailConf};
 use crate::voicemail::notice::Notice;
 
 const EXAMPLES: &str = "\
@@ -148,12 +149,8 @@ fn show_text(lines: Vec<Line>, origin: bool, ui: &Ui) {
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
     let What::Show { origin } = args.what;
     let mut lines = of_settings(settings);
-    let load = LoadOptions {
-        allow_exec: settings.allow_exec,
-        ..LoadOptions::default()
-    };
     let path = &settings.voicemail_conf.value;
-    let conf = conf::load(path, &load);
+    let conf = tenant::load_conf(settings);
     if let Ok(conf) = &conf {
         lines.extend(of_conf(conf, path));
     }

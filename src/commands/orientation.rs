@@ -1,12 +1,11 @@
 //! `vmimap` alone: what it is, what stands here, and what to type next.
 
+use crate::commands::tenant;
 use crate::exit::Exit;
 use crate::settings::Settings;
 use crate::ui::{Ui, sanitize};
-use crate::voicemail::conf::{self, LoadOptions};
 
-const NEXT: &str =
-    "  vmimap doctor                    will this voicemail.conf and server work
+const NEXT: &str = "  vmimap doctor                    will this voicemail.conf and server work
   vmimap provision                 make the folders of every mailbox
   vmimap migrate SPOOL --dry-run   what would be copied from files into IMAP
   vmimap list                      what every phone would say
@@ -32,11 +31,7 @@ fn here(settings: &Settings) -> String {
     let path = &settings.voicemail_conf.value;
     let shown = path.display().to_string();
     let shown = sanitize::text(&shown);
-    let load = LoadOptions {
-        allow_exec: settings.allow_exec,
-        ..LoadOptions::default()
-    };
-    let conf = match conf::load(path, &load) {
+    let conf = match tenant::load_conf(settings) {
         Ok(conf) => conf,
         Err(_) if !path.exists() => {
             return format!("There is no {shown} here; --voicemail-conf names another.");

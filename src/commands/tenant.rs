@@ -1,6 +1,7 @@
 //! What every verb over the mailboxes of voicemail.conf begins and ends with: configuration,
 //! selection, signals, and the way from failures to an exit status.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,11 +41,7 @@ impl Tenant {
         positional: &[String],
     ) -> anyhow::Result<Self> {
         let selection = select.selection(positional)?;
-        let load = LoadOptions {
-            allow_exec: settings.allow_exec,
-            ..LoadOptions::default()
-        };
-        let conf = conf::load(&settings.voicemail_conf.value, &load)?;
+        let conf = load_conf(settings)?;
         let stop = Stop::default();
         listen(&stop)?;
         Ok(Self {
@@ -152,6 +149,26 @@ pub fn run_id() -> String {
         (u64::from(std::process::id()) ^ u64::from(now.subsec_nanosecond().unsigned_abs()))
             & 0xffff
     )
+}
+
+/// Reads the voicemail.conf in force.
+///
+/// # Errors
+/// Why it cannot be used; where there is none, with the flag that names another.
+pub fn load_conf(settings: &Settings) -> anyhow::Result<VoicemailConf> {
+    let load = LoadOptions {
+        allow_exec: settings.allow_exec,
+        ..LoadOptions::default()
+    };
+    let path = &settings.voicemail_conf.value;
+    conf::load(path, &load).map_err(|error| match &error {
+        ConfError::Unreadable { path: file, source }
+            if file == path && source.kind() == io::ErrorKind::NotFound =>
+        {
+            anyhow::Error::new(error).context("no voicemail.conf (--voicemail-conf names another)")
+        }
+        _ => error.into(),
+    })
 }
 
 /// The status of a run that ended with an error: was something not understood, or did it fail?

@@ -192,6 +192,9 @@ pub struct Sheet {
     total: Option<Vec<Cell>>,
 }
 
+/// Columns of a terminal that sentences and names are content with before other columns have to go.
+const SENTENCE: usize = 32;
+
 impl Sheet {
     /// A sheet without rows.
     #[must_use]
@@ -265,6 +268,13 @@ impl Sheet {
         let mut left_out = Vec::new();
         if let Some(room) = room {
             let mut widths = table::widths(&columns(&shown), &cells);
+            // A long sentence is broken into lines before a column is left out for it.
+            for (at, width) in widths.iter_mut().enumerate() {
+                let mut texts = cells.iter().filter_map(|row| row.get(at));
+                if !self.heads[shown[at]].numeric && texts.any(|text| text.contains(' ')) {
+                    *width = (*width).min(SENTENCE);
+                }
+            }
             let spare = |at: usize| self.heads[at].spare;
             while widths.iter().sum::<usize>() > room
                 && let Some(last) = (0..shown.len()).max_by_key(|at| spare(shown[*at]))
@@ -376,5 +386,22 @@ mod tests {
                 .starts_with("(no room for: msg_id;")
         );
         assert_eq!(left_out_line(&[]), None);
+    }
+
+    #[test]
+    fn a_long_name_is_broken_before_a_column_is_left_out_for_it() {
+        let mut sheet = Sheet::new(&[
+            Head::text("caller", "Caller"),
+            Head::text("msg_id", "msg_id").spare(1),
+        ]);
+        let text = |text: &str| Cell::Text(text.to_owned());
+        sheet.push(vec![
+            text("Somebody Whose Name Goes On And On For Ever <5550100>"),
+            text("1795427561-00000001"),
+        ]);
+        let (text, left_out) = sheet.table(Some(60), false, true);
+        assert_eq!(left_out, [""; 0]);
+        assert!(text.lines().all(|line| line.len() <= 60), "{text}");
+        assert!(text.contains("1795427561-00000001"), "{text}");
     }
 }

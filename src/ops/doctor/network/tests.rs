@@ -77,12 +77,7 @@ fn found(checks: &[Check]) -> Vec<&str> {
 fn an_address_that_is_dead_is_a_warning_and_all_of_them_an_error() {
     let door = door("notls");
     let no_tls = || Outcome::Skipped("");
-    let two = |first, second| {
-        vec![
-            address("2001:db8::1", first),
-            address("192.0.2.1", second),
-        ]
-    };
+    let two = |first, second| vec![address("2001:db8::1", first), address("192.0.2.1", second)];
     let mut checks = Vec::new();
     let peer = port(&door, &seen(two(false, true), no_tls()), &mut checks);
     assert_eq!((peer, found(&checks)), (Some(AWAY), vec!["VMD003"]));
@@ -121,7 +116,12 @@ fn tls_that_nobody_insists_on_is_noted_on_another_host() {
             key_proven: Ok(()),
         };
         let mut checks = Vec::new();
-        tls(&door(flags), &seen(Vec::new(), done(facts)), peer, &mut checks);
+        tls(
+            &door(flags),
+            &seen(Vec::new(), done(facts)),
+            peer,
+            &mut checks,
+        );
         found(&checks).contains(&"VMD006")
     };
     assert!(codes("", AWAY));
