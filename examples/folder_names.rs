@@ -1,4 +1,6 @@
 //! Folder names and a search as they go over the wire: the IMAP layer without a server.
+#![allow(clippy::print_stdout)]
+
 use vmimap::mailstore::name::MailboxName;
 use vmimap::mailstore::search::Search;
 

@@ -1,6 +1,8 @@
 //! Reads a stored message from standard input as Asterisk would: no server.
 //!
 //!     cargo run --example compose_message | cargo run --example parse_message
+#![allow(clippy::print_stdout)]
+
 use std::io::Read;
 
 use vmimap::voicemail::parse::MessageReader;

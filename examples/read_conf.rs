@@ -1,6 +1,8 @@
 //! Reads a voicemail.conf as Asterisk does, and says who sees whose messages: no server.
 //!
 //!     cargo run --example read_conf -- /etc/asterisk/voicemail.conf
+#![allow(clippy::print_stdout)]
+
 use vmimap::ops::crosstalk;
 use vmimap::voicemail::conf::{LoadOptions, load};
 use vmimap::voicemail::vmbox::VoicemailBox;

@@ -1,6 +1,8 @@
 //! Lists what lies in a file spool, and what is wrong with it; nothing there is touched.
 //!
 //!     cargo run --example scan_spool -- /var/spool/asterisk/voicemail
+#![allow(clippy::print_stdout)]
+
 use vmimap::spool::{ScanOptions, Spool};
 use vmimap::voicemail::audio::AudioFormat;
 

@@ -1,6 +1,8 @@
 //! Puts a message into a folder of a file spool, as Asterisk would find it: no server.
 //!
 //!     mkdir INBOX && cargo run --example write_spool -- INBOX
+#![allow(clippy::print_stdout)]
+
 use std::io::Write;
 
 use vmimap::depot::{Dir, Folder, Owner, Stage};

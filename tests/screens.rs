@@ -2,7 +2,7 @@
 //!
 //! `scripts/screens.sh` makes them, in tmux, beside a private Dovecot. Where times and shares are
 //! shown, which differ from run to run, only the command is held against the program.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::fs;
 use std::path::Path;

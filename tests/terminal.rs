@@ -11,7 +11,6 @@ use support::dovecot::Dovecot;
 use support::dovecot_config::DovecotOptions;
 use support::fault_proxy::FaultProxy;
 use support::fixtures::GenuineSpool;
-use support::server::ImapServer;
 
 struct Site {
     dovecot: Dovecot,
@@ -34,7 +33,7 @@ impl Site {
     fn shown(&self, columns: u16, variables: &[(&str, &str)], words: &str) -> String {
         let dir = self.spool.dir().display();
         let line = format!(
-            "stty cols {columns}; {} {words} --voicemail-conf {dir}/voicemail.conf",
+            "stty rows 24 cols {columns}; {} {words} --voicemail-conf {dir}/voicemail.conf",
             env!("CARGO_BIN_EXE_vmimap"),
         );
         let ran = Command::new("script")
@@ -66,27 +65,23 @@ fn plain(shown: &str) -> String {
     plain
 }
 
+/// Whether all lines fit, but for the bar, which is drawn over itself.
+fn fits(shown: &str, columns: usize) -> bool {
+    let mut lines = shown.lines().filter(|line| !line.contains(" eta "));
+    lines.all(|line| line.chars().count() <= columns)
+}
+
 #[test]
 fn no_word_is_broken_on_a_narrow_terminal() {
     let site = Site::new();
     site.spool.write_conf(&site.dovecot);
     let dry_run = format!("migrate --dry-run {}", site.spool.spool().display());
     let shown = plain(&site.shown(60, &[], &dry_run));
-    assert!(
-        shown
-            .contains("4123@default: 11 to append (5 new, 2 old, 1 urgent, 1 Work,\r\n  1 Family,"),
-        "{shown}"
-    );
-    assert!(
-        shown.lines().all(|line| line.chars().count() <= 60),
-        "{shown}"
-    );
+    let broken = "11 to append (5 new, 2 old, 1 urgent, 1 Work,\r\n  1 Family,";
+    assert!(shown.contains(broken) && fits(&shown, 60), "{shown}");
     let warned = plain(&site.shown(60, &[], "provision --dry-run"));
-    assert!(warned.contains("Old: the manual asks for this"), "{warned}");
-    assert!(
-        warned.lines().all(|line| line.chars().count() <= 60),
-        "{warned}"
-    );
+    let warning = "Old: the manual asks for this";
+    assert!(warned.contains(warning) && fits(&warned, 60), "{warned}");
 }
 
 #[test]

@@ -69,7 +69,8 @@ fn comment(line: &str, name: &str) -> Option<String> {
 }
 
 fn joined(block: &[(usize, &str)]) -> String {
-    block.iter().map(|(_, line)| format!("{line}\n")).collect()
+    let lines = block.iter().flat_map(|(_, line)| [*line, "\n"]);
+    lines.collect()
 }
 
 fn session(block: &[(usize, &str)], margin: usize) -> Vec<Act> {

@@ -131,7 +131,7 @@ impl Stage {
             ["write", path, content] => {
                 self.file(path, &format!("{content}\n"));
                 let file = fs::File::options().append(true).open(self.real(path));
-                let hour = std::time::Duration::from_secs(3600);
+                let hour = std::time::Duration::from_hours(1);
                 file.unwrap()
                     .set_modified(SystemTime::now() - hour)
                     .unwrap();
@@ -195,10 +195,8 @@ impl Stage {
         self.status = ran.status.code().unwrap();
         let printed = self.mask(&String::from_utf8(ran.stdout).unwrap());
         // Blanks at the ends of lines do not survive in documents.
-        printed
-            .lines()
-            .map(|line| format!("{}\n", line.trim_end()))
-            .collect()
+        let lines = printed.lines().flat_map(|line| [line.trim_end(), "\n"]);
+        lines.collect()
     }
 
     /// How the last command ended.
