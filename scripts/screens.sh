@@ -20,7 +20,7 @@ screens() {
     screen migrate "vmimap migrate $spool"
     screen migrate-again "vmimap migrate $spool"
     fill_4126
-    during '[1-9]+ of 40 appended' screen migrate-progress~ "vmimap migrate $spool"
+    during '[1-9][0-9]* of 99 appended' screen migrate-progress~ "vmimap migrate $spool"
     screen list "vmimap list"
     screen list-messages "vmimap list --messages 4125@default"
     plant_what_crashes_asterisk
@@ -42,7 +42,7 @@ mask() {
         -e "s|$where/vmimap.toml|/etc/vmimap.toml|g" \
         -e "s|$where/state|/var/lib/vmimap|g" \
         -e "s|$where|/etc/asterisk|g" \
-        -e "s|$IMAP_PORT|10143|g" \
+        -e "s|\b$IMAP_PORT\b|10143|g" \
         -e 's|[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}|20261124T044924Z-4feb|g'
 }
 
@@ -86,11 +86,11 @@ screen() {
     mv "$file.masked" "$file"
 }
 
-# Forty copies of a recorded message for a mailbox without any, so that a bar is seen.
+# Many copies of a recorded message for a mailbox without any, so that a bar is seen.
 fill_4126() {
     [ -z "$listing" ] || return 0
     local from=$where/spool/voicemail/default/4124/Old/msg0000 to=$where/spool/voicemail/default/4126/INBOX number
-    for number in $(seq -f %04.0f 0 39); do
+    for number in $(seq -f %04.0f 0 98); do
         cp "$from.wav" "$to/msg$number.wav"
         sed "s/^msg_id=.*/msg_id=1795427700-0000$number/" "$from.txt" >"$to/msg$number.txt"
     done
