@@ -124,10 +124,23 @@ $(head -c 1650 /dev/zero | tr '\0' '\325' | base64)
 MAIL
 )
     exec 3<>"/dev/tcp/$IMAP_HOST/$IMAP_PORT"
-    printf 'a LOGIN default-4124 secret\r\nb APPEND INBOX "23-Nov-2026 09:57:19 +0000" {%d+}\r\n%s\r\nc LOGOUT\r\n' \
+    printf 'a LOGIN default-4124 secret\r\n' >&3
+    until_ok a
+    printf 'b APPEND INBOX "23-Nov-2026 09:57:19 +0000" {%d+}\r\n%s\r\n' \
         "${#message}" "$message" >&3
-    grep -q '^b OK' <&3
+    until_ok b
     exec 3>&-
+}
+
+# Reads the server's answer on descriptor 3 to its end, which has to be good.
+until_ok() {
+    local line
+    while IFS= read -r line <&3; do
+        if [[ $line == "$1 OK"* ]]; then return; fi
+        if [[ $line == "$1 "* ]]; then break; fi
+    done
+    echo "the server refused: $line" >&2
+    return 1
 }
 
 # The recorded voicemail.conf with a server, and an IMAP account for each mailbox.

@@ -166,7 +166,8 @@ impl RemovalView for TextView<'_> {
             Severity::Info => self.ui.volume == Volume::Verbose,
         };
         if wanted {
-            self.ui.error(&remarks::text(notice));
+            let text = remarks::text(notice);
+            self.progress().suspend(|| self.ui.error(&text));
         }
     }
 
