@@ -28,7 +28,8 @@ impl Vmimap {
             .env("TZ", "UTC")
             .env("PATH", "/usr/bin:/bin")
             // What writes must name its own: the default is one for all, and tests run side by side.
-            .env("VMIMAP_STATE_DIR", "/dev/null/no-state-dir-was-named");
+            // Nothing is there to be read, and nothing can be made.
+            .env("VMIMAP_STATE_DIR", "/proc/no-state-dir-was-named");
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
