@@ -238,6 +238,7 @@ fn voicemail(
         },
         message_num: entry.number.saturating_add(1),
         format: audio.format,
+        greeting: None,
     })
 }
 
@@ -297,6 +298,7 @@ impl Candidate {
             msg_id: empty(),
             message_num: number + 1,
             format: crate::voicemail::audio::AudioFormat::Wav49,
+            greeting: None,
         };
         let stamp = FileStamp {
             dev: 0,
