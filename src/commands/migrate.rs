@@ -15,6 +15,7 @@ use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::event::{Event, Observer};
 use crate::ops::lock::{Lock, LockError};
+use crate::ops::migrate::greetings::Wish;
 use crate::ops::migrate::report::RunReport;
 use crate::ops::migrate::{Migration, Options, catalogue};
 use crate::ops::select::{Selection, did_you_mean};
@@ -42,6 +43,9 @@ Examples:
   One context first, without one box:
     vmimap migrate --context sales --exclude 5001@sales /var/spool/asterisk/voicemail
 
+  The greetings with them, where voicemail.conf has imapgreetings=yes:
+    vmimap migrate --greetings /var/spool/asterisk/voicemail
+
 Safe to run again at any moment: what is on the server already is recognised and left alone, and
 the spool is only ever read.";
 
@@ -53,6 +57,11 @@ the spool is only ever read.";
 ///
 /// INBOX, Old and Urgent go to imapfolder, told apart by \Seen and \Flagged, because that is where
 /// Asterisk looks; Work, Family, Friends and Cust1 to Cust5 go to folders of their own.
+///
+/// With --greetings the newest recording counts, as in Asterisk: a greeting that is on the server and
+/// was recorded later than the file stays; an older one stays, too, and is reported, unless
+/// --replace-greetings is given. Nothing is stored beside a greeting of the same name, because the
+/// phone plays the first it finds.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
 #[allow(clippy::struct_excessive_bools)] // independent switches
@@ -96,6 +105,20 @@ pub struct Args {
     /// Append although the quota seems too small
     #[arg(long)]
     ignore_quota: bool,
+
+    /// Store greetings, too (unavail, busy, greet, temp), in greetingsfolder, where Asterisk looks for
+    /// them with imapgreetings=yes; after the messages, whatever was selected of those
+    #[arg(long)]
+    greetings: bool,
+
+    /// Replace an older greeting of the same mailbox by the file's: once the new one has been read
+    /// back, the old one is removed, by its UID
+    #[arg(long, requires = "greetings", conflicts_with = "no_verify")]
+    replace_greetings: bool,
+
+    /// Store greetings although mailboxes that share the account would play each other's
+    #[arg(long, requires = "greetings")]
+    shared_greetings: bool,
 
     /// Where heard messages go: "seen" is imapfolder with \Seen, where the phone finds them;
     /// "folder" is a folder called Old, which the phone never opens
@@ -256,6 +279,11 @@ fn options(args: &Args, tenant: &Tenant) -> Options {
                 .collect()
         } else {
             args.format.clone()
+        },
+        greetings: Wish {
+            wanted: args.greetings,
+            shared: args.shared_greetings,
+            replace: args.replace_greetings,
         },
         jobs: tenant.jobs,
         hostname: rustix::system::uname()

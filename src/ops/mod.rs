@@ -16,6 +16,7 @@ pub mod expunge;
 pub mod failures;
 pub mod fleet;
 pub mod folders;
+pub mod greetings;
 pub mod in_order;
 pub mod index;
 pub mod jsonl;

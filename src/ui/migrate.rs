@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::ops::error::BoxError;
 use crate::ops::event::{Event, Observer};
+use crate::ops::migrate::greetings::plan::GreetingPlan;
 use crate::ops::migrate::plan::{Action, BoxPlan, PlanItem};
 use crate::ops::migrate::report::{BoxReport, RunReport};
 use crate::voicemail::notice::{Notice, Severity};
@@ -13,7 +14,7 @@ use crate::voicemail::vmbox::VoicemailBox;
 use super::migrate_words::{cells, closing_line, columns, item_line, plan_line, total};
 use super::progress::Progress;
 use super::table::draw;
-use super::{Ui, Volume, remarks, sanitize};
+use super::{Ui, Volume, migrate_greetings, remarks, sanitize};
 
 /// The final table names every box up to this many; beyond, only those that need attention.
 const TABLE_ROWS: usize = 50;
@@ -114,6 +115,22 @@ impl<'a> TextView<'a> {
         }
     }
 
+    fn greetings_planned(&self, plan: &GreetingPlan) {
+        if !self.shown {
+            return;
+        }
+        let verbose = self.ui.volume == Volume::Verbose;
+        self.progress.suspend(|| {
+            let line = migrate_greetings::plan_line(plan);
+            self.ui.answer(&sanitize::text(&line));
+            let items = plan.plan.items.iter();
+            for item in items.filter(|item| verbose || migrate_greetings::matters(plan, item)) {
+                let line = migrate_greetings::item_line(plan, item);
+                self.ui.answer(&sanitize::text(&line));
+            }
+        });
+    }
+
     /// `messages` of `octets` were sent; `work` of the box's work is done with it.
     fn advance(&self, vmbox: &VoicemailBox, messages: usize, octets: u64, work: u64) {
         let share = {
@@ -193,6 +210,7 @@ impl Observer for TextView<'_> {
             Event::Started { boxes } => self.progress.start(*boxes),
             Event::Notice(notice) => self.notice(notice),
             Event::Planned(plan) => self.planned(plan),
+            Event::GreetingsPlanned(plan) => self.greetings_planned(plan),
             Event::Appended {
                 vmbox,
                 messages,

@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::exit::Exit;
 use crate::ops::event::{Event, Observer};
+use crate::ops::migrate::greetings::plan::GreetingPlan;
 use crate::ops::migrate::plan::{Action, BoxPlan, PlanItem, Skip};
-use crate::ops::migrate::report::{BoxReport, RunReport};
+use crate::ops::migrate::report::{BoxReport, Counts, RunReport};
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::Ui;
@@ -39,21 +40,49 @@ impl<'a> JsonView<'a> {
             "complete": run.complete(),
             "interrupted": run.interrupted,
             "exit": exit.code(),
+            "greetings": greetings(&run.greetings, run.replaced),
         });
         merge(&mut fields, &run.counts);
         self.line("summary", fields);
     }
 }
 
-fn item(vmbox: &VoicemailBox, item: &PlanItem) -> Value {
-    let candidate = &item.candidate;
-    let (action, reason) = match &item.action {
+fn action(item: &PlanItem) -> (&'static str, Option<String>) {
+    match &item.action {
         Action::Append => ("append", None),
         Action::Verify(_) => ("verify", None),
         Action::Skip(Skip::AlreadyThere(_)) => ("skip", Some("already there".to_owned())),
         Action::Skip(Skip::RemovedSince) => ("skip", Some("removed since".to_owned())),
+        Action::Skip(Skip::NewerThere(_)) => ("skip", Some("newer there".to_owned())),
         Action::HoldBack(why) => ("hold_back", Some(why.to_string())),
-    };
+    }
+}
+
+fn greeting(plan: &GreetingPlan, item: &PlanItem) -> Value {
+    let candidate = &item.candidate;
+    let (action, reason) = action(item);
+    let olds = plan.replaced.iter();
+    let olds = olds.filter(|one| one.key == candidate.key);
+    let olds = olds.flat_map(|one| &one.olds);
+    json!({
+        "mailbox": plan.plan.vmbox,
+        "greeting": candidate.voicemail.greeting,
+        "key": candidate.key,
+        "target": item.target.to_string(),
+        "origtime": candidate.voicemail.origtime,
+        "duration": candidate.voicemail.duration,
+        "audio": candidate.voicemail.format.extension(),
+        "sha256": candidate.digest,
+        "octets": candidate.octets,
+        "action": action,
+        "reason": reason,
+        "replaces": olds.map(|old| old.uid).collect::<Vec<_>>(),
+    })
+}
+
+fn item(vmbox: &VoicemailBox, item: &PlanItem) -> Value {
+    let candidate = &item.candidate;
+    let (action, reason) = action(item);
     let mut flags = Vec::new();
     if item.placement.seen {
         flags.push("\\Seen");
@@ -92,6 +121,13 @@ fn plan_fields(plan: &BoxPlan) -> Value {
     })
 }
 
+/// What became of greetings.
+fn greetings(counts: &Counts, replaced: u64) -> Value {
+    let mut fields = json!({ "replaced": replaced });
+    merge(&mut fields, counts);
+    fields
+}
+
 fn box_fields(report: &BoxReport) -> Value {
     let lists: Map<String, Value> = report
         .lists
@@ -105,6 +141,7 @@ fn box_fields(report: &BoxReport) -> Value {
         "complete": report.complete(),
         "error": report.error.as_ref().map(ToString::to_string),
         "input_errors": report.look.errors,
+        "greetings": greetings(&report.greetings, report.replaced),
     });
     merge(&mut fields, &report.counts);
     fields
@@ -120,6 +157,11 @@ impl Observer for JsonView<'_> {
                     self.line("item", item(&plan.vmbox, planned));
                 }
                 self.line("plan", plan_fields(plan));
+            }
+            Event::GreetingsPlanned(plan) => {
+                for planned in &plan.plan.items {
+                    self.line("greeting", greeting(plan, planned));
+                }
             }
             Event::Failed { vmbox, failure } => {
                 let mut fields = json!({ "mailbox": vmbox });

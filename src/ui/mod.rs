@@ -14,6 +14,7 @@ pub mod list_json;
 mod log;
 pub mod metrics;
 pub mod migrate;
+mod migrate_greetings;
 pub mod migrate_json;
 mod migrate_words;
 pub mod nagios;

@@ -26,6 +26,7 @@ pub mod fault_play;
 pub mod fault_proxy;
 pub mod fault_words;
 pub mod fixtures;
+pub mod greeting_site;
 pub mod kdc;
 pub mod keeper;
 pub mod mailutil;

@@ -10,7 +10,9 @@ use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::search::Search;
 use crate::mailstore::session::{Overview, Session};
-use crate::mailstore::types::Uid;
+use crate::mailstore::types::{Asked, Uid};
+use crate::ops::folders::greetings_folder;
+use crate::ops::greetings::shape;
 use crate::ops::index::{self, Indexed, Layout};
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::{CodeRow, Notice};
@@ -42,6 +44,8 @@ struct Passing {
     unclear: u64,
     shared: u64,
     greetings: u64,
+    /// The folder where Asterisk looks for greetings, where phones look for messages there, too.
+    greetings_at: Option<usize>,
 }
 
 impl Passing {
@@ -57,9 +61,13 @@ impl Passing {
         let Some(first) = owners.iter().copied().find(|owner| *owner < asked) else {
             return;
         };
+        // Asterisk plays it as a greeting by its file's name, whatever its headers say.
+        let named = self.greetings_at == Some(indexed.shelf)
+            && shape(envelope.structure.as_ref()).kind().is_some();
         match nature(envelope) {
             Nature::Unclear => self.unclear += 1,
             Nature::Greeting => self.greetings += 1,
+            Nature::Voicemail if named => self.greetings += 1,
             Nature::Voicemail if owners.iter().any(|owner| *owner >= asked) => self.shared += 1,
             Nature::Voicemail => {
                 let home = layout.home(indexed.shelf, first);
@@ -88,12 +96,19 @@ pub(super) fn read(
             .shelves
             .extend(trash.iter().map(|(name, _)| shelf(name)));
     }
-    let mut passing = Passing::default();
+    let mut passing = Passing {
+        greetings_at: greetings_at(conf, &layout)?,
+        ..Passing::default()
+    };
+    let fields = Asked {
+        structure: passing.greetings_at.is_some(),
+        ..ASKED
+    };
     index::read(
         session,
         overview,
         &mut layout,
-        &ASKED,
+        &fields,
         &mut |layout, indexed| passing.take(layout, &indexed, asked),
     )?;
     as_expected(&layout, options)?;
@@ -117,6 +132,16 @@ pub(super) fn read(
     decide(&layout, passing, chooser, options.explain, &mut found);
     needs_offered(session, options, &mut found);
     Ok(found)
+}
+
+/// Which of the folders is the one where Asterisk looks for greetings.
+fn greetings_at(conf: &VoicemailConf, layout: &Layout) -> Result<Option<usize>, StoreError> {
+    if !conf.general.imapgreetings.value {
+        return Ok(None);
+    }
+    let name = greetings_folder(conf)?;
+    let mut shelves = layout.shelves.iter();
+    Ok(shelves.position(|shelf| shelf.name == name))
 }
 
 /// Refuses where the folder whose UIDs were written down is another one by now.

@@ -14,13 +14,15 @@ use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
 use crate::ops::backoff::sleep;
 use crate::ops::error::BoxError;
-use crate::ops::event::Event;
+use crate::ops::event::{Event, Observer};
 use crate::ops::lane::Lane;
+use crate::ops::stop::Stop;
 use crate::voicemail::conf::Mailbox;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::Migration;
 use super::carry::carry_out;
+use super::greetings;
 use super::holdings::{self, Findings};
 use super::journal::{Journal, RunTag};
 use super::ledger::Ledger;
@@ -43,9 +45,16 @@ const RESTART: Duration = Duration::from_secs(2);
 const PASSES: u32 = 3;
 
 /// Migrates one box. Never fails as such: what went wrong is in the report.
-pub fn run(migration: &Migration<'_>, lane: &mut Lane<'_>, vmbox: &VoicemailBox) -> BoxReport {
+///
+/// `mates` are the other boxes of its account.
+pub fn run(
+    migration: &Migration<'_>,
+    lane: &mut Lane<'_>,
+    vmbox: &VoicemailBox,
+    mates: &[VoicemailBox],
+) -> BoxReport {
     let mut report = BoxReport::new(vmbox.clone());
-    if let Err(error) = work_through(migration, lane, vmbox, &mut report) {
+    if let Err(error) = work_through(migration, lane, (vmbox, mates), &mut report) {
         report.error = Some(lane.explain(error));
     }
     report
@@ -54,7 +63,7 @@ pub fn run(migration: &Migration<'_>, lane: &mut Lane<'_>, vmbox: &VoicemailBox)
 fn work_through(
     migration: &Migration<'_>,
     lane: &mut Lane<'_>,
-    vmbox: &VoicemailBox,
+    (vmbox, mates): (&VoicemailBox, &[VoicemailBox]),
     report: &mut BoxReport,
 ) -> Result<(), BoxError> {
     let mut told = BTreeSet::new();
@@ -84,7 +93,13 @@ fn work_through(
         stop: migration.stop,
         observer: migration.observer,
     };
-    let result = pass_by_pass(migration, lane, mailbox, &mut work, seen, report, told);
+    let mut result = pass_by_pass(migration, lane, mailbox, &mut work, seen, report, told);
+    if migration.options.greetings.wanted {
+        let go_on = result.is_ok() && !work.stop.asked();
+        let place = (mailbox, mates);
+        let greetings = greetings::run(migration, lane, place, &mut work, report, go_on);
+        result = result.and(greetings);
+    }
     work.tell_waiting();
     report.counts += work.ledger.counts();
     report.counts += work.rejected;
@@ -140,31 +155,33 @@ fn try_often(
     candidates: &[Arc<Candidate>],
     report: &mut BoxReport,
 ) -> Result<(), BoxError> {
+    let (vmbox, stop, observer) = (work.vmbox, work.stop, work.observer);
+    insist(lane, vmbox, stop, observer, |lane, show| {
+        try_once(migration, lane, mailbox, work, candidates, report, show)
+    })
+}
+
+/// Tries once more where the connection broke; `once` is told whether it is the first time.
+pub(super) fn insist(
+    lane: &mut Lane<'_>,
+    vmbox: &VoicemailBox,
+    stop: &Stop,
+    observer: &dyn Observer,
+    mut once: impl FnMut(&mut Lane<'_>, bool) -> Result<(), BoxError>,
+) -> Result<(), BoxError> {
     for attempt in 1.. {
-        let result = try_once(
-            migration,
-            lane,
-            mailbox,
-            work,
-            candidates,
-            report,
-            attempt == 1,
-        );
-        match result {
+        match once(lane, attempt == 1) {
             // Where there was a connection there may soon be one again.
             Err(error) if error.lost_connection() || attempt > 1 && error.no_connection() => {
                 lane.drop_session();
-                if attempt == ATTEMPTS || work.stop.asked() {
+                if attempt == ATTEMPTS || stop.asked() {
                     return Err(error);
                 }
-                if error.no_connection() && !sleep(work.stop, RESTART) {
+                if error.no_connection() && !sleep(stop, RESTART) {
                     return Err(error);
                 }
                 let why = error.to_string();
-                work.observer.event(&Event::Retrying {
-                    vmbox: work.vmbox,
-                    why: &why,
-                });
+                observer.event(&Event::Retrying { vmbox, why: &why });
             }
             result => return result,
         }
@@ -250,7 +267,7 @@ fn look(
 
 /// Waits until the server can no longer be storing what was sent before the connection was lost, by
 /// this run or by an earlier one that was killed.
-fn settle(
+pub(super) fn settle(
     work: &Work<'_>,
     candidates: &[Arc<Candidate>],
     mut findings: Findings,
@@ -319,7 +336,7 @@ fn make_plan(
     )
 }
 
-fn check_quota(
+pub(super) fn check_quota(
     lane: &mut Lane<'_>,
     findings: &Findings,
     plan: &mut BoxPlan,

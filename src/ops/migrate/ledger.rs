@@ -42,7 +42,7 @@ impl Ledger {
             let fate = match &item.action {
                 Action::Append if dry_run => Fate::Appended,
                 Action::Append | Action::Verify(_) => Fate::Pending,
-                Action::Skip(Skip::AlreadyThere(_)) => Fate::There,
+                Action::Skip(Skip::AlreadyThere(_) | Skip::NewerThere(_)) => Fate::There,
                 Action::Skip(Skip::RemovedSince) => Fate::Removed,
                 Action::HoldBack(_) => Fate::HeldBack,
             };
@@ -86,6 +86,18 @@ impl Ledger {
                 Fate::Reverified
             },
         );
+    }
+
+    /// Something about it is not done yet, and the run was stopped.
+    pub fn not_reached(&mut self, key: &SourceKey) {
+        self.set(key, Fate::Pending);
+    }
+
+    /// Whether it is on the server, and was read back if that was wanted.
+    #[must_use]
+    pub fn done(&self, key: &SourceKey) -> bool {
+        let fate = self.fates.get(key).map(|(fate, _)| *fate);
+        matches!(fate, Some(Fate::Appended | Fate::There | Fate::Reverified))
     }
 
     /// It cannot be migrated, or what the server has is not what was meant.

@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod carry;
 pub mod catalogue;
+pub mod greetings;
 pub mod holdings;
 pub mod job;
 pub mod journal;
@@ -59,6 +60,8 @@ pub struct Options {
     pub old_as_folder: bool,
     /// Which recording to send, best first.
     pub formats: Vec<AudioFormat>,
+    /// What about greetings.
+    pub greetings: greetings::Wish,
     /// Accounts at once.
     pub jobs: usize,
     /// How the spool is scanned.
@@ -111,7 +114,10 @@ impl Migration<'_> {
     pub fn run(&self, boxes: Vec<VoicemailBox>) -> RunReport {
         self.observer.event(&Event::Started { boxes: boxes.len() });
         let total = boxes.len() as u64;
-        let groups = fleet::groups(self.conf, &self.options.overrides, boxes);
+        if self.options.greetings.wanted {
+            greetings::remark(self, &boxes);
+        }
+        let groups = fleet::with_neighbours(self.conf, &self.options.overrides, boxes);
         for group in &groups {
             self.warn_of_cross_talk(group);
         }
@@ -151,7 +157,11 @@ impl Migration<'_> {
                     if self.stop.asked() {
                         break;
                     }
-                    add(job::run(self, &mut lane, vmbox));
+                    let all = group.boxes.iter().chain(&group.neighbours);
+                    let all = all.filter(|_| self.options.greetings.wanted);
+                    let mates: Vec<VoicemailBox> =
+                        all.filter(|one| *one != vmbox).cloned().collect();
+                    add(job::run(self, &mut lane, vmbox, &mates));
                 }
                 lane.close();
             }
@@ -170,6 +180,11 @@ impl Migration<'_> {
         let mut told = BTreeSet::new();
         let entries = seen::scan(self, &report.vmbox.clone(), &mut report, &mut told).entries;
         report.counts.failed += entries.len() as u64;
+        if self.options.greetings.wanted {
+            let found = self.spool.greetings(&report.vmbox, &self.options.scan);
+            report.greetings.failed += (found.usable.len() + found.lost.len()) as u64;
+            report.greetings.deferred += found.waiting.len() as u64;
+        }
         if report.complete() {
             return report;
         }

@@ -1,31 +1,61 @@
 //! What became of a migration, per voicemail box and in all. Data only; `ui` draws it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::AddAssign;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::ops::error::BoxError;
 use crate::ops::failures::Failures;
 use crate::voicemail::folder::VoicemailFolder;
+use crate::voicemail::greeting::Greeting;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::plan::List;
 
-/// One message that could not be migrated.
+/// What a failure is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Place {
+    /// A message.
+    Message {
+        /// The spool folder.
+        folder: VoicemailFolder,
+        /// The file number, 0-based.
+        number: u32,
+    },
+    /// A greeting.
+    Greeting(#[serde(serialize_with = "greeting_field")] Greeting),
+}
+
+/// A greeting's place is a field of its own.
+fn greeting_field<S: Serializer>(kind: &Greeting, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map([("greeting", kind)])
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message { folder, number } => write!(f, "{folder}/msg{number:04}"),
+            Self::Greeting(kind) => write!(f, "greeting {kind}"),
+        }
+    }
+}
+
+/// One message or greeting that could not be migrated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// The spool folder.
-    pub folder: VoicemailFolder,
-    /// The file number, 0-based.
-    pub number: u32,
+    /// Which.
+    #[serde(flatten)]
+    pub place: Place,
     /// Why, in the words of whoever refused.
     pub reason: String,
 }
 
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/msg{:04}: {}", self.folder, self.number, self.reason)
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.reason)
     }
 }
 
@@ -92,6 +122,10 @@ pub struct BoxReport {
     pub vmbox: VoicemailBox,
     /// What became of its messages.
     pub counts: Counts,
+    /// What became of its greetings, where they were asked for.
+    pub greetings: Counts,
+    /// Greetings that older ones were removed for (in a dry run: would be).
+    pub replaced: u64,
     /// The messages that failed.
     pub failures: Vec<Failure>,
     /// Why the box as a whole was not finished.
@@ -113,6 +147,8 @@ impl BoxReport {
         Self {
             vmbox,
             counts: Counts::default(),
+            greetings: Counts::default(),
+            replaced: 0,
             failures: Vec::new(),
             error: None,
             created: Vec::new(),
@@ -132,7 +168,8 @@ impl BoxReport {
     /// Whether everything asked for is done.
     #[must_use]
     pub fn complete(&self) -> bool {
-        self.error.is_none() && self.look.errors == 0 && !self.counts.incomplete()
+        let incomplete = self.counts.incomplete() || self.greetings.incomplete();
+        self.error.is_none() && self.look.errors == 0 && !incomplete
     }
 }
 
@@ -141,6 +178,10 @@ impl BoxReport {
 pub struct RunReport {
     /// Sums over all boxes.
     pub counts: Counts,
+    /// As `counts`, of greetings.
+    pub greetings: Counts,
+    /// Greetings that older ones were removed for (in a dry run: would be).
+    pub replaced: u64,
     /// Boxes looked at.
     pub boxes: u64,
     /// Boxes that were not finished as a whole; an account without messages is not looked for.
@@ -160,6 +201,8 @@ impl RunReport {
     /// Adds one finished box.
     pub fn add(&mut self, report: &BoxReport) {
         self.counts += report.counts;
+        self.greetings += report.greetings;
+        self.replaced += report.replaced;
         self.boxes += 1;
         self.input_errors += report.look.errors;
         self.failures.add(report.reached, report.error.as_ref());
@@ -172,5 +215,6 @@ impl RunReport {
             && self.boxes_left == 0
             && self.input_errors == 0
             && !self.counts.incomplete()
+            && !self.greetings.incomplete()
     }
 }

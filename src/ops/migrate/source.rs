@@ -14,7 +14,7 @@ use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::message::{HeaderValue, Voicemail};
 use crate::voicemail::source_key::{AudioDigest, SourceKey, is_no_msg_id};
 
-use super::report::{Counts, Failure};
+use super::report::{Counts, Failure, Place};
 use super::work::Work;
 use super::{Migration, catalogue};
 
@@ -22,10 +22,10 @@ use super::{Migration, catalogue};
 /// some 98 MB of recording. A larger one it refuses, and says so in its log only.
 const MOST_PLAYED: u64 = 128 << 20;
 
-/// One voicemail of the spool, ready to be planned.
+/// One voicemail (or greeting) of the spool, ready to be planned.
 #[derive(Debug, Clone)]
 pub struct Candidate {
-    /// The spool folder it lies in.
+    /// The spool folder it lies in; of a greeting, which lies in none, INBOX.
     pub folder: VoicemailFolder,
     /// Its file number, 0-based.
     pub number: u32,
@@ -46,6 +46,18 @@ pub struct Candidate {
 }
 
 impl Candidate {
+    /// Where it lies in the spool.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.voicemail.greeting.map_or(
+            Place::Message {
+                folder: self.folder,
+                number: self.number,
+            },
+            Place::Greeting,
+        )
+    }
+
     /// The place in append order: by time left, then by the spool's own order.
     #[must_use]
     pub fn order(&self) -> (i64, VoicemailFolder, u32) {
@@ -54,7 +66,7 @@ impl Candidate {
 }
 
 /// Why an entry is no candidate.
-enum Unfit {
+pub(super) enum Unfit {
     /// It can never be one as it is.
     Failed(String),
     /// It changed while it was being read.
@@ -114,11 +126,11 @@ pub fn candidates(
 }
 
 fn reject(work: &mut Work<'_>, entry: &SpoolEntry, unfit: Unfit) {
-    let failure = |reason| Failure {
+    let place = Place::Message {
         folder: entry.folder,
         number: entry.number,
-        reason,
     };
+    let failure = |reason| Failure { place, reason };
     let failure = match unfit {
         Unfit::Failed(reason) => {
             work.rejected.failed += 1;
@@ -212,14 +224,6 @@ fn voicemail(
     audio: &AudioFile,
     key: &SourceKey,
 ) -> Result<Voicemail, Unfit> {
-    // These two are what Asterisk searches by; a changed value would be found by nobody.
-    let exact = |what: &str, text: &str| {
-        HeaderValue::exact(text).ok_or_else(|| {
-            Unfit::Failed(format!(
-                "the {what} {text:?} cannot stand in a header as Asterisk reads it"
-            ))
-        })
-    };
     let envelope = &entry.envelope;
     Ok(Voicemail {
         context: exact("context", &work.vmbox.context)?,
@@ -238,11 +242,21 @@ fn voicemail(
         },
         message_num: entry.number.saturating_add(1),
         format: audio.format,
+        greeting: None,
+    })
+}
+
+/// A value that Asterisk searches by; a changed one would be found by nobody.
+pub(super) fn exact(what: &str, text: &str) -> Result<HeaderValue, Unfit> {
+    HeaderValue::exact(text).ok_or_else(|| {
+        Unfit::Failed(format!(
+            "the {what} {text:?} cannot stand in a header as Asterisk reads it"
+        ))
     })
 }
 
 /// The digest of a recording, from the journal where the file has not changed since.
-fn digest(work: &mut Work<'_>, audio: &AudioFile) -> Result<AudioDigest, Unfit> {
+pub(super) fn digest(work: &mut Work<'_>, audio: &AudioFile) -> Result<AudioDigest, Unfit> {
     if let Some(known) = work.journal.digest(&audio.stamp) {
         return Ok(known);
     }
@@ -297,6 +311,7 @@ impl Candidate {
             msg_id: empty(),
             message_num: number + 1,
             format: crate::voicemail::audio::AudioFormat::Wav49,
+            greeting: None,
         };
         let stamp = FileStamp {
             dev: 0,

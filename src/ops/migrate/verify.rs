@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use crate::mailstore::error::StoreError;
 use crate::mailstore::session::Session;
 use crate::mailstore::types::{ContentInfo, ContentSink, Uid};
+use crate::voicemail::greeting::Greeting;
 use crate::voicemail::message::Voicemail;
 use crate::voicemail::parse::{MessageReader, StoredVoicemail};
 
@@ -114,6 +115,11 @@ fn difference(
     if stored.audio != candidate.digest {
         return differs("recording", &stored.audio, &candidate.digest);
     }
+    // By its name Asterisk finds a greeting; that of a message may be any.
+    let name = candidate.voicemail.file_name();
+    if candidate.voicemail.greeting.is_some() && stored.file != name {
+        return differs("file name", &stored.file, &name);
+    }
     if let Some(header) = header_difference(&stored.voicemail, &candidate.voicemail) {
         return Some(header);
     }
@@ -139,7 +145,12 @@ fn difference(
 
 /// Compares every header Asterisk reads. The displayed number is left out: Asterisk renumbers.
 fn header_difference(stored: &Voicemail, meant: &Voicemail) -> Option<String> {
-    let pairs: [(&str, String, String); 9] = [
+    let kind = |voicemail: &Voicemail| {
+        let kind = voicemail.greeting.map(Greeting::as_str);
+        kind.unwrap_or("message").to_owned()
+    };
+    let pairs: [(&str, String, String); 10] = [
+        ("type", kind(stored), kind(meant)),
         (
             "context",
             stored.context.to_string(),

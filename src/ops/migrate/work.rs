@@ -44,8 +44,7 @@ impl Work<'_> {
     pub fn fail(&mut self, item: &PlanItem, reason: String) {
         self.ledger.failed(&item.candidate.key);
         let failure = Failure {
-            folder: item.candidate.folder,
-            number: item.candidate.number,
+            place: item.candidate.place(),
             reason,
         };
         self.observer.event(&Event::Failed {
@@ -59,8 +58,7 @@ impl Work<'_> {
     pub fn defer(&mut self, item: &PlanItem, reason: &str) {
         self.ledger.deferred(&item.candidate.key);
         self.waiting.push(Failure {
-            folder: item.candidate.folder,
-            number: item.candidate.number,
+            place: item.candidate.place(),
             reason: reason.to_owned(),
         });
     }

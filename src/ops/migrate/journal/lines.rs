@@ -80,6 +80,24 @@ pub enum Line {
         /// What happened.
         why: String,
     },
+    /// Older greetings are about to be removed, because a newer one is there.
+    Removing {
+        /// The IMAP folder.
+        folder: MailboxName,
+        /// Its UIDVALIDITY.
+        uid_validity: UidValidity,
+        /// The newer one.
+        by: SourceKey,
+        /// The older ones.
+        uids: Vec<Uid>,
+    },
+    /// They are removed.
+    Removed {
+        /// The newer one.
+        by: SourceKey,
+        /// The older ones.
+        uids: Vec<Uid>,
+    },
     /// Messages were read back and are what was meant.
     Verified {
         /// The IMAP folder.

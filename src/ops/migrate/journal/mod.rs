@@ -238,6 +238,12 @@ impl Journal {
         Ok(())
     }
 
+    /// As [`note`](Self::note), and returns when it is on disk.
+    pub fn note_on_disk(&mut self, line: &Line) -> io::Result<()> {
+        self.note(line)?;
+        self.sync()
+    }
+
     /// Notes that messages were read back and compared, and returns when that is on disk.
     pub fn confirm(
         &mut self,

@@ -59,6 +59,8 @@ pub enum Skip {
     /// It was appended and read back by an earlier run and is gone since: its owner deleted it or
     /// moved it to a folder Asterisk does not know.
     RemovedSince,
+    /// Of a greeting: one that was recorded later is there.
+    NewerThere(Held),
 }
 
 /// Why a message must not be appended.
@@ -77,6 +79,8 @@ pub enum HoldBack {
         /// What every name must begin with there.
         prefix: String,
     },
+    /// A greeting must not be stored there, and why.
+    Greeting(String),
 }
 
 impl fmt::Display for HoldBack {
@@ -97,6 +101,7 @@ impl fmt::Display for HoldBack {
                 let cure = "set imapparentfolder in voicemail.conf";
                 write!(f, "held back: {}", impossible_name(prefix, cure))
             }
+            Self::Greeting(why) => write!(f, "held back: {why}"),
         }
     }
 }
