@@ -82,7 +82,7 @@ check-deb: deb
 
 licences:
 	scripts/deps.sh licences
-	$(CARGO) deny check licenses bans sources
+	$(CARGO) deny --all-features check --hide-inclusion-graph licenses bans sources
 	$(CARGO) machete
 
 sbom:
