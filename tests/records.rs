@@ -258,7 +258,7 @@ fn every_file_of_json_lines_that_the_code_names_is_in_the_page() {
 }
 
 #[test]
-fn every_metric_that_an_alert_asks_for_is_written_by_the_runs_of_the_timers() {
+fn every_metric_that_an_alert_asks_for_is_written_and_every_one_that_is_written_is_documented() {
     let site = site(3);
     site.migrate();
     let mut written = BTreeSet::new();
@@ -297,4 +297,16 @@ fn every_metric_that_an_alert_asks_for_is_written_by_the_runs_of_the_timers() {
         unknown.is_empty(),
         "written by no run: {unknown:?}; there are {written:?}"
     );
+    let page = fs::read_to_string("docs/monitoring.md").unwrap();
+    for name in &written {
+        let tail = name
+            .rsplit_once("vmimap_")
+            .unwrap()
+            .1
+            .split_once('_')
+            .unwrap()
+            .1;
+        let told = [format!("`{name}`"), format!("`vmimap_VERB_{tail}`")];
+        assert!(told.iter().any(|told| page.contains(told)), "{name}");
+    }
 }
