@@ -97,11 +97,18 @@ expect "1 mailbox" bash -c 'vmimap || [ $? -eq 2 ]'
 expect "serde_json" cat /usr/share/doc/vmimap/third-party-licenses.txt /usr/share/doc/vmimap/dependencies.md
 
 # Units: systemd finds nothing wrong, and none is enabled before somebody does it.
+verify() {
+    local answer
+    answer=$(inside systemd-analyze verify --man=yes "/usr/lib/systemd/system/$1" 2>&1) || { echo "$answer" >&2; die "$1"; }
+    [ -z "$answer" ] || { echo "$answer" >&2; die "systemd-analyze verify has something to say about $1"; }
+}
 units=$(cd "$root/usr/lib/systemd/system" && echo vmimap-*)
-for unit in $units; do
-    answer=$(inside systemd-analyze verify --man=yes "/usr/lib/systemd/system/$unit" 2>&1) || { echo "$answer" >&2; die "$unit"; }
-    [ -z "$answer" ] || { echo "$answer" >&2; die "systemd-analyze verify has something to say about $unit"; }
-done
+for unit in $units; do verify "$unit"; done
+drop_in=$root/etc/systemd/system/vmimap-audit.service.d
+mkdir "$drop_in"
+cp "$root$examples/credential.conf" "$drop_in"
+verify vmimap-audit.service
+rm -r "$drop_in"
 for service in $(cd "$root/usr/lib/systemd/system" && echo vmimap-*.service); do
     inside systemd-analyze security --offline=yes --threshold=30 --no-pager "/usr/lib/systemd/system/$service" \
         >"$scratch/security" || { cat "$scratch/security" >&2; die "$service is exposed more than it need be"; }
