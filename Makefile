@@ -1,4 +1,5 @@
 # make            build and check
+# make screens    run vmimap in a terminal and keep what is seen in docs/screens
 # make demo       migrate a recorded spool into a private Dovecot, and show the result
 # make test       install what tests need, run them all
 # make fuzz       libFuzzer on every target of fuzz/, FUZZ_SECONDS each (600); FUZZ_TARGETS=gate: one
@@ -11,8 +12,8 @@
 
 CARGO ?= cargo
 
-.PHONY: all build demo test faults fmt clippy check doc fuzz bench load bless deb check-deb licences \
-	sbom
+.PHONY: all build demo screens test faults fmt clippy check doc fuzz bench load bless deb check-deb \
+	licences sbom
 
 all: build check
 
@@ -21,6 +22,11 @@ build:
 
 demo:
 	scripts/demo.sh
+
+screens:
+	scripts/deps.sh test
+	$(CARGO) build --release
+	PATH="$$(realpath "$${CARGO_TARGET_DIR:-target}")/release:$$PATH" scripts/screens.sh
 
 test:
 	scripts/deps.sh test

@@ -1,17 +1,23 @@
 #!/bin/bash
 # Runs a command beside a private Dovecot: in a temporary folder, on loopback, on a free port.
 #
-#   scripts/with-dovecot.sh [-u USER:PASSWORD]... COMMAND [ARGUMENT]...
+#   scripts/with-dovecot.sh [-u USER:PASSWORD]... [-q USER:KIB]... COMMAND [ARGUMENT]...
 #
+# -u makes an account, -q limits what one may store.
 # The command finds the server in $IMAP_HOST and $IMAP_PORT and a scratch folder in $SCRATCH.
 # Server and folder are gone when it ends; its exit status is passed on.
 set -euo pipefail
 
 users=()
-while getopts u: option; do
+declare -A limits
+while getopts u:q: option; do
     case $option in
         u) users+=("$OPTARG") ;;
-        *) echo "usage: with-dovecot.sh [-u USER:PASSWORD]... COMMAND [ARGUMENT]..." >&2; exit 2 ;;
+        q) limits[${OPTARG%%:*}]=${OPTARG#*:} ;;
+        *)
+            echo "usage: with-dovecot.sh [-u USER:PASSWORD]... [-q USER:KIB]... COMMAND [ARGUMENT]..." >&2
+            exit 2
+            ;;
     esac
 done
 shift $((OPTIND - 1))
@@ -40,7 +46,9 @@ trap 'exit 143' TERM
 chmod 755 "$dir"
 mkdir "$dir/mail" "$dir/scratch"
 for user in ${users[@]+"${users[@]}"}; do
-    printf '%s:{PLAIN}%s::::::\n' "${user%%:*}" "${user#*:}"
+    name=${user%%:*}
+    limit=${limits[$name]:+userdb_quota_rule=*:storage=${limits[$name]}K}
+    printf '%s:{PLAIN}%s::::::%s\n' "$name" "${user#*:}" "$limit"
 done >"$dir/users"
 chmod 644 "$dir/users"
 

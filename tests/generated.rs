@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use clap::CommandFactory;
 use vmimap::cli::Cli;
 use vmimap::completion::{self, Shell};
 use vmimap::manual;
+use vmimap::voicemail::notice::CodeRow;
 
 /// Every generated file, by its path in the repository.
 fn generated() -> Vec<(PathBuf, Vec<u8>)> {
@@ -29,6 +31,33 @@ fn generated() -> Vec<(PathBuf, Vec<u8>)> {
     files
 }
 
+/// Every catalogue of codes, with the heading it has in the reference.
+fn catalogues() -> [(&'static str, Vec<CodeRow>); 10] {
+    [
+        ("voicemail.conf", vmimap::voicemail::conf::CATALOGUE.to_vec()),
+        ("Spool", vmimap::spool::CATALOGUE.to_vec()),
+        ("Migration", vmimap::ops::migrate::catalogue::CATALOGUE.to_vec()),
+        ("Doctor", vmimap::ops::doctor::catalogue::CATALOGUE.to_vec()),
+        ("Provisioning", vmimap::ops::provision::catalogue::CATALOGUE.to_vec()),
+        ("List", vmimap::ops::list::catalogue::CATALOGUE.to_vec()),
+        ("Quota", vmimap::ops::quota::catalogue::CATALOGUE.to_vec()),
+        ("Audit", vmimap::ops::audit::catalogue::rows()),
+        ("Removal", vmimap::ops::expunge::catalogue::CATALOGUE.to_vec()),
+        ("Export", vmimap::ops::export::catalogue::CATALOGUE.to_vec()),
+    ]
+}
+
+/// What brings each code about, and what to do where its catalogue has nothing to print: lines of
+/// `tests/causes.tsv`, with a tab between code, cause and cure.
+fn causes() -> BTreeMap<&'static str, (&'static str, &'static str)> {
+    let line = |line: &'static str| {
+        let mut fields = line.split('\t');
+        let code = fields.next()?;
+        Some((code, (fields.next()?, fields.next().unwrap_or_default())))
+    };
+    include_str!("causes.tsv").lines().filter_map(line).collect()
+}
+
 /// The reference of every code, from the catalogues in the code.
 fn findings() -> String {
     let mut text = String::from(
@@ -36,34 +65,35 @@ fn findings() -> String {
          Errors make a run incomplete\n(exit status 3; `vmimap doctor`: 4); warnings and infos do not. VMC030 to VMC033 and VMC036 are about an account: \
          mailboxes of that\naccount fail where they are worked on, and others are not affected.\n",
     );
-    for (title, rows) in [
-        ("voicemail.conf", vmimap::voicemail::conf::CATALOGUE),
-        ("Spool", vmimap::spool::CATALOGUE),
-        ("Migration", vmimap::ops::migrate::catalogue::CATALOGUE),
-        ("Doctor", vmimap::ops::doctor::catalogue::CATALOGUE),
-        ("Provisioning", vmimap::ops::provision::catalogue::CATALOGUE),
-        ("List", vmimap::ops::list::catalogue::CATALOGUE),
-        ("Quota", vmimap::ops::quota::catalogue::CATALOGUE),
-        ("Audit", &vmimap::ops::audit::catalogue::rows()),
-        ("Removal", vmimap::ops::expunge::catalogue::CATALOGUE),
-        ("Export", vmimap::ops::export::catalogue::CATALOGUE),
-    ] {
+    let causes = causes();
+    for (title, rows) in catalogues() {
         write!(
             text,
-            "\n## {title}\n\n| code | severity | meaning | what to do |\n|---|---|---|---|\n"
+            "\n## {title}\n\n| code | severity | meaning | usual cause | what to do |\n|---|---|---|---|---|\n"
         )
         .unwrap();
         for row in rows {
+            let (cause, otherwise) = causes.get(row.code).copied().unwrap_or_default();
+            let cure = if row.cure.is_empty() { otherwise } else { row.cure };
             writeln!(
                 text,
-                "| {} | {} | {} | {} |",
-                row.code, row.severity, row.title, row.cure
+                "| {} | {} | {} | {} | {} |",
+                row.code,
+                row.severity,
+                cell(row.title),
+                cell(cause),
+                cell(cure)
             )
             .unwrap();
         }
     }
     text.push_str(LEFT_BY_FIX);
     text
+}
+
+/// Text in a table of Markdown: no bar ends the cell, no bracket begins a link.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('[', "\\[")
 }
 
 /// What repairing does not do, at the end of the findings.
@@ -80,27 +110,48 @@ recording is never written anew.\n\
 (VMA004, VMA051, VMA060, VMA062, VMA067, VMA070 to VMA074).\n\
 - Others' marks that are off (VMA075): `expunge` and `expire` put them back.\n";
 
+/// Every code that stands between quotes in the sources.
+fn codes_in_sources() -> BTreeSet<String> {
+    let mut codes = BTreeSet::new();
+    let mut left = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(path) = left.pop() {
+        if path.is_dir() {
+            left.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let text = fs::read_to_string(path).unwrap();
+        for word in text.split('"').skip(1).filter(|word| word.len() == 6) {
+            let Some((letters, digits)) = word.split_at_checked(3) else {
+                continue;
+            };
+            // The unit tests ask for a code that there is not.
+            let real = digits != "999" && digits.bytes().all(|octet| octet.is_ascii_digit());
+            if letters.starts_with("VM") && real {
+                codes.insert(word.to_owned());
+            }
+        }
+    }
+    codes
+}
+
 #[test]
-fn no_code_is_used_twice() {
-    let catalogues = [
-        vmimap::voicemail::conf::CATALOGUE,
-        vmimap::spool::CATALOGUE,
-        vmimap::ops::migrate::catalogue::CATALOGUE,
-        vmimap::ops::export::catalogue::CATALOGUE,
-        vmimap::ops::doctor::catalogue::CATALOGUE,
-        vmimap::ops::provision::catalogue::CATALOGUE,
-        vmimap::ops::list::catalogue::CATALOGUE,
-        &vmimap::ops::audit::catalogue::rows(),
-        vmimap::ops::expunge::catalogue::CATALOGUE,
-    ];
-    let mut codes: Vec<&str> = catalogues
-        .iter()
-        .flat_map(|rows| rows.iter().map(|row| row.code))
-        .collect();
-    let all = codes.len();
-    codes.sort_unstable();
-    codes.dedup();
-    assert_eq!(codes.len(), all);
+fn every_code_has_one_row_with_meaning_cause_and_cure() {
+    let causes = causes();
+    let mut rows = BTreeSet::new();
+    let mut lacking = Vec::new();
+    for row in catalogues().into_iter().flat_map(|(_, rows)| rows) {
+        assert!(rows.insert(row.code.to_owned()), "{} is used twice", row.code);
+        let (cause, otherwise) = causes.get(row.code).copied().unwrap_or_default();
+        if row.title.is_empty() || cause.is_empty() || (row.cure.is_empty() && otherwise.is_empty())
+        {
+            lacking.push(row.code);
+        }
+    }
+    assert!(lacking.is_empty(), "tests/causes.tsv says nothing, or too little, of {lacking:?}");
+    let unknown: Vec<&&str> = causes.keys().filter(|code| !rows.contains(**code)).collect();
+    assert!(unknown.is_empty(), "tests/causes.tsv has codes that are in no catalogue: {unknown:?}");
+    let missing: Vec<String> = codes_in_sources().difference(&rows).cloned().collect();
+    assert!(missing.is_empty(), "codes in no catalogue of `catalogues`: {missing:?}");
 }
 
 #[test]

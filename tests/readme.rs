@@ -1,78 +1,150 @@
-//! The README's session is what the program does: every command is run, every line compared.
+//! What the documents show is what the program does: every command of a document that says `run`
+//! is run, every line compared; every other command of vmimap that a document shows is one that
+//! vmimap understands. `make bless` writes the outputs anew.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use support::cli::Vmimap;
-use support::dovecot::Dovecot;
-use support::dovecot_config::DovecotOptions;
-use support::fixtures::GenuineSpool;
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+use support::document::{Act, Printed, acts, with_outputs};
+use support::stage::Stage;
+use vmimap::cli::Cli;
 
-const SPOOL: &str = "/var/spool/asterisk/voicemail";
-
-/// Commands and what they print, from the block behind the `tested` mark.
-fn session(readme: &str) -> Vec<(String, String)> {
-    let block = readme.split("<!-- tested").nth(1).expect("the tested mark");
-    let block = block.split("```console\n").nth(1).expect("a block");
-    let block = block.split("```").next().unwrap();
-    let mut session: Vec<(String, String)> = Vec::new();
-    for line in block.lines() {
-        if let Some(command) = line.strip_prefix("$ ") {
-            session.push((command.to_owned(), String::new()));
-        } else {
-            let (_, output) = session.last_mut().expect("a command first");
-            output.push_str(line);
-            output.push('\n');
+/// Every Markdown file that users read, by its path in the repository.
+fn documents() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = vec![root.join("README.md")];
+    let mut left = vec![root.join("docs")];
+    while let Some(directory) = left.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                left.push(path);
+            } else if path.extension().is_some_and(|one| one == "md") {
+                found.push(path);
+            }
         }
     }
-    session
+    found.sort();
+    found
 }
 
-/// The run's id differs each time.
-fn without_run_id(text: &str) -> String {
-    text.lines()
-        .map(|line| match line.split_once(" Run ") {
-            Some((before, _)) => format!("{before} Run ID.\n"),
-            None => format!("{line}\n"),
-        })
-        .collect()
+/// Plays a document and gives what its commands printed, by line.
+fn play(text: &str) -> Vec<Printed> {
+    let acts = acts(text);
+    let mut stage = None;
+    let mut outputs = Vec::new();
+    for (number, act) in acts.iter().enumerate() {
+        match act {
+            Act::Run(words) => stage = Some(Stage::new(words)),
+            Act::Shown(_) => {}
+            Act::File(path, content) => stage.as_ref().unwrap().file(path, content),
+            Act::Step(words) => stage.as_mut().unwrap().step(words),
+            Act::Command {
+                at, margin, line, ..
+            } => {
+                let stage = stage.as_mut().unwrap();
+                let output = stage.run(line);
+                // Whoever reads has to see that a command fails, and how.
+                let told = matches!(acts.get(number + 1),
+                    Some(Act::Command { line, .. }) if line == "echo $?");
+                let status = stage.status();
+                assert!(
+                    status == 0 || told,
+                    "{line}: status {status} is not shown\n{output}"
+                );
+                outputs.push((*at, *margin, output));
+            }
+        }
+    }
+    outputs
+}
+
+fn check(path: &Path) {
+    let text = fs::read_to_string(path).unwrap();
+    let outputs = play(&text);
+    if std::env::var_os("VMIMAP_BLESS").is_some() {
+        fs::write(path, with_outputs(&text, &outputs)).unwrap();
+        return;
+    }
+    for act in acts(&text) {
+        if let Act::Command {
+            at, line, expected, ..
+        } = act
+        {
+            let (.., printed) = outputs.iter().find(|(one, ..)| *one == at).unwrap();
+            assert_eq!(printed, &expected, "{}: {line}", path.display());
+        }
+    }
 }
 
 #[test]
-fn the_readmes_commands_print_what_it_shows() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let session = session(&fs::read_to_string(path).unwrap());
-    assert!(session.len() >= 3);
-    let users = GenuineSpool::users();
-    let dovecot = Dovecot::start(DovecotOptions {
-        users,
-        ..DovecotOptions::default()
+fn the_commands_of_documents_print_what_these_show() {
+    let all = documents();
+    let runs = |path: &&PathBuf| fs::read_to_string(path).unwrap().contains("<!-- run:");
+    let played: Vec<&PathBuf> = all.iter().filter(runs).collect();
+    assert!(played.len() >= 2, "README and the tutorial at least");
+    std::thread::scope(|scope| {
+        for path in played {
+            scope.spawn(|| check(path));
+        }
     });
-    let genuine = GenuineSpool::unpack();
-    let conf = genuine.write_conf(&dovecot);
-    for (command, expected) in session {
-        let words: Vec<String> = command
-            .split(' ')
-            .map(|word| {
-                word.trim_matches('\'')
-                    .replace(SPOOL, genuine.spool().to_str().unwrap())
-            })
-            .collect();
-        assert_eq!(words[0], "vmimap");
-        let ran = Vmimap::new(&words[1..])
-            .env("VMIMAP_VOICEMAIL_CONF", &conf)
-            .env("VMIMAP_STATE_DIR", genuine.dir().join("state"))
-            // One worker: several print their boxes in the order they come to them.
-            .env("VMIMAP_JOBS", "1")
-            .run()
-            .status(0);
-        assert_eq!(
-            without_run_id(&ran.stdout),
-            without_run_id(&expected),
-            "{command}"
-        );
+}
+
+/// Calls of vmimap in running text, between backquotes.
+fn spans(text: &str) -> Vec<String> {
+    let mut fenced = false;
+    let mut found = Vec::new();
+    for line in text.lines() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+        } else if !fenced {
+            let spans = line.split('`').skip(1).step_by(2);
+            found.extend(spans.filter(|one| one.starts_with("vmimap ")).map(str::to_owned));
+        }
     }
+    found
+}
+
+/// What is wrong with the call of vmimap in a line, if anything. A placeholder in capitals may stand
+/// for the verb; a call in running text need not be whole, and has placeholders for values.
+fn misunderstood(line: &str, whole: bool) -> Option<clap::Error> {
+    let (_, call) = line.split_once("vmimap ")?;
+    let call = call.split([';', '|', '>', '#', '&']).next()?;
+    let words = || call.split_whitespace().map(|word| word.trim_matches(['\'', '"']));
+    let bare = |word: &str| word.trim_matches(['[', ']']).to_owned();
+    if words().next()?.starts_with(|letter: char| letter.is_ascii_uppercase()) {
+        return None;
+    }
+    let words = words().map(bare);
+    let call = ["vmimap".to_owned()].into_iter().chain(words);
+    let error = Cli::command().try_get_matches_from(call).err()?;
+    let unknown = matches!(
+        error.kind(),
+        ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand
+    );
+    (error.exit_code() != 0 && (whole || unknown)).then_some(error)
+}
+
+#[test]
+fn every_command_that_a_document_shows_is_understood() {
+    let mut seen = 0;
+    for path in documents() {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = acts(&text).into_iter().filter_map(|act| match act {
+            Act::Shown(line) | Act::Command { line, .. } => Some((line, true)),
+            _ => None,
+        });
+        for (line, whole) in lines.chain(spans(&text).into_iter().map(|one| (one, false))) {
+            seen += 1;
+            if let Some(error) = misunderstood(&line, whole) {
+                panic!("{}: {line}\n{error}", path.display());
+            }
+        }
+    }
+    assert!(seen > 100, "only {seen} commands were found");
 }

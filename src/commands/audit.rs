@@ -296,7 +296,8 @@ impl Bench<'_> {
         if self.args.yes {
             return true;
         }
-        let confirmed = prompt::confirm(self.ui, &format!("Make {repairs} repair(s)?"));
+        let word = if repairs == 1 { "repair" } else { "repairs" };
+        let confirmed = prompt::confirm(self.ui, &format!("Make {repairs} {word}?"));
         self.ui.error(match confirmed {
             Some(true) => return true,
             Some(false) => "not confirmed; nothing was repaired",

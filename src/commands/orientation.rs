@@ -6,20 +6,20 @@ use crate::ui::{Ui, sanitize};
 use crate::voicemail::conf::{self, LoadOptions};
 
 const NEXT: &str =
-    "  vmimap doctor                    will this voicemail.conf and this server work together?
+    "  vmimap doctor                    will this voicemail.conf and server work
   vmimap provision                 make the folders of every mailbox
-  vmimap migrate SPOOL --dry-run   what would be copied from a file spool into IMAP
+  vmimap migrate SPOOL --dry-run   what would be copied from files into IMAP
   vmimap list                      what every phone would say
   vmimap quota                     who is full
   vmimap audit                     what is stored and would not be played
 
-Each has --help with examples, and a man page. vmimap --help lists all verbs and flags.";
+Each has --help with examples and a man page; vmimap --help lists all verbs.";
 
 /// Prints it. The status is that of a command line without a verb, so that a script that forgot
 /// one does not go on.
 #[must_use]
 pub fn run(settings: &Settings, ui: &Ui) -> Exit {
-    ui.answer(&format!(
+    ui.say(&format!(
         "vmimap {}: Asterisk voicemail kept in IMAP\n\n{}\n\n{NEXT}",
         env!("CARGO_PKG_VERSION"),
         here(settings)

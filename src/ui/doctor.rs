@@ -54,7 +54,7 @@ pub fn text(ui: &Ui, report: &Report) {
         screen.section(group);
     }
     if !quiet {
-        ui.answer(&format!("\n{}", sum(report)));
+        ui.say(&format!("\n{}", sum(report)));
     }
     if let Some(signal) = report.interrupted {
         ui.error(&format!(

@@ -55,7 +55,7 @@ impl<'a> TextView<'a> {
         if self.to_stderr {
             self.ui.chatter(&line);
         } else {
-            self.ui.answer(&line);
+            self.ui.say(&line);
         }
     }
 

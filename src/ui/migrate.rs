@@ -107,7 +107,7 @@ impl<'a> TextView<'a> {
         if self.shown {
             let verbose = self.ui.volume == Volume::Verbose;
             self.progress.suspend(|| {
-                self.ui.answer(&sanitize::text(&plan_line(plan)));
+                self.ui.say(&sanitize::text(&plan_line(plan)));
                 for item in plan.items.iter().filter(|_| verbose) {
                     self.ui.answer(&sanitize::text(&item_line(item)));
                 }
@@ -197,7 +197,7 @@ impl<'a> TextView<'a> {
         }
         let line = closing_line(run, self.dry_run, run_id);
         if self.shown {
-            self.ui.answer(&format!("\n{line}"));
+            self.ui.say(&format!("\n{line}"));
         } else if !run.complete() {
             self.ui.error(&line);
         }

@@ -70,7 +70,7 @@ pub(super) fn when(seconds: i64) -> String {
         .map_or_else(|_| seconds.to_string(), |moment| moment.to_string())
 }
 
-/// `  INBOX/msg0003  -> INBOX           2026-11-23T09:52:41Z   1s WAV 5.8 KiB append`
+/// `  INBOX/msg0003   -> INBOX          2026-11-23T09:52:41Z   1s WAV 5.8 KiB append`
 pub(super) fn item_line(item: &PlanItem) -> String {
     let candidate = &item.candidate;
     let voicemail = &candidate.voicemail;
@@ -97,7 +97,7 @@ pub(super) fn item_line(item: &PlanItem) -> String {
         Action::HoldBack(why) => why.to_string(),
     };
     format!(
-        "  {:<14} -> {:<15} {when} {:>3}s {:<3} {:>7} {action}",
+        "  {:<15} -> {:<14} {when} {:>3}s {:<3} {:>7} {action}",
         format!("{}/msg{:04}", candidate.folder, candidate.number),
         format!("{}{flags}", item.target),
         voicemail.duration,

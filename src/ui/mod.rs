@@ -37,6 +37,7 @@ pub mod sheet;
 pub mod table;
 pub mod waiting;
 mod words;
+mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
@@ -158,6 +159,11 @@ impl Ui {
         }
     }
 
+    /// Prints sentences of the answer: on a terminal no word of them is broken.
+    pub fn say(&self, text: &str) {
+        self.answer(&wrap::fit(text, table::room()));
+    }
+
     /// Stdout itself, for an answer that is no text. Nothing else may be printed there then.
     #[must_use]
     pub fn raw_stdout(&self) -> Box<dyn Write + Send> {
@@ -167,7 +173,8 @@ impl Ui {
     /// Prints a line to stderr.
     pub fn chatter(&self, line: &str) {
         self.log.note(line);
-        let _ = writeln!(io::stderr().lock(), "{}", self.log.shown(line));
+        let line = wrap::fit(line, table::room_of_stderr());
+        let _ = writeln!(io::stderr().lock(), "{}", self.log.shown(&line));
     }
 
     /// Prints an error to stderr, in every volume.

@@ -69,7 +69,7 @@ impl<'a> TextView<'a> {
     fn plan(&self, line: &str) {
         if self.shown {
             self.progress
-                .suspend(|| self.ui.answer(&sanitize::text(line)));
+                .suspend(|| self.ui.say(&sanitize::text(line)));
         }
     }
 
@@ -102,7 +102,7 @@ impl<'a> TextView<'a> {
             let sheet = table(&state.rows, run, self.dry_run);
             // Where the account finds no room, nobody misses it: voicemail.conf names it.
             let _ = sheet.write_part(self.ui, Style::Table, false, true);
-            self.ui.answer(&format!("\n{line}"));
+            self.ui.say(&format!("\n{line}"));
         } else if !run.complete() {
             self.ui.error(&line);
         }

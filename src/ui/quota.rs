@@ -250,7 +250,7 @@ pub fn write(
     if ui.volume > Volume::Quiet {
         sheet(rows, formats, thresholds).write(ui, style, true);
         if style == Style::Table {
-            ui.answer(&format!("\n{}", sentence(report, rows.len(), thresholds)));
+            ui.say(&format!("\n{}", sentence(report, rows.len(), thresholds)));
         }
     }
     remarks::show(&report.notices, ui);

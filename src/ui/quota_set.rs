@@ -55,7 +55,7 @@ impl View<'_> {
             if self.ui.volume == Volume::Verbose
                 || self.ui.volume == Volume::Normal && (self.shown() || !change.is_done())
             {
-                self.ui.answer(&sanitize::text(&sentence(change)));
+                self.ui.say(&sanitize::text(&sentence(change)));
             }
             for resource in change.below_use() {
                 self.ui.error(&format!(

@@ -63,7 +63,7 @@ impl<'a> TextView<'a> {
     }
 
     fn answer(&self, line: &str) {
-        self.ui.answer(&sanitize::text(line));
+        self.ui.say(&sanitize::text(line));
     }
 
     fn plan(&self, plan: &AccountPlan) {
@@ -223,7 +223,7 @@ impl RemovalView for TextView<'_> {
         }
         let line = result_line(&report.tally, &self.way);
         if self.shown {
-            self.ui.answer(&line);
+            self.ui.say(&line);
         } else if !report.complete() {
             self.ui.error(&line);
         }

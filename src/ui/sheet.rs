@@ -223,7 +223,7 @@ impl Sheet {
     pub fn write(&self, ui: &Ui, style: Style, utc: bool) {
         let left_out = self.write_part(ui, style, utc, true);
         if let Some(line) = left_out_line(&left_out) {
-            ui.answer(&line);
+            ui.say(&line);
         }
     }
 

@@ -20,6 +20,12 @@ pub fn room() -> Option<usize> {
     Table::new().width().map(usize::from)
 }
 
+/// Columns of the terminal that stderr goes to; `None` where it goes elsewhere.
+#[must_use]
+pub fn room_of_stderr() -> Option<usize> {
+    Table::new().use_stderr().width().map(usize::from)
+}
+
 /// The columns of a terminal that each column takes where none is squeezed, gaps counted.
 #[must_use]
 pub fn widths(columns: &[Column], rows: &[Vec<String>]) -> Vec<usize> {

@@ -13,7 +13,7 @@ pub fn explain(ui: &Ui, rule: &Rule, as_json: bool) {
         return line(ui, "rule", fields(rule));
     }
     let looked = rule.level.to_string();
-    ui.answer(&format!("{}: {}", rule.code(), rule.row.title));
+    ui.say(&format!("{}: {}", rule.code(), rule.row.title));
     for (name, text) in [
         ("harm", rule.kind.as_str()),
         ("severity", &rule.row.severity.to_string()),
@@ -23,7 +23,7 @@ pub fn explain(ui: &Ui, rule: &Rule, as_json: bool) {
         ("what to do", rule.row.cure),
     ] {
         for line in lines(name, text) {
-            ui.answer(&line);
+            ui.say(&line);
         }
     }
 }
@@ -53,7 +53,7 @@ pub fn list(ui: &Ui, as_json: bool) {
     }
     sheet.write(ui, Style::Table, true);
     if ui.volume > Volume::Quiet {
-        ui.answer("\nvmimap audit --explain CODE says what Asterisk does, and what to do.");
+        ui.say("\nvmimap audit --explain CODE says what Asterisk does, and what to do.");
     }
 }
 

@@ -59,7 +59,7 @@ impl<'a> RepairView<'a> {
         }
         if repairs.is_empty() {
             self.ui
-                .answer("Nothing that could be repaired without guessing.");
+                .say("Nothing that could be repaired without guessing.");
             return;
         }
         let mut sheet = Sheet::new(&[
@@ -127,7 +127,7 @@ impl<'a> RepairView<'a> {
         let tally = self.tally;
         if !self.json && tally.planned > 0 {
             let planned = plural(tally.planned, "repair", "repairs");
-            self.ui.answer(&if self.made {
+            self.ui.say(&if self.made {
                 format!(
                     "{planned}: {} made, {} gone, {} left, {} failed",
                     tally.done, tally.gone, tally.left, tally.failed

@@ -124,9 +124,9 @@ impl<'a> TextView<'a> {
             0 => "",
             _ => " (-v shows notes)",
         };
-        self.ui.answer(&format!("{}{hint}", sum(report)));
+        self.ui.say(&format!("{}{hint}", sum(report)));
         if let Some(line) = incomplete(report) {
-            self.ui.answer(&line);
+            self.ui.say(&line);
         }
     }
 }

@@ -93,9 +93,9 @@ impl<'a> ListView<'a> {
         if table {
             let gap = if self.parts > 0 { "\n" } else { "" };
             let heading = sanitize::text(&lines::heading(listing)).into_owned();
-            self.ui.answer(&format!("{gap}{heading}"));
+            self.ui.say(&format!("{gap}{heading}"));
             if let Some(line) = also_line(&listing.also_shown) {
-                self.ui.answer(&format!("  {}", sanitize::text(&line)));
+                self.ui.say(&format!("  {}", sanitize::text(&line)));
             }
         }
         let also = listing.entries.iter();
@@ -131,7 +131,7 @@ impl<'a> ListView<'a> {
         let table = self.style == Style::Table;
         match self.counts.take() {
             Some(counts) => counts.sheet(run).write(self.ui, self.style, self.utc),
-            None if table && run.boxes > 1 => self.ui.answer(&format!("\n{}", sum(run))),
+            None if table && run.boxes > 1 => self.ui.say(&format!("\n{}", sum(run))),
             None => {}
         }
         self.notes(run, table);
@@ -140,7 +140,7 @@ impl<'a> ListView<'a> {
     /// What must be known to read the answer right; beside a file it goes to stderr.
     fn notes(&self, run: &RunListing, table: bool) {
         let say = |line: &str| match (table, self.ui.volume) {
-            (true, _) => self.ui.answer(line),
+            (true, _) => self.ui.say(line),
             (false, Volume::Quiet) => {}
             (false, _) => self.ui.error(line),
         };

@@ -1,0 +1,176 @@
+#!/bin/bash
+# Runs vmimap in a terminal of 80 columns, beside a private Dovecot that holds the recorded spool,
+# and writes what is to be seen there into docs/screens/NAME.txt.
+#
+#   scripts/screens.sh [DIRECTORY]     into this directory instead
+#   scripts/screens.sh --list          the names, with ~ where what is shown differs from run to run
+#
+# vmimap is taken from $PATH. Needs tmux and Dovecot (scripts/deps.sh test).
+#
+# A new screen is a line `screen NAME COMMAND` in `screens`, in the order of what they do to the
+# server. `answer PATTERN KEYS` before it types KEYS when the screen matches PATTERN.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+screens() {
+    screen orientation "vmimap"
+    screen doctor~ "vmimap doctor 4123@default"
+    screen provision "vmimap provision"
+    screen migrate-dry-run "vmimap migrate --dry-run $spool"
+    screen migrate "vmimap migrate $spool"
+    screen migrate-again "vmimap migrate $spool"
+    fill_4126
+    during 'eta' screen migrate-progress~ "vmimap migrate $spool"
+    screen list "vmimap list"
+    screen list-messages "vmimap list --messages 4125@default"
+    plant_what_crashes_asterisk
+    screen audit "vmimap audit"
+    answer 'y/N' y
+    screen audit-fix "vmimap audit 4124@default --fix"
+    screen quota "vmimap quota"
+    screen expunge-plan "vmimap expunge --dry-run --older-than 1d 4123@default"
+    answer 'Type 2 to remove' '2 Enter'
+    screen expunge "vmimap expunge --state old 4123@default"
+    screen expire "vmimap expire --dry-run --explain"
+    screen export "vmimap export $where/spool/copy"
+}
+
+# The only place where anything is masked: the scratch folder (its names are as long as those they
+# stand for, so that lines break where they would), the port, and the run's id.
+mask() {
+    sed -E -e "s|$where/spool|/var/spool/asterisk|g" \
+        -e "s|$where/vmimap.toml|/etc/vmimap.toml|g" \
+        -e "s|$where/state|/var/lib/vmimap|g" \
+        -e "s|$where|/etc/asterisk|g" \
+        -e "s|$IMAP_PORT|10143|g" \
+        -e 's|[0-9]{8}T[0-9]{6}Z-[0-9a-f]{4}|20261124T044924Z-4feb|g'
+}
+
+# The screens whose names end in ~ show times and shares, which nothing can mask.
+pattern=
+keys=
+moment=
+answer() { pattern=$1 keys=$2; }
+during() { moment=$1; shift; "$@"; }
+
+tmux() { command tmux -L "vmimap-screens-$$" -f /dev/null "$@"; }
+shown() { tmux capture-pane -p -t screen -S - 2>/dev/null; }
+
+screen() {
+    local name=${1%\~} command=$2 file=$out/${1%\~}.txt seen
+    if [ -n "$listing" ]; then
+        echo "$1"
+        return
+    fi
+    tmux new-session -d -s screen -x 80 -y 24 \
+        "printf '%s\n' '$ $(mask <<<"$command")'; $command; touch '$where/ended'; sleep 60"
+    for _ in $(seq 600); do
+        seen=$(shown)
+        if [ -n "$moment" ] && grep -qE "$moment" <<<"$seen"; then printf '%s\n' "$seen" >"$file"; fi
+        if [ -n "$pattern" ] && grep -qE "$pattern" <<<"$seen"; then
+            # shellcheck disable=SC2086
+            tmux send-keys -t screen $keys
+            pattern=
+        fi
+        [ ! -e "$where/ended" ] || break
+        sleep 0.05
+    done
+    [ -e "$where/ended" ] || { echo "$name did not end:" >&2; shown >&2; exit 1; }
+    rm "$where/ended"
+    [ -n "$moment" ] || shown >"$file"
+    [ -s "$file" ] || { echo "$name never showed $moment" >&2; exit 1; }
+    moment=
+    tmux kill-session -t screen
+    mask <"$file" | sed -e 's/ *$//' | sed -e :a -e '/^\n*$/{$d;N;ba' -e '}' >"$file.masked"
+    mv "$file.masked" "$file"
+}
+
+# Forty copies of a recorded message for a mailbox without any, so that a bar is seen.
+fill_4126() {
+    [ -z "$listing" ] || return 0
+    local from=$where/spool/voicemail/default/4124/Old/msg0000 to=$where/spool/voicemail/default/4126/INBOX number
+    for number in $(seq -f %04.0f 0 39); do
+        cp "$from.wav" "$to/msg$number.wav"
+        sed "s/^msg_id=.*/msg_id=1795427700-0000$number/" "$from.txt" >"$to/msg$number.txt"
+    done
+}
+
+# A voicemail without a caller's name: Asterisk ends when it is played.
+plant_what_crashes_asterisk() {
+    [ -z "$listing" ] || return 0
+    local message
+    message=$(sed 's/$/\r/' <<MAIL
+From: "Asterisk PBX" <asterisk@example.test>
+Subject: voicemail
+X-Asterisk-VM-Context: default
+X-Asterisk-VM-Extension: 4124
+X-Asterisk-VM-Caller-ID-Num: 5551002
+X-Asterisk-VM-Duration: 1
+X-Asterisk-VM-Orig-time: 1795427839
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary="b"
+
+--b
+Content-Type: text/plain
+
+A message.
+--b
+Content-Type: audio/x-gsm; name="msg0000.gsm"
+Content-Transfer-Encoding: base64
+
+$(head -c 1650 /dev/zero | tr '\0' '\325' | base64)
+--b--
+MAIL
+)
+    exec 3<>"/dev/tcp/$IMAP_HOST/$IMAP_PORT"
+    printf 'a LOGIN default-4124 secret\r\nb APPEND INBOX "23-Nov-2026 09:57:19 +0000" {%d+}\r\n%s\r\nc LOGOUT\r\n' \
+        "${#message}" "$message" >&3
+    grep -q '^b OK' <&3
+    exec 3>&-
+}
+
+# The recorded voicemail.conf with a server, and an IMAP account for each mailbox.
+voicemail_conf() {
+    awk -v port="$IMAP_PORT" '
+        /^\[/ { context = $0; gsub(/[][]/, "", context) }
+        /=>/ {
+            commas = gsub(/,/, ",")
+            glue = commas >= 4 ? "|" : substr(",,,,", 1, 4 - commas)
+            $0 = $0 glue "imapuser=" context "-" $1 "|imappassword=secret"
+        }
+        { print }
+        $0 == "[general]" { print "imapserver=127.0.0.1\nimapport=" port "\nimapflags=notls" }
+    ' tests/fixtures/genuine-spool-voicemail.conf
+}
+
+beside_dovecot() {
+    where=$(mktemp -d /tmp/vm.XXXXX)
+    spool=$where/spool/voicemail
+    trap 'tmux kill-server 2>/dev/null || true; rm -rf "$where"' EXIT
+    mkdir "$where/spool" "$out" 2>/dev/null || true
+    tar -xzf tests/fixtures/genuine-spool.tar.gz -C "$where/spool" --no-same-owner
+    voicemail_conf >"$where/voicemail.conf"
+    printf '[[expire]]\nstate = "old"\nolder_than = "1d"\n' >"$where/vmimap.toml"
+    # One worker: several print their lines in the order they come to them.
+    export VMIMAP_VOICEMAIL_CONF=$where/voicemail.conf VMIMAP_CONFIG=$where/vmimap.toml \
+        VMIMAP_STATE_DIR=$where/state VMIMAP_JOBS=1 TZ=UTC LC_ALL=C.UTF-8
+    screens
+}
+
+out=
+listing=
+case "${1:-}" in
+    --list) listing=yes where= spool=/var/spool/asterisk/voicemail screens ;;
+    --beside-dovecot)
+        out=$2
+        beside_dovecot
+        ;;
+    *)
+        accounts=(-q default-4123:120 -q default-4124:32)
+        while read -r user; do accounts+=(-u "$user:secret"); done < <(awk '
+            /^\[/ { gsub(/[][]/, ""); context = $0 } /=>/ { print context "-" $1 }
+        ' tests/fixtures/genuine-spool-voicemail.conf)
+        out=$(realpath -m "${1:-docs/screens}")
+        scripts/with-dovecot.sh "${accounts[@]}" bash scripts/screens.sh --beside-dovecot "$out"
+        ;;
+esac
