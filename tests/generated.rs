@@ -34,15 +34,27 @@ fn generated() -> Vec<(PathBuf, Vec<u8>)> {
 /// Every catalogue of codes, with the heading it has in the reference.
 fn catalogues() -> [(&'static str, Vec<CodeRow>); 10] {
     [
-        ("voicemail.conf", vmimap::voicemail::conf::CATALOGUE.to_vec()),
+        (
+            "voicemail.conf",
+            vmimap::voicemail::conf::CATALOGUE.to_vec(),
+        ),
         ("Spool", vmimap::spool::CATALOGUE.to_vec()),
-        ("Migration", vmimap::ops::migrate::catalogue::CATALOGUE.to_vec()),
+        (
+            "Migration",
+            vmimap::ops::migrate::catalogue::CATALOGUE.to_vec(),
+        ),
         ("Doctor", vmimap::ops::doctor::catalogue::CATALOGUE.to_vec()),
-        ("Provisioning", vmimap::ops::provision::catalogue::CATALOGUE.to_vec()),
+        (
+            "Provisioning",
+            vmimap::ops::provision::catalogue::CATALOGUE.to_vec(),
+        ),
         ("List", vmimap::ops::list::catalogue::CATALOGUE.to_vec()),
         ("Quota", vmimap::ops::quota::catalogue::CATALOGUE.to_vec()),
         ("Audit", vmimap::ops::audit::catalogue::rows()),
-        ("Removal", vmimap::ops::expunge::catalogue::CATALOGUE.to_vec()),
+        (
+            "Removal",
+            vmimap::ops::expunge::catalogue::CATALOGUE.to_vec(),
+        ),
         ("Export", vmimap::ops::export::catalogue::CATALOGUE.to_vec()),
     ]
 }
@@ -55,7 +67,10 @@ fn causes() -> BTreeMap<&'static str, (&'static str, &'static str)> {
         let code = fields.next()?;
         Some((code, (fields.next()?, fields.next().unwrap_or_default())))
     };
-    include_str!("causes.tsv").lines().filter_map(line).collect()
+    include_str!("causes.tsv")
+        .lines()
+        .filter_map(line)
+        .collect()
 }
 
 /// The reference of every code, from the catalogues in the code.
@@ -74,7 +89,11 @@ fn findings() -> String {
         .unwrap();
         for row in rows {
             let (cause, otherwise) = causes.get(row.code).copied().unwrap_or_default();
-            let cure = if row.cure.is_empty() { otherwise } else { row.cure };
+            let cure = if row.cure.is_empty() {
+                otherwise
+            } else {
+                row.cure
+            };
             writeln!(
                 text,
                 "| {} | {} | {} | {} | {} |",
@@ -116,7 +135,11 @@ fn codes_in_sources() -> BTreeSet<String> {
     let mut left = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
     while let Some(path) = left.pop() {
         if path.is_dir() {
-            left.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            left.extend(
+                fs::read_dir(path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
             continue;
         }
         let text = fs::read_to_string(path).unwrap();
@@ -140,18 +163,34 @@ fn every_code_has_one_row_with_meaning_cause_and_cure() {
     let mut rows = BTreeSet::new();
     let mut lacking = Vec::new();
     for row in catalogues().into_iter().flat_map(|(_, rows)| rows) {
-        assert!(rows.insert(row.code.to_owned()), "{} is used twice", row.code);
+        assert!(
+            rows.insert(row.code.to_owned()),
+            "{} is used twice",
+            row.code
+        );
         let (cause, otherwise) = causes.get(row.code).copied().unwrap_or_default();
         if row.title.is_empty() || cause.is_empty() || (row.cure.is_empty() && otherwise.is_empty())
         {
             lacking.push(row.code);
         }
     }
-    assert!(lacking.is_empty(), "tests/causes.tsv says nothing, or too little, of {lacking:?}");
-    let unknown: Vec<&&str> = causes.keys().filter(|code| !rows.contains(**code)).collect();
-    assert!(unknown.is_empty(), "tests/causes.tsv has codes that are in no catalogue: {unknown:?}");
+    assert!(
+        lacking.is_empty(),
+        "tests/causes.tsv says nothing, or too little, of {lacking:?}"
+    );
+    let unknown: Vec<&&str> = causes
+        .keys()
+        .filter(|code| !rows.contains(**code))
+        .collect();
+    assert!(
+        unknown.is_empty(),
+        "tests/causes.tsv has codes that are in no catalogue: {unknown:?}"
+    );
     let missing: Vec<String> = codes_in_sources().difference(&rows).cloned().collect();
-    assert!(missing.is_empty(), "codes in no catalogue of `catalogues`: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "codes in no catalogue of `catalogues`: {missing:?}"
+    );
 }
 
 #[test]

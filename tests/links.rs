@@ -140,7 +140,11 @@ fn every_relative_link_leads_somewhere() {
             };
             if !there {
                 let heading = heading.map_or(String::new(), |heading| format!("#{heading}"));
-                dead.push(format!("{}: {}{heading}", document.display(), file.display()));
+                dead.push(format!(
+                    "{}: {}{heading}",
+                    document.display(),
+                    file.display()
+                ));
             }
         }
     }
@@ -152,7 +156,10 @@ fn every_relative_link_leads_somewhere() {
 fn every_document_is_found_from_the_index() {
     let index = root().join("docs/README.md");
     let text = fs::read_to_string(&index).unwrap();
-    let linked: BTreeSet<PathBuf> = links(&index, &text).into_iter().map(|(file, _)| file).collect();
+    let linked: BTreeSet<PathBuf> = links(&index, &text)
+        .into_iter()
+        .map(|(file, _)| file)
+        .collect();
     let below = root().join("docs");
     let missing: Vec<PathBuf> = documents()
         .into_iter()

@@ -104,7 +104,11 @@ fn spans(text: &str) -> Vec<String> {
             fenced = !fenced;
         } else if !fenced {
             let spans = line.split('`').skip(1).step_by(2);
-            found.extend(spans.filter(|one| one.starts_with("vmimap ")).map(str::to_owned));
+            found.extend(
+                spans
+                    .filter(|one| one.starts_with("vmimap "))
+                    .map(str::to_owned),
+            );
         }
     }
     found
@@ -115,9 +119,15 @@ fn spans(text: &str) -> Vec<String> {
 fn misunderstood(line: &str, whole: bool) -> Option<clap::Error> {
     let (_, call) = line.split_once("vmimap ")?;
     let call = call.split([';', '|', '>', '#', '&']).next()?;
-    let words = || call.split_whitespace().map(|word| word.trim_matches(['\'', '"']));
+    let words = || {
+        call.split_whitespace()
+            .map(|word| word.trim_matches(['\'', '"']))
+    };
     let bare = |word: &str| word.trim_matches(['[', ']']).to_owned();
-    if words().next()?.starts_with(|letter: char| letter.is_ascii_uppercase()) {
+    if words()
+        .next()?
+        .starts_with(|letter: char| letter.is_ascii_uppercase())
+    {
         return None;
     }
     let words = words().map(bare);

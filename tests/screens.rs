@@ -47,7 +47,10 @@ fn every_screen_is_in_the_list_and_its_command_is_understood() {
     assert_eq!(files, listed.len());
     for (name, _) in listed {
         let screen = committed(&name);
-        let command = screen.lines().next().and_then(|line| line.strip_prefix("$ "));
+        let command = screen
+            .lines()
+            .next()
+            .and_then(|line| line.strip_prefix("$ "));
         let words: Vec<&str> = command.unwrap().split(' ').collect();
         if words.len() > 1 {
             Cli::command().try_get_matches_from(words).unwrap();

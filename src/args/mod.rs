@@ -8,3 +8,4 @@ pub mod login;
 pub mod messages;
 pub mod output;
 pub mod select;
+pub mod source;

@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
 use crate::args::select::SelectArgs;
+use crate::args::source::{OldAs, SourceArgs};
+use crate::commands::source;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::event::{Event, Observer};
@@ -18,19 +20,15 @@ use crate::ops::lock::{Lock, LockError};
 use crate::ops::migrate::greetings::Wish;
 use crate::ops::migrate::report::RunReport;
 use crate::ops::migrate::{Migration, Options, catalogue};
-use crate::ops::select::{Selection, did_you_mean};
 use crate::ops::stop::Stop;
 use crate::settings::Settings;
-use crate::spool::{ScanOptions, Spool};
+use crate::spool::Spool;
 use crate::ui::Ui;
 use crate::ui::metrics::Metrics;
 use crate::ui::migrate::TextView;
 use crate::ui::migrate_json::JsonView;
 use crate::ui::remarks;
-use crate::voicemail::audio::AudioFormat;
-use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
-use crate::voicemail::vmbox::VoicemailBox;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -85,10 +83,8 @@ pub struct Args {
     #[arg(short = 'y', long, hide = true)]
     yes: bool,
 
-    /// Send this recording format where there are several, best first (can be repeated)
-    /// [default: format= of voicemail.conf]
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
-    format: Vec<AudioFormat>,
+    #[command(flatten)]
+    source: SourceArgs,
 
     /// Do not read messages back after appending them
     #[arg(long)]
@@ -119,25 +115,6 @@ pub struct Args {
     /// Store greetings although mailboxes that share the account would play each other's
     #[arg(long, requires = "greetings")]
     shared_greetings: bool,
-
-    /// Where heard messages go: "seen" is imapfolder with \Seen, where the phone finds them;
-    /// "folder" is a folder called Old, which the phone never opens
-    #[arg(long, value_name = "HOW", value_enum, default_value = "seen")]
-    old_as: OldAs,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum OldAs {
-    /// imapfolder, with \Seen
-    Seen,
-    /// A folder called Old
-    Folder,
-}
-
-fn format(text: &str) -> Result<AudioFormat, String> {
-    AudioFormat::from_option(text).ok_or_else(|| {
-        "no format Asterisk records voicemail in, such as wav49, gsm, wav".to_owned()
-    })
 }
 
 /// Runs the verb.
@@ -146,11 +123,8 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let conf = &tenant.conf;
     let spool = Spool::open(&args.spool)?;
     let list = spool.boxes()?;
-    let boxes = select(
-        &tenant.selection,
-        conf,
-        list.boxes.into_iter().map(|one| one.vmbox).collect(),
-    )?;
+    let boxes = list.boxes.into_iter().map(|one| one.vmbox);
+    let boxes = source::boxes(&tenant, boxes.collect())?;
     let notices = list.notices;
     let lock = if args.dry_run {
         None
@@ -181,7 +155,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         }
     }
     notices.iter().for_each(tell);
-    if args.old_as == OldAs::Folder {
+    if args.source.old_as == OldAs::Folder {
         tell(&Notice::new(
             &catalogue::OLD_UNSEEN,
             "--old-as folder",
@@ -216,7 +190,12 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
 
 /// Runs the work, and says `heard` once when somebody asks to stop meanwhile (a signal handler
 /// itself cannot print).
-fn watched<T>(stop: &Stop, heard: &(dyn Fn() + Sync), quiet: bool, work: impl FnOnce() -> T) -> T {
+pub(super) fn watched<T>(
+    stop: &Stop,
+    heard: &(dyn Fn() + Sync),
+    quiet: bool,
+    work: impl FnOnce() -> T,
+) -> T {
     const POLL: Duration = Duration::from_millis(50);
     let done = AtomicBool::new(quiet);
     thread::scope(|scope| {
@@ -243,55 +222,19 @@ impl Drop for SetWhenDropped<'_> {
     }
 }
 
-/// The selected boxes of the spool.
-fn select(
-    selection: &Selection,
-    conf: &VoicemailConf,
-    boxes: Vec<VoicemailBox>,
-) -> anyhow::Result<Vec<VoicemailBox>> {
-    let configured = conf.mailboxes.iter().map(|mailbox| &mailbox.vmbox);
-    let known: Vec<&VoicemailBox> = configured.chain(&boxes).collect();
-    if let Some(pattern) = selection.idle_pattern(&known) {
-        bail!(
-            "no voicemail box matches {pattern}, neither in voicemail.conf nor in the spool{}",
-            did_you_mean(pattern, &known)
-        );
-    }
-    Ok(boxes
-        .into_iter()
-        .filter(|vmbox| selection.takes_box(vmbox))
-        .collect())
-}
-
 fn options(args: &Args, tenant: &Tenant) -> Options {
     Options {
-        selection: tenant.selection.clone(),
         dry_run: args.dry_run,
         verify: !args.no_verify,
         over_maxmsg: args.over_maxmsg,
         ignore_quota: args.ignore_quota,
         again: args.again,
-        old_as_folder: args.old_as == OldAs::Folder,
-        formats: if args.format.is_empty() {
-            let formats = tenant.conf.formats().iter();
-            formats
-                .filter_map(|name| AudioFormat::from_option(name))
-                .collect()
-        } else {
-            args.format.clone()
-        },
         greetings: Wish {
             wanted: args.greetings,
             shared: args.shared_greetings,
             replace: args.replace_greetings,
         },
-        jobs: tenant.jobs,
-        hostname: rustix::system::uname()
-            .nodename()
-            .to_string_lossy()
-            .into_owned(),
-        scan: ScanOptions::default(),
-        overrides: tenant.overrides.clone(),
+        ..source::options(&args.source, tenant)
     }
 }
 

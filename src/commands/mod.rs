@@ -15,4 +15,6 @@ pub mod provision;
 pub mod quota;
 pub mod quota_set;
 pub mod removal;
+pub mod source;
 pub mod tenant;
+pub mod verify;

@@ -5,8 +5,7 @@ use crate::settings::Settings;
 use crate::ui::{Ui, sanitize};
 use crate::voicemail::conf::{self, LoadOptions};
 
-const NEXT: &str =
-    "  vmimap doctor                    will this voicemail.conf and server work
+const NEXT: &str = "  vmimap doctor                    will this voicemail.conf and server work
   vmimap provision                 make the folders of every mailbox
   vmimap migrate SPOOL --dry-run   what would be copied from files into IMAP
   vmimap list                      what every phone would say

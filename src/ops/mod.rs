@@ -30,4 +30,5 @@ pub mod quota;
 pub mod select;
 pub mod stop;
 pub mod turns;
+pub mod verify;
 mod whose;

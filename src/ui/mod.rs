@@ -35,6 +35,8 @@ mod run_metrics;
 pub mod sanitize;
 pub mod sheet;
 pub mod table;
+pub mod verify;
+pub mod verify_json;
 pub mod waiting;
 mod words;
 mod wrap;

@@ -68,8 +68,7 @@ impl<'a> TextView<'a> {
 
     fn plan(&self, line: &str) {
         if self.shown {
-            self.progress
-                .suspend(|| self.ui.say(&sanitize::text(line)));
+            self.progress.suspend(|| self.ui.say(&sanitize::text(line)));
         }
     }
 

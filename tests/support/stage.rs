@@ -57,8 +57,7 @@ impl Stage {
         let dovecot = Dovecot::start(DovecotOptions {
             users,
             master: has("master").then(|| ("asterisk".to_owned(), PASSWORD.to_owned())),
-            capability: has("no-uidplus")
-                .then(|| "IMAP4rev1 LITERAL+ NAMESPACE QUOTA".to_owned()),
+            capability: has("no-uidplus").then(|| "IMAP4rev1 LITERAL+ NAMESPACE QUOTA".to_owned()),
             ..DovecotOptions::default()
         });
         let root = tempfile::Builder::new().prefix("vm").tempdir().unwrap();
@@ -120,7 +119,8 @@ impl Stage {
             ["marked", user, folder, uid] => {
                 let mut mail = self.dovecot.raw(user);
                 mail.command(&format!("SELECT {folder}")).ok();
-                mail.command(&format!("UID STORE {uid} +FLAGS (\\Deleted)")).ok();
+                mail.command(&format!("UID STORE {uid} +FLAGS (\\Deleted)"))
+                    .ok();
             }
             // A command that is not shown.
             ["quiet", command @ ..] => {
@@ -132,7 +132,9 @@ impl Stage {
                 self.file(path, &format!("{content}\n"));
                 let file = fs::File::options().append(true).open(self.real(path));
                 let hour = std::time::Duration::from_secs(3600);
-                file.unwrap().set_modified(SystemTime::now() - hour).unwrap();
+                file.unwrap()
+                    .set_modified(SystemTime::now() - hour)
+                    .unwrap();
             }
             ["quota", user, kib] => {
                 let user = User::new(user, PASSWORD).storage(kib.parse().unwrap());
@@ -162,7 +164,10 @@ impl Stage {
             real = real.replace(directory, to.to_str().unwrap());
         }
         let root = self.root.path().to_str().unwrap();
-        for word in real.split(['=', ' ', '\'', '>']).filter(|w| w.starts_with('/')) {
+        for word in real
+            .split(['=', ' ', '\'', '>'])
+            .filter(|w| w.starts_with('/'))
+        {
             assert!(word.starts_with(root), "{word} is outside: {line}");
         }
         let bin = Path::new(env!("CARGO_BIN_EXE_vmimap")).parent().unwrap();
@@ -174,7 +179,10 @@ impl Stage {
             .env("PATH", format!("{}:/usr/bin:/bin", bin.display()))
             .env("TZ", "UTC")
             .env("LC_ALL", "C.UTF-8")
-            .env("VMIMAP_VOICEMAIL_CONF", self.real("/etc/asterisk/voicemail.conf"))
+            .env(
+                "VMIMAP_VOICEMAIL_CONF",
+                self.real("/etc/asterisk/voicemail.conf"),
+            )
             .env("VMIMAP_STATE_DIR", self.real("/var/lib/vmimap"))
             // One worker: several print their boxes in the order they come to them.
             .env("VMIMAP_JOBS", "1")
@@ -187,7 +195,10 @@ impl Stage {
         self.status = ran.status.code().unwrap();
         let printed = self.mask(&String::from_utf8(ran.stdout).unwrap());
         // Blanks at the ends of lines do not survive in documents.
-        printed.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+        printed
+            .lines()
+            .map(|line| format!("{}\n", line.trim_end()))
+            .collect()
     }
 
     /// How the last command ended.
@@ -200,7 +211,10 @@ impl Stage {
     fn mask(&self, text: &str) -> String {
         let port = format!(":{}", self.dovecot.port());
         let text = text.replace(self.root.path().to_str().unwrap(), "");
-        let text = text.replace(&format!("{port}  "), &format!(":143{:1$}", "", port.len() - 2));
+        let text = text.replace(
+            &format!("{port}  "),
+            &format!(":143{:1$}", "", port.len() - 2),
+        );
         let text = text.replace(&port, ":143");
         text.split_inclusive('\n').map(masked_line).collect()
     }
@@ -240,7 +254,10 @@ fn recorded(
         .map(|one| line(one).unwrap_or_else(|| one.to_owned()))
         .collect();
     let moment = jiff::Timestamp::from_second(origtime).unwrap();
-    (message, moment.strftime("\"%d-%b-%Y %H:%M:%S +0000\"").to_string())
+    (
+        message,
+        moment.strftime("\"%d-%b-%Y %H:%M:%S +0000\"").to_string(),
+    )
 }
 
 fn masked_line(line: &str) -> String {

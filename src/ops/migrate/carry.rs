@@ -16,7 +16,7 @@ use super::work::Work;
 use super::{Migration, apply, holdings};
 
 /// Messages that are read back and journalled at a time.
-const READ_BACK: usize = 500;
+pub const READ_BACK: usize = 500;
 
 /// Does what the plan says.
 ///

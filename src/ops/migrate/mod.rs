@@ -204,7 +204,7 @@ impl Migration<'_> {
     }
 
     /// How a box's messages are worded.
-    fn profile(&self, mailbox: &Mailbox) -> MailProfile {
+    pub(in crate::ops) fn profile(&self, mailbox: &Mailbox) -> MailProfile {
         let wording = self.conf.mail_profile(mailbox);
         let owned = |text: Option<&str>| text.map(str::to_owned);
         let profile = MailProfile {

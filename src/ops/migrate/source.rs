@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::ops::event::Event;
 use crate::spool::{AudioFile, FileStamp, OpenError, SpoolEntry, open_regular};
+use crate::voicemail::audio::AudioFormat;
 use crate::voicemail::compose::compose_for_caller;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::message::{HeaderValue, Voicemail};
@@ -43,6 +44,10 @@ pub struct Candidate {
     pub digest: AudioDigest,
     /// Octets of the whole message.
     pub octets: u64,
+    /// What its txt was when it was read.
+    pub txt: FileStamp,
+    /// What its recordings were, all of them, also those that are not sent.
+    pub recordings: Vec<(AudioFormat, FileStamp)>,
 }
 
 impl Candidate {
@@ -214,6 +219,12 @@ fn candidate(
         stamp: choice.file.stamp,
         digest,
         octets: composed.size(),
+        txt: entry.txt_stamp,
+        recordings: entry
+            .audio
+            .iter()
+            .map(|one| (one.format, one.stamp))
+            .collect(),
     })
 }
 
@@ -331,6 +342,8 @@ impl Candidate {
             stamp,
             digest,
             octets: 0,
+            txt: stamp,
+            recordings: Vec::new(),
         }
     }
 }

@@ -132,5 +132,8 @@ fn candidate(
         stamp: file.stamp,
         digest: sent,
         octets: composed.size(),
+        // Of no message, and so with no txt beside it.
+        txt: file.stamp,
+        recordings: vec![(file.format, file.stamp)],
     })
 }

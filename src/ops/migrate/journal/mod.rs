@@ -103,11 +103,34 @@ impl Journal {
         run: RunTag,
         read_only: bool,
     ) -> io::Result<Self> {
+        let mut journal = Self::blank(state_dir, vmbox, run, read_only);
+        match File::open(&journal.path) {
+            Ok(file) => journal.recall(BufReader::new(file))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(named(&journal.path)(error)),
+        }
+        Ok(journal)
+    }
+
+    /// The journal for those who only want to know more: read as far as it can be, never written, and
+    /// one that cannot be read remembers nothing.
+    #[must_use]
+    pub fn consult(state_dir: &Path, vmbox: &VoicemailBox, run: RunTag) -> Self {
+        Self::open(state_dir, vmbox, run.clone(), true)
+            .unwrap_or_else(|_| Self::blank(state_dir, vmbox, run, true))
+    }
+
+    /// Forgets digests, so that every recording is read anew.
+    pub fn forget_digests(&mut self) {
+        self.digests.clear();
+    }
+
+    fn blank(state_dir: &Path, vmbox: &VoicemailBox, run: RunTag, read_only: bool) -> Self {
         let path = state_dir
             .join("journal")
             .join(file_name(&vmbox.context))
             .join(format!("{}.jsonl", file_name(&vmbox.extension)));
-        let mut journal = Self {
+        Self {
             path,
             run,
             digests: HashMap::new(),
@@ -116,13 +139,7 @@ impl Journal {
             whole: 0,
             file: None,
             read_only,
-        };
-        match File::open(&journal.path) {
-            Ok(file) => journal.recall(BufReader::new(file))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(named(&journal.path)(error)),
         }
-        Ok(journal)
     }
 
     fn recall(&mut self, mut input: impl BufRead) -> io::Result<()> {
