@@ -36,4 +36,5 @@ pub mod removal_site;
 pub mod server;
 pub mod site;
 pub mod spool_generator;
+pub mod terminal;
 pub mod unpacked;
