@@ -37,4 +37,5 @@ pub mod server;
 pub mod site;
 pub mod spool_generator;
 pub mod terminal;
+pub mod tokens;
 pub mod unpacked;
