@@ -11,6 +11,7 @@ pub mod list;
 pub mod man;
 pub mod migrate;
 pub mod orientation;
+pub mod password;
 pub mod provision;
 pub mod quota;
 pub mod quota_set;

@@ -7,13 +7,14 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 
 use crate::args::select::SelectArgs;
+use crate::commands::password;
 use crate::exit::Exit;
 use crate::ops::account::Overrides;
 use crate::ops::backoff::{Tell, Waiting};
 use crate::ops::failures::Failures;
 use crate::ops::select::{PatternError, Selection, did_you_mean};
 use crate::ops::stop::Stop;
-use crate::settings::{Setting, Settings};
+use crate::settings::{Setting, Settings, UnusableSecret};
 use crate::ui;
 use crate::voicemail::conf::{self, ConfError, LoadOptions, VoicemailConf};
 use crate::voicemail::vmbox::VoicemailBox;
@@ -46,11 +47,14 @@ impl Tenant {
         };
         let conf = conf::load(&settings.voicemail_conf.value, &load)?;
         let stop = Stop::default();
+        let mut overrides = overrides(settings, &stop);
+        // While nobody listens: an interrupt then ends the question, or the wait for a command.
+        password::fetch(settings, &conf, &selection, &mut overrides)?;
         listen(&stop)?;
         Ok(Self {
             conf,
             selection,
-            overrides: overrides(settings, &stop),
+            overrides,
             jobs: settings.jobs.value.into(),
             stop,
         })
@@ -111,10 +115,12 @@ fn overrides(settings: &Settings, stop: &Stop) -> Overrides {
         port: settings.port.as_ref().map(|port| port.value),
         imapflags: text(&settings.imapflags),
         auth_user: text(&settings.auth_user),
-        password: settings
-            .password
+        user_format: settings
+            .user_format
             .as_ref()
-            .map(|password| password.value.clone()),
+            .map(|format| format.value.clone()),
+        password: None,
+        missing: None,
         auth: settings.login.auth.as_ref().map(|auth| auth.value),
         token: settings.login.token(),
         identity: settings.login.identity(),
@@ -158,8 +164,9 @@ pub fn run_id() -> String {
 #[must_use]
 pub fn failed(error: &anyhow::Error) -> Exit {
     let pattern = error.downcast_ref::<PatternError>().is_some();
+    let secret = error.downcast_ref::<UnusableSecret>().is_some();
     let conf = error.downcast_ref::<ConfError>();
-    if pattern || conf.is_some_and(|conf| !matches!(conf, ConfError::Unreadable { .. })) {
+    if pattern || secret || conf.is_some_and(|conf| !matches!(conf, ConfError::Unreadable { .. })) {
         Exit::Usage
     } else {
         Exit::Failed

@@ -77,6 +77,16 @@ impl Vmimap {
         Self { command }
     }
 
+    /// The words of the call, and its environment.
+    pub fn parts(&self) -> (Vec<String>, Vec<(String, String)>) {
+        let text = |text: &std::ffi::OsStr| text.to_str().unwrap().to_owned();
+        let program = std::iter::once(self.command.get_program());
+        let words = program.chain(self.command.get_args()).map(text);
+        let env = self.command.get_envs();
+        let env = env.map(|(name, value)| (text(name), text(value.unwrap_or_default())));
+        (words.collect(), env.collect())
+    }
+
     /// Runs to the end.
     pub fn run(mut self) -> Ran {
         self.command.output().unwrap().into()

@@ -39,4 +39,6 @@ pub mod server;
 pub mod site;
 pub mod spool_generator;
 pub mod stage;
+pub mod terminal;
+pub mod tokens;
 pub mod unpacked;

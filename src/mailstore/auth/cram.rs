@@ -15,15 +15,15 @@ const LONGEST: usize = 1024;
 
 /// The client's side.
 pub(super) struct CramMd5<'a> {
-    user: &'a str,
+    user: String,
     password: &'a str,
     answered: bool,
 }
 
 impl<'a> CramMd5<'a> {
-    pub(super) fn new(user: &'a str, password: &'a str) -> Self {
+    pub(super) fn new(user: &str, password: &'a str) -> Self {
         Self {
-            user,
+            user: user.to_owned(),
             password,
             answered: false,
         }
