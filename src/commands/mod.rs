@@ -15,4 +15,5 @@ pub mod provision;
 pub mod quota;
 pub mod quota_set;
 pub mod removal;
+pub mod rollback;
 pub mod tenant;

@@ -29,7 +29,7 @@ pub mod remarks;
 pub mod removal;
 pub mod removal_json;
 pub mod removal_metrics;
-mod removal_words;
+pub mod removal_words;
 mod run_metrics;
 pub mod sanitize;
 pub mod sheet;
