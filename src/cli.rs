@@ -5,7 +5,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::args::global::GlobalArgs;
 use crate::commands::{
     audit, completions, config, doctor, expire, export, expunge, list, man, migrate, orientation,
-    provision, quota, rollback, tenant,
+    provision, quota, rollback, runs, tenant,
 };
 use crate::completion;
 use crate::exit::{self, Exit};
@@ -44,6 +44,7 @@ pub enum Verb {
     Audit(audit::Args),
     Expunge(expunge::Args),
     Expire(expire::Args),
+    Runs(runs::Args),
     Rollback(rollback::Args),
     Config(config::Args),
     Completions(completions::Args),
@@ -180,6 +181,7 @@ fn run_verb(
         Some(Verb::Audit(args)) => audit::run(args, global, settings, ui),
         Some(Verb::Expunge(args)) => expunge::run(args, global, settings, ui),
         Some(Verb::Expire(args)) => expire::run(args, global, settings, ui),
+        Some(Verb::Runs(args)) => runs::run(args, global, settings, ui),
         Some(Verb::Rollback(args)) => rollback::run(args, global, settings, ui),
         Some(Verb::Config(args)) => config::run(args, global, settings, ui),
         Some(Verb::Completions(args)) => completions::run(args, ui),

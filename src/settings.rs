@@ -251,7 +251,9 @@ fn read_secret(what: &str, path: &Path) -> anyhow::Result<SecretString> {
     Ok(SecretString::from(line))
 }
 
-fn default_state_dir() -> PathBuf {
+/// Where journals and the lock are kept unless something else is said.
+#[must_use]
+pub fn default_state_dir() -> PathBuf {
     let variable = |name| {
         env::var_os(name)
             .filter(|v| !v.is_empty())

@@ -7,102 +7,14 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use support::cli::{Ran, Vmimap};
 use support::dovecot_config::DovecotOptions;
-use support::fixtures::Account;
 use support::raw_imap::StoredMessage;
-use support::removal_site::RemovalSite;
-use support::spool_generator::{SpoolSpec, generate};
-
-/// The mailboxes of [`RemovalSite`] that the spool has; the first three live in one account.
-const BOXES: [(&str, &str); 4] = [
-    ("default", "200"),
-    ("default", "2001"),
-    ("default", "7"),
-    ("sales", "5001"),
-];
-
-struct Site {
-    site: RemovalSite,
-}
-
-impl Site {
-    /// With mail of others in INBOX of `u`, and a spool of four messages a mailbox: INBOX, Old,
-    /// Urgent and Work.
-    fn new(options: DovecotOptions) -> Self {
-        let site = Self {
-            site: RemovalSite::new(options),
-        };
-        site.leave(1, 1_700_000_000, 16);
-        site
-    }
-
-    /// Adds messages to the spool.
-    fn leave(&self, seed: u64, first_origtime: i64, messages: usize) {
-        let spec = SpoolSpec {
-            seed,
-            accounts: BOXES.map(|(c, e)| Account::new(c, e)).to_vec(),
-            messages,
-            sizes: vec![(1, 2_000)],
-            first_origtime,
-            ..SpoolSpec::default()
-        };
-        generate(&self.spool(), &spec);
-    }
-
-    fn spool(&self) -> PathBuf {
-        self.site.dir().join("spool")
-    }
-
-    fn migrate(&self) -> Ran {
-        let spool = self.spool();
-        let call = self.site.vmimap("migrate", &["--json"]).arg(spool);
-        call.run().status(0)
-    }
-
-    /// Migrates, and says the run's id.
-    fn run(&self) -> String {
-        self.migrate().summary()["run"].as_str().unwrap().to_owned()
-    }
-
-    fn rollback(&self, words: &[&str]) -> Vmimap {
-        self.site.vmimap("rollback", words)
-    }
-
-    /// What both accounts hold: INBOX and Work.
-    fn held(&self) -> Vec<(String, Vec<StoredMessage>)> {
-        let mut held = Vec::new();
-        for user in ["u", "v"] {
-            let mut raw = self.site.dovecot.raw(user);
-            for folder in raw.list() {
-                held.push((format!("{user} {folder}"), raw.messages(&folder)));
-            }
-        }
-        held.retain(|(_, messages)| !messages.is_empty());
-        held
-    }
-
-    /// Of the mail in these folders, what the run put there.
-    fn migrated(&self) -> Vec<StoredMessage> {
-        let held = self.held().into_iter().flat_map(|(_, messages)| messages);
-        held.filter(|one| text(one).contains("@vmimap.invalid>"))
-            .collect()
-    }
-
-    fn journal(&self, name: &str) -> PathBuf {
-        let state = self.site.dir().join("state/journal");
-        state.join(name).with_extension("jsonl")
-    }
-}
+use support::run_site::{RunSite as Site, text};
 
 fn site() -> Site {
     Site::new(DovecotOptions::default())
-}
-
-fn text(message: &StoredMessage) -> String {
-    String::from_utf8_lossy(&message.body).into_owned()
 }
 
 fn uid_of(messages: &[StoredMessage], holds: &str) -> u32 {
@@ -313,6 +225,7 @@ fn what_is_another_message_or_lies_elsewhere_by_now_stays_whatever_is_asked_for(
     let mut raw = site.site.mail();
     // Work is made anew with the same messages, one of which moves to INBOX.
     let work = raw.messages("Work");
+    raw.command("SELECT INBOX").ok();
     raw.command("DELETE Work").ok();
     raw.command("CREATE Work").ok();
     for (at, one) in work.iter().enumerate() {

@@ -16,4 +16,6 @@ pub mod quota;
 pub mod quota_set;
 pub mod removal;
 pub mod rollback;
+pub mod runs;
+pub mod runs_merge;
 pub mod tenant;

@@ -31,6 +31,7 @@ pub mod removal_json;
 pub mod removal_metrics;
 pub mod removal_words;
 mod run_metrics;
+pub mod runs;
 pub mod sanitize;
 pub mod sheet;
 pub mod table;

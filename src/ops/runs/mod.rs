@@ -3,12 +3,19 @@
 //! Reads only. One box's journal is in memory at a time; of all of them only sums are kept, and which
 //! boxes each run was about.
 
+pub mod book;
+pub mod merge;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use crate::ops::migrate::journal::{self, Counts, Past};
+use serde::Serialize;
+
+use crate::ops::lock;
+use crate::ops::migrate::journal::{self, Counts, Past, RunPast};
 use crate::voicemail::vmbox::VoicemailBox;
+use book::{Book, Line};
 
 /// A journal that cannot be read, and why.
 #[derive(Debug)]
@@ -38,19 +45,77 @@ pub fn each(
     Ok(damaged)
 }
 
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It has not ended, and the process that holds the lock is there.
+    Running,
+    /// It was cut, or told to stop.
+    Interrupted,
+    /// It has ended, and not all was done.
+    Incomplete,
+    /// All was done, as far as is known.
+    Complete,
+    /// A part of what it appended was taken back.
+    Partly,
+    /// All that it appended was taken back.
+    RolledBack,
+}
+
+impl State {
+    /// In words.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Interrupted => "interrupted",
+            Self::Incomplete => "incomplete",
+            Self::Complete => "complete",
+            Self::Partly => "partly back",
+            Self::RolledBack => "rolled back",
+        }
+    }
+
+    /// As far as a rollback decides it.
+    fn by_rollback(counts: &Counts) -> Option<Self> {
+        match counts.rolled_back {
+            0 => None,
+            n if n >= counts.appended && counts.unknown == 0 => Some(Self::RolledBack),
+            _ => Some(Self::Partly),
+        }
+    }
+
+    /// Of one box's part in a run.
+    #[must_use]
+    pub fn of_box(counts: &Counts) -> Self {
+        Self::by_rollback(counts).unwrap_or(match (counts.unknown, counts.refused) {
+            (0, 0) => Self::Complete,
+            (0, _) => Self::Incomplete,
+            _ => Self::Interrupted,
+        })
+    }
+}
+
 /// One migrate run over all boxes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Run {
     /// Its id.
     pub run: String,
-    /// When it began to write, RFC 3339.
+    /// When it began, RFC 3339.
     pub at: String,
+    /// When it ended and with which status, where that was written down.
+    pub ended: Option<(String, u8)>,
     /// The spool its messages come from.
     pub spool: String,
-    /// The boxes it wrote about.
+    /// Boxes it was about, where that was written down.
+    pub mailboxes: Option<u64>,
+    /// The boxes it sent something to, or read something of.
     pub boxes: Vec<VoicemailBox>,
     /// Its messages.
     pub counts: Counts,
+    /// Whether its process is still there.
+    pub alive: bool,
 }
 
 impl Run {
@@ -59,6 +124,23 @@ impl Run {
     pub fn all_rolled_back(&self) -> bool {
         let counts = &self.counts;
         counts.rolled_back >= counts.appended && counts.unknown == 0
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn state(&self) -> State {
+        if let Some(state) = State::by_rollback(&self.counts) {
+            return state;
+        }
+        match (&self.ended, self.mailboxes) {
+            (Some((_, 0)), _) => State::Complete,
+            (Some((_, exit)), _) if *exit > 128 => State::Interrupted,
+            (Some(_), _) => State::Incomplete,
+            (None, Some(_)) if self.alive => State::Running,
+            (None, Some(_)) => State::Interrupted,
+            // Of before there was a book.
+            (None, None) => State::of_box(&self.counts),
+        }
     }
 }
 
@@ -71,6 +153,8 @@ pub struct Runs {
     pub rollbacks: BTreeMap<String, String>,
     /// Journals that cannot be read.
     pub damaged: Vec<Damaged>,
+    /// Why the book of runs cannot be read.
+    pub book: Option<io::Error>,
 }
 
 impl Runs {
@@ -82,7 +166,44 @@ impl Runs {
         let mut runs = Self::default();
         let damaged = each(state_dir, &mut |vmbox, past| runs.add(&vmbox, past))?;
         runs.damaged = damaged;
+        match Book::read(state_dir) {
+            Ok(book) => runs.add_book(book, lock::is_held_by_the_living(state_dir)),
+            Err(error) => runs.book = Some(error),
+        }
         Ok(runs)
+    }
+
+    fn add_book(&mut self, book: Book, alive: bool) {
+        let mut last = None;
+        for line in book.lines {
+            match line {
+                Line::Begin {
+                    run,
+                    time,
+                    spool,
+                    mailboxes,
+                    ..
+                } => {
+                    last = Some(run.clone());
+                    let known = self.run_mut(&run);
+                    known.at = time;
+                    known.spool = spool;
+                    known.mailboxes = Some(mailboxes);
+                }
+                Line::End {
+                    run, time, exit, ..
+                } => self.run_mut(&run).ended = Some((time, exit)),
+            }
+        }
+        if let Some(run) = last {
+            self.run_mut(&run).alive = alive;
+        }
+    }
+
+    fn run_mut(&mut self, id: &str) -> &mut Run {
+        let run = self.runs.entry(id.to_owned()).or_default();
+        id.clone_into(&mut run.run);
+        run
     }
 
     fn add(&mut self, vmbox: &VoicemailBox, past: Past) {
@@ -92,16 +213,12 @@ impl Runs {
                 self.rollbacks.insert(one.run, of);
                 continue;
             }
-            let run = self.runs.entry(one.run).or_insert_with_key(|id| Run {
-                run: id.clone(),
-                at: one.at.clone(),
-                spool: one.spool,
-                boxes: Vec::new(),
-                counts: Counts::default(),
-            });
-            if one.at < run.at {
-                run.at = one.at;
+            let RunPast { run, at, spool, .. } = one;
+            let run = self.run_mut(&run);
+            if run.at.is_empty() || at < run.at {
+                run.at = at;
             }
+            run.spool = spool;
             run.boxes.push(vmbox.clone());
             run.counts.add(&counts);
         }
@@ -172,17 +289,42 @@ mod tests {
             let run = Run {
                 run: (*id).to_owned(),
                 at: (*id).to_owned(),
-                spool: String::new(),
-                boxes: Vec::new(),
-                counts: Counts::default(),
+                ..Run::default()
             };
             ((*id).to_owned(), run)
         };
         Runs {
             runs: ids.iter().map(run).collect(),
             rollbacks: BTreeMap::from([("R".to_owned(), "of".to_owned())]),
-            damaged: Vec::new(),
+            ..Runs::default()
         }
+    }
+
+    #[test]
+    fn a_run_stands_as_its_end_and_what_was_taken_back_say() {
+        let state = |ended: Option<u8>, known, appended, rolled_back, unknown| {
+            let run = Run {
+                ended: ended.map(|exit| (String::new(), exit)),
+                mailboxes: Option::from(1).filter(|_| known),
+                counts: Counts {
+                    appended,
+                    rolled_back,
+                    unknown,
+                    ..Counts::default()
+                },
+                ..Run::default()
+            };
+            run.state()
+        };
+        assert_eq!(state(Some(0), true, 3, 0, 0), State::Complete);
+        assert_eq!(state(Some(3), true, 3, 0, 0), State::Incomplete);
+        assert_eq!(state(Some(143), true, 3, 0, 0), State::Interrupted);
+        assert_eq!(state(None, true, 3, 0, 0), State::Interrupted);
+        assert_eq!(state(None, false, 3, 0, 0), State::Complete);
+        assert_eq!(state(None, false, 3, 0, 1), State::Interrupted);
+        assert_eq!(state(Some(0), true, 3, 1, 0), State::Partly);
+        assert_eq!(state(Some(0), true, 3, 3, 1), State::Partly);
+        assert_eq!(state(Some(0), true, 3, 3, 0), State::RolledBack);
     }
 
     #[test]
