@@ -5,7 +5,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::args::global::GlobalArgs;
 use crate::commands::{
     audit, completions, config, doctor, expire, export, expunge, list, man, migrate, orientation,
-    provision, quota, tenant, verify,
+    provision, quota, rollback, runs, tenant, verify,
 };
 use crate::completion;
 use crate::exit::{self, Exit};
@@ -45,6 +45,8 @@ pub enum Verb {
     Audit(audit::Args),
     Expunge(expunge::Args),
     Expire(expire::Args),
+    Runs(runs::Args),
+    Rollback(rollback::Args),
     Config(config::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -181,6 +183,8 @@ fn run_verb(
         Some(Verb::Audit(args)) => audit::run(args, global, settings, ui),
         Some(Verb::Expunge(args)) => expunge::run(args, global, settings, ui),
         Some(Verb::Expire(args)) => expire::run(args, global, settings, ui),
+        Some(Verb::Runs(args)) => runs::run(args, global, settings, ui),
+        Some(Verb::Rollback(args)) => rollback::run(args, global, settings, ui),
         Some(Verb::Config(args)) => config::run(args, global, settings, ui),
         Some(Verb::Completions(args)) => completions::run(args, ui),
         Some(Verb::Man(args)) => man::run(args, &Cli::command(), ui),

@@ -237,7 +237,9 @@ fn read_file(given: Option<&Path>) -> anyhow::Result<(PathBuf, FileSettings)> {
     Ok((path.to_owned(), settings))
 }
 
-fn default_state_dir() -> PathBuf {
+/// Where journals and the lock are kept unless something else is said.
+#[must_use]
+pub fn default_state_dir() -> PathBuf {
     let variable = |name| {
         env::var_os(name)
             .filter(|v| !v.is_empty())

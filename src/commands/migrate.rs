@@ -20,6 +20,7 @@ use crate::ops::lock::{Lock, LockError};
 use crate::ops::migrate::greetings::Wish;
 use crate::ops::migrate::report::RunReport;
 use crate::ops::migrate::{Migration, Options, catalogue};
+use crate::ops::runs::book::Book;
 use crate::ops::stop::Stop;
 use crate::settings::Settings;
 use crate::spool::Spool;
@@ -172,20 +173,38 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         observer,
         told: Mutex::default(),
     };
+    let mut book = match &lock {
+        Some(_) => Some(begin(settings, &run_id, &spool, boxes.len())?),
+        None => None,
+    };
     let mut report = watched(&tenant.stop, &|| text.stopping(), global.json, || {
         migration.run(boxes)
     });
     let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;
     report.input_errors += notices.iter().filter(broken).count() as u64 + conf.losses();
+    let mut exit = exit_of(&report);
+    if let Some(Err(error)) = book.as_mut().map(|book| book.end(&run_id, exit.code())) {
+        ui.error(&format!("book of runs: {error}"));
+        if exit == Exit::Done {
+            exit = Exit::Failed;
+        }
+    }
     drop(lock);
     ui.measure(&Metrics::of_counts("migrate", &report.counts));
-    let exit = exit_of(&report);
     if global.json {
         json.finish(&report, shown_id, args.dry_run, exit);
     } else {
         text.finish(&report, shown_id);
     }
     Ok(exit)
+}
+
+/// Writes down that the run begins.
+fn begin(settings: &Settings, run: &str, spool: &Spool, boxes: usize) -> anyhow::Result<Book> {
+    let mut book = Book::read(&settings.state_dir.value)?;
+    let begun = book.begin(run, spool.root(), boxes);
+    begun.context("write the book of runs in the state directory")?;
+    Ok(book)
 }
 
 /// Runs the work, and says `heard` once when somebody asks to stop meanwhile (a signal handler

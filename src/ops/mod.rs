@@ -27,6 +27,8 @@ pub mod migrate;
 pub mod octets;
 pub mod provision;
 pub mod quota;
+pub mod rollback;
+pub mod runs;
 pub mod select;
 pub mod stop;
 pub mod turns;

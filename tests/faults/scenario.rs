@@ -32,7 +32,7 @@ const fn changes(name: &'static str, words: &'static [&'static str]) -> Scenario
 }
 
 /// One of each verb, two of those that have two ways.
-pub const ALL: [Scenario; 11] = [
+pub const ALL: [Scenario; 12] = [
     reads("doctor", &["doctor"]),
     changes("provision", &["provision"]),
     changes("migrate", &["migrate"]),
@@ -52,6 +52,7 @@ pub const ALL: [Scenario; 11] = [
         ],
     ),
     changes("expire", &["expire", "200", "--older-than", "90d", "--yes"]),
+    changes("rollback", &["rollback", "last", "--yes"]),
 ];
 
 impl Scenario {

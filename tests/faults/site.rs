@@ -102,10 +102,16 @@ impl Site {
     /// Makes what later accounts of the scenario are copied from.
     pub fn template(&self, scenario: Scenario) {
         let one = self.prepare(scenario);
+        if scenario.name == "rollback" {
+            one.migrate();
+        }
         let template = self.dir.path().join(format!("template-{}", scenario.name));
         copy(&self.dovecot.home(&one.user), &template);
     }
 }
+
+/// Where what is to be rolled back is noted, for an account of another name on another port.
+const TEMPLATE_STATE: &str = "template-state";
 
 fn user(number: usize) -> String {
     format!("f{number:05}")
@@ -117,6 +123,32 @@ fn copy(from: &Path, to: &Path) {
 }
 
 impl Try<'_> {
+    /// Migrates, past any proxy, and keeps the journal for accounts that are copied from this one.
+    fn migrate(&self) {
+        let migrate = Scenario::named("migrate");
+        let state = self.site.dir.path().join(TEMPLATE_STATE);
+        let (user, conf) = (self.user.clone(), self.conf.clone());
+        let one = Try {
+            site: self.site,
+            scenario: migrate,
+            user,
+            conf,
+            state,
+        };
+        one.call(self.site.dovecot.port()).run().status(0);
+    }
+
+    /// Puts the journal of the account this one was copied from in place, in this one's name.
+    fn inherit(&self, port: u16) {
+        copy(&self.site.dir.path().join(TEMPLATE_STATE), &self.state);
+        let journal = fs::read_to_string(self.journal()).unwrap();
+        let begin = journal.find("\"account\":\"").unwrap() + "\"account\":\"".len();
+        let end = begin + journal[begin..].find('"').unwrap();
+        let account = format!("{}@{}:{port}", self.user, self.site.dovecot.host());
+        let journal = journal.replace(&journal[begin..end], &account);
+        fs::write(self.journal(), journal).unwrap();
+    }
+
     /// The call, through a proxy on this port. It waits for a server on a busy machine.
     pub fn call(&self, port: u16) -> Vmimap {
         self.call_within(port, 30)
@@ -131,6 +163,9 @@ impl Try<'_> {
              imapflags=notls\n[default]\n200 => 1,A,,,{login}\n"
         );
         fs::write(&self.conf, conf).unwrap();
+        if self.scenario.name == "rollback" && !self.state.exists() {
+            self.inherit(port);
+        }
         let call = Vmimap::new(self.scenario.words);
         let call = if self.scenario.name == "migrate" {
             call.arg(self.site.spool())

@@ -35,6 +35,7 @@ pub mod marked_folder;
 pub mod process;
 pub mod raw_imap;
 pub mod removal_site;
+pub mod run_site;
 pub mod server;
 pub mod site;
 pub mod spool_generator;

@@ -217,7 +217,10 @@ impl<'a> Attempt<'a> {
         say(link, &format!("{tag} LOGIN <redacted>"));
         link.queue_octets(format!("{tag} LOGIN").as_bytes())?;
         let password = self.credentials.password.expose_secret();
-        for word in [joined.as_deref().unwrap_or(&self.credentials.user), password] {
+        for word in [
+            joined.as_deref().unwrap_or(&self.credentials.user),
+            password,
+        ] {
             link.queue_octets(b" ")?;
             if word.bytes().all(|b| matches!(b, b' '..=b'~')) {
                 link.queue_octets(Zeroizing::new(quote(word)).as_bytes())?;

@@ -11,6 +11,7 @@ use crate::mailstore::name::MailboxName;
 use crate::mailstore::search::Search;
 use crate::mailstore::session::{Overview, Session};
 use crate::mailstore::types::{Asked, Uid};
+use crate::ops::error::BoxError;
 use crate::ops::folders::greetings_folder;
 use crate::ops::greetings::shape;
 use crate::ops::index::{self, Indexed, Layout};
@@ -19,20 +20,9 @@ use crate::voicemail::notice::{CodeRow, Notice};
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::message::{ASKED, Message, Nature, nature};
-use super::plan::{BoxPlan, FolderPlan, Item, Kept};
+use super::plan::{FolderPlan, Item, Kept};
 use super::select::{Choice, Chooser};
-use super::{Options, Way, catalogue, fingerprint};
-
-/// What was found in an account.
-pub(super) struct Found {
-    pub(super) boxes: Vec<BoxPlan>,
-    pub(super) folders: Vec<FolderPlan>,
-    pub(super) kept: Vec<Kept>,
-    pub(super) trash: Option<(MailboxName, bool)>,
-    pub(super) notices: Vec<Notice>,
-    /// A folder that could not be read; the others are planned.
-    pub(super) error: Option<StoreError>,
-}
+use super::{AccountReader, Found, Options, Remover, Way, catalogue, empty, fingerprint};
 
 /// What passes by while folders are read.
 #[derive(Default)]
@@ -79,8 +69,22 @@ impl Passing {
     }
 }
 
+impl<C: Chooser> AccountReader for C {
+    fn read(
+        &self,
+        session: &mut Session,
+        overview: &Overview,
+        remover: &Remover<'_>,
+        boxes: (&[VoicemailBox], usize),
+        _account: &str,
+    ) -> Result<Found, StoreError> {
+        let (conf, options) = (remover.conf, &remover.options);
+        read(session, overview, conf, options, self, boxes)
+    }
+}
+
 /// Reads an account and decides. `all` are its boxes; the first `asked` of them were selected.
-pub(super) fn read(
+fn read(
     session: &mut Session,
     overview: &Overview,
     conf: &VoicemailConf,
@@ -122,12 +126,11 @@ pub(super) fn read(
     let notices = notices(&passing, &layout.boxes[..asked]);
     let error = layout.refused(|vmbox| vmbox < asked);
     let mut found = Found {
-        boxes: layout.boxes[..asked].iter().map(empty).collect(),
-        folders: Vec::new(),
-        kept: Vec::new(),
+        boxes: layout.boxes[..asked].iter().cloned().map(empty).collect(),
         trash: trash.filter(|_| matches!(options.way, Way::Move { .. })),
         notices,
-        error,
+        error: error.map(BoxError::Store),
+        ..Found::default()
     };
     decide(&layout, passing, chooser, options.explain, &mut found);
     needs_offered(session, options, &mut found);
@@ -166,15 +169,6 @@ fn shelf(name: &MailboxName) -> index::Shelf {
         roles: Vec::new(),
         state: None,
         refused: None,
-    }
-}
-
-fn empty(vmbox: &VoicemailBox) -> BoxPlan {
-    BoxPlan {
-        vmbox: vmbox.clone(),
-        messages: 0,
-        remove: 0,
-        octets: 0,
     }
 }
 
@@ -344,7 +338,7 @@ fn notices(passing: &Passing, boxes: &[VoicemailBox]) -> Vec<Notice> {
 /// Refuses the whole account where the server cannot remove what is named and nothing else, unless
 /// others' marks may be lifted. Moving without MOVE is refused even then: nobody would say which copy
 /// is whose.
-fn needs_offered(session: &Session, options: &Options, found: &mut Found) {
+pub fn needs_offered(session: &Session, options: &Options, found: &mut Found) {
     let offered = |name| session.capabilities().has(name);
     let moves = matches!(options.way, Way::Move { .. }) && offered("MOVE");
     if moves || offered("UIDPLUS") || found.folders.is_empty() {
@@ -357,13 +351,14 @@ fn needs_offered(session: &Session, options: &Options, found: &mut Found) {
         return;
     }
     let folder = found.folders.first().map(|one| one.name.to_string());
-    found.error = Some(StoreError::NotOffered {
+    let refused = StoreError::NotOffered {
         command: format!(
             "removing only what was named from {}",
             folder.unwrap_or_default()
         ),
         capability: "UIDPLUS",
-    });
+    };
+    found.error = Some(refused.into());
     found.folders.clear();
     for one in &mut found.boxes {
         (one.remove, one.octets) = (0, 0);

@@ -76,6 +76,7 @@ fn work_through(
         run: migration.run.clone(),
         account: lane.label().to_owned(),
         spool: migration.spool.root().display().to_string(),
+        rolls_back: None,
     };
     let journal = Journal::open(&migration.state_dir, vmbox, tag, migration.options.dry_run)
         .map_err(BoxError::Journal)?;

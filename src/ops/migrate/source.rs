@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -14,6 +14,7 @@ use crate::voicemail::compose::compose_for_caller;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::message::{HeaderValue, Voicemail};
 use crate::voicemail::source_key::{AudioDigest, SourceKey, is_no_msg_id};
+use crate::voicemail::vmbox::VoicemailBox;
 
 use super::report::{Counts, Failure, Place};
 use super::work::Work;
@@ -71,7 +72,7 @@ impl Candidate {
 }
 
 /// Why an entry is no candidate.
-pub(super) enum Unfit {
+pub enum Unfit {
     /// It can never be one as it is.
     Failed(String),
     /// It changed while it was being read.
@@ -176,18 +177,7 @@ fn candidate(
     } else {
         digest(work, choice.file)?
     };
-    let key_of = |copy| {
-        SourceKey::new(
-            work.vmbox,
-            &entry.envelope.msg_id,
-            entry.origtime,
-            &identity,
-            copy,
-        )
-    };
-    let copy = copies.entry(key_of(1)).or_default();
-    *copy += 1;
-    let key = key_of(*copy);
+    let key = key(work.vmbox, entry, &identity, copies);
     if work.ledger.knows(&key) {
         return Err(Unfit::Known);
     }
@@ -226,6 +216,21 @@ fn candidate(
             .map(|one| (one.format, one.stamp))
             .collect(),
     })
+}
+
+/// The identity of an entry whose key recording has this digest. `copies` counts the equal ones of
+/// the box so far.
+pub fn key(
+    vmbox: &VoicemailBox,
+    entry: &SpoolEntry,
+    identity: &AudioDigest,
+    copies: &mut HashMap<SourceKey, u32>,
+) -> SourceKey {
+    let msg_id = &entry.envelope.msg_id;
+    let key_of = |copy| SourceKey::new(vmbox, msg_id, entry.origtime, identity, copy);
+    let copy = copies.entry(key_of(1)).or_default();
+    *copy += 1;
+    key_of(*copy)
 }
 
 fn voicemail(
@@ -271,7 +276,17 @@ pub(super) fn digest(work: &mut Work<'_>, audio: &AudioFile) -> Result<AudioDige
     if let Some(known) = work.journal.digest(&audio.stamp) {
         return Ok(known);
     }
-    let (mut file, stamp) = open_regular(&audio.path, work.spool.root())?;
+    let (stamp, digest) = read_digest(audio, work.spool.root())?;
+    work.journal.note_digest(stamp, digest)?;
+    Ok(digest)
+}
+
+/// The digest of a recording below `root`, and what the file was.
+///
+/// # Errors
+/// [`Unfit::Changed`] where it is not what it was when the spool was scanned.
+pub fn read_digest(audio: &AudioFile, root: &Path) -> Result<(FileStamp, AudioDigest), Unfit> {
+    let (mut file, stamp) = open_regular(&audio.path, root)?;
     if !stamp.same_content(&audio.stamp) {
         return Err(Unfit::Changed);
     }
@@ -280,9 +295,7 @@ pub(super) fn digest(work: &mut Work<'_>, audio: &AudioFile) -> Result<AudioDige
     if !FileStamp::of(&file.metadata()?).same_content(&stamp) {
         return Err(Unfit::Changed);
     }
-    let digest = AudioDigest(hash.finalize().into());
-    work.journal.note_digest(stamp, digest)?;
-    Ok(digest)
+    Ok((stamp, AudioDigest(hash.finalize().into())))
 }
 
 fn copy(from: &mut impl Read, hash: &mut Sha256) -> io::Result<()> {

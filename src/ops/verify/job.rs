@@ -54,6 +54,7 @@ fn look(
         run: String::new(),
         account: lane.label().to_owned(),
         spool: String::new(),
+        rolls_back: None,
     };
     let mut journal = Journal::consult(&migration.state_dir, &vmbox, tag);
     if verification.sample.is_none() {

@@ -19,6 +19,21 @@ pub struct Stored {
     pub uid: Uid,
 }
 
+/// What a message was sent as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meant {
+    /// Octets of the whole message.
+    pub octets: u64,
+    /// The digest of its recording.
+    pub sha256: AudioDigest,
+    /// Whether it was sent with `\Seen`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub seen: bool,
+    /// Whether it was sent with `\Flagged`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flagged: bool,
+}
+
 /// One line. What follows a `run` line belongs to that run and account, up to the next one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -35,6 +50,9 @@ pub enum Line {
         account: String,
         /// The spool directory.
         spool: String,
+        /// The run that this one takes back, where it is a rollback.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rolls_back: Option<String>,
     },
     /// A file was read and digested.
     Digest {
@@ -53,6 +71,9 @@ pub enum Line {
         folder: MailboxName,
         /// The messages, in order.
         keys: Vec<SourceKey>,
+        /// What each is sent as, in the order of `keys`; journals of earlier versions do not tell.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        meant: Vec<Meant>,
     },
     /// The server stored messages of a batch.
     Appended {
@@ -100,6 +121,30 @@ pub enum Line {
     },
     /// Messages were read back and are what was meant.
     Verified {
+        /// The IMAP folder.
+        folder: MailboxName,
+        /// Its UIDVALIDITY.
+        uid_validity: UidValidity,
+        /// The messages.
+        items: Vec<Stored>,
+    },
+    /// Messages are about to be removed, because the run that appended them is rolled back. From here
+    /// on their absence does not mean that their owners removed them.
+    Rollback {
+        /// The run that is rolled back.
+        of: String,
+        /// The IMAP folder.
+        folder: MailboxName,
+        /// Its UIDVALIDITY.
+        uid_validity: UidValidity,
+        /// The messages.
+        items: Vec<Stored>,
+    },
+    /// Messages were removed, because the run that appended them is rolled back.
+    #[serde(rename = "rolled_back")]
+    RolledBack {
+        /// The run that is rolled back.
+        of: String,
         /// The IMAP folder.
         folder: MailboxName,
         /// Its UIDVALIDITY.

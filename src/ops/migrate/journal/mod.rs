@@ -9,13 +9,15 @@
 //! A torn last line is what a crash leaves and is cut off. A damaged line elsewhere is refused:
 //! it means that something other than a crash has been at the file.
 
+mod files;
 mod lines;
+mod past;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -28,10 +30,9 @@ use crate::voicemail::source_key::{AudioDigest, SourceKey};
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::plan::Memory;
-pub use lines::{FORMAT, Line, Stored};
-
-/// The longest line that is read; a batch of 50 keys needs about 6 kB.
-const MAX_LINE: u64 = 1 << 20;
+pub use files::{boxes, path, replay, understood};
+pub use lines::{FORMAT, Line, Meant, Stored};
+pub use past::{Counts, Deed, Outcome, Past, RunPast, Undone};
 
 /// One box's journal, held open for one run.
 pub struct Journal {
@@ -57,37 +58,12 @@ pub struct RunTag {
     pub account: String,
     /// The spool they come from.
     pub spool: String,
-}
-
-fn damaged(path: &Path, line: u64, why: impl std::fmt::Display) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        format!(
-            "{}:{line}: damaged journal line ({why}); move the file away to go on without it: \
-             that costs time, not messages",
-            path.display()
-        ),
-    )
+    /// The run that is taken back, in a rollback.
+    pub rolls_back: Option<String>,
 }
 
 fn named(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
     move |error| jsonl::named(path, &error)
-}
-
-/// A file name for any context or extension: everything unusual is percent-encoded, so that no
-/// name can climb out of the state directory.
-fn file_name(text: &str) -> String {
-    let mut name = String::with_capacity(text.len());
-    for (at, byte) in text.bytes().enumerate() {
-        let plain =
-            byte.is_ascii_alphanumeric() || b"-_+".contains(&byte) || (byte == b'.' && at > 0);
-        if plain {
-            name.push(char::from(byte));
-        } else {
-            name.extend(format!("%{byte:02X}").chars());
-        }
-    }
-    name
 }
 
 impl Journal {
@@ -104,11 +80,7 @@ impl Journal {
         read_only: bool,
     ) -> io::Result<Self> {
         let mut journal = Self::blank(state_dir, vmbox, run, read_only);
-        match File::open(&journal.path) {
-            Ok(file) => journal.recall(BufReader::new(file))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(named(&journal.path)(error)),
-        }
+        journal.recall()?;
         Ok(journal)
     }
 
@@ -126,10 +98,7 @@ impl Journal {
     }
 
     fn blank(state_dir: &Path, vmbox: &VoicemailBox, run: RunTag, read_only: bool) -> Self {
-        let path = state_dir
-            .join("journal")
-            .join(file_name(&vmbox.context))
-            .join(format!("{}.jsonl", file_name(&vmbox.extension)));
+        let path = files::path(state_dir, vmbox);
         Self {
             path,
             run,
@@ -142,35 +111,15 @@ impl Journal {
         }
     }
 
-    fn recall(&mut self, mut input: impl BufRead) -> io::Result<()> {
+    fn recall(&mut self) -> io::Result<()> {
+        let path = self.path.clone();
         let mut ours = false;
-        let mut text = Vec::new();
-        for number in 1.. {
-            text.clear();
-            let length = io::Read::take(&mut input, MAX_LINE)
-                .read_until(b'\n', &mut text)
-                .map_err(named(&self.path))? as u64;
-            if text.last() != Some(&b'\n') {
-                if length == MAX_LINE {
-                    return Err(damaged(&self.path, number, "too long"));
-                }
-                return Ok(()); // the end, or the torn line a crash left
-            }
-            let line = serde_json::from_slice(&text)
-                .map_err(|error| damaged(&self.path, number, error))?;
-            if let Line::Run {
-                format, account, ..
-            } = &line
-            {
-                if *format != FORMAT {
-                    let why = format!("format {format}, this vmimap knows {FORMAT}");
-                    return Err(damaged(&self.path, number, why));
-                }
+        self.whole = files::replay(&path, &mut |line| {
+            if let Line::Run { account, .. } = &line {
                 ours = *account == self.run.account;
             }
             self.learn(line, ours);
-            self.whole += length;
-        }
+        })?;
         Ok(())
     }
 
@@ -205,6 +154,12 @@ impl Journal {
                         .push((folder.clone(), uid_validity));
                 }
             }
+            Line::Rollback { items, .. } | Line::RolledBack { items, .. } if ours => {
+                for Stored { key, .. } in items {
+                    self.unsettled.remove(&key);
+                    self.verified.remove(&key);
+                }
+            }
             _ => {}
         }
     }
@@ -227,8 +182,9 @@ impl Journal {
         &mut self,
         batch: u32,
         folder: &MailboxName,
-        keys: Vec<SourceKey>,
+        messages: Vec<(SourceKey, Meant)>,
     ) -> io::Result<()> {
+        let (keys, meant): (Vec<SourceKey>, Vec<Meant>) = messages.into_iter().unzip();
         let now = Timestamp::now();
         self.unsettled
             .extend(keys.iter().map(|key| (key.clone(), now)));
@@ -237,6 +193,7 @@ impl Journal {
             at: now.to_string(),
             folder: folder.clone(),
             keys,
+            meant,
         })?;
         self.sync()
     }
@@ -248,7 +205,8 @@ impl Journal {
         self.unsettled.get(key).copied()
     }
 
-    /// Notes what the server said of a batch. On disk with the next intent or verification.
+    /// Notes what the server said of a batch, or what a rollback does. On disk with the next intent,
+    /// verification or [`sync`](Self::sync).
     pub fn note(&mut self, line: &Line) -> io::Result<()> {
         self.write(line)?;
         self.learn(line.clone(), true);
@@ -318,6 +276,7 @@ impl Journal {
             at: Timestamp::now().to_string(),
             account: self.run.account.clone(),
             spool: self.run.spool.clone(),
+            rolls_back: self.run.rolls_back.clone(),
         })?;
         text.push(b'\n');
         file.write_all(&text)?;
