@@ -27,6 +27,7 @@ pub mod octets;
 pub mod provision;
 pub mod quota;
 pub mod select;
+pub mod shard;
 pub mod stop;
 pub mod turns;
 mod whose;
