@@ -15,6 +15,7 @@ mod log;
 pub mod metrics;
 pub mod migrate;
 pub mod migrate_json;
+mod migrate_passes;
 mod migrate_words;
 pub mod nagios;
 pub mod progress;

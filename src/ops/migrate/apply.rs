@@ -20,7 +20,7 @@ use crate::voicemail::compose::Moment;
 use crate::voicemail::compose::{Composed, MailProfile, compose_for_caller};
 
 use super::journal::Line;
-use super::plan::{Action, BoxPlan, PlanItem};
+use super::plan::{Action, BoxPlan, List, PlanItem};
 use super::work::Work;
 
 /// Messages in one batch at most.
@@ -154,12 +154,12 @@ fn append_batch<'a>(
         return Ok(Vec::new());
     }
     work.batch += 1;
-    let keys = items
+    let messages = items
         .iter()
-        .map(|item| item.candidate.key.clone())
+        .map(|item| (item.candidate.key.clone(), List::of(item.placement)))
         .collect();
     work.journal
-        .intend(work.batch, folder, keys)
+        .intend(work.batch, folder, messages)
         .map_err(BoxError::Journal)?;
     let messages: Vec<AppendItem<'_>> = items
         .iter()

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::{Uid, UidValidity};
 use crate::spool::FileStamp;
+use crate::voicemail::list::List;
 use crate::voicemail::source_key::{AudioDigest, SourceKey};
 
 /// The version of the line format.
@@ -53,6 +54,9 @@ pub enum Line {
         folder: MailboxName,
         /// The messages, in order.
         keys: Vec<SourceKey>,
+        /// The list the phone will show each of them in. Journals of before `--update` lack it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lists: Vec<List>,
     },
     /// The server stored messages of a batch.
     Appended {
@@ -88,5 +92,27 @@ pub enum Line {
         uid_validity: UidValidity,
         /// The messages.
         items: Vec<Stored>,
+    },
+    /// Messages are about to be put into another list, as they were in the spool.
+    Update {
+        /// The IMAP folder they lie in.
+        folder: MailboxName,
+        /// Its UIDVALIDITY.
+        uid_validity: UidValidity,
+        /// The messages.
+        items: Vec<Stored>,
+        /// The list.
+        list: List,
+    },
+    /// Messages were put into another list, and looked at there.
+    Updated {
+        /// The IMAP folder they lie in now.
+        folder: MailboxName,
+        /// Its UIDVALIDITY.
+        uid_validity: UidValidity,
+        /// The messages.
+        items: Vec<Stored>,
+        /// The list.
+        list: List,
     },
 }

@@ -24,6 +24,7 @@ use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::{Uid, UidValidity};
 use crate::ops::jsonl;
 use crate::spool::FileStamp;
+use crate::voicemail::list::List;
 use crate::voicemail::source_key::{AudioDigest, SourceKey};
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -41,6 +42,8 @@ pub struct Journal {
     verified: HashMap<SourceKey, Vec<(MailboxName, UidValidity)>>,
     /// Messages that were sent, at that moment, and whose fate was never learnt.
     unsettled: HashMap<SourceKey, Timestamp>,
+    /// The list each message was put into; of one that may be on its way to another, both.
+    placed: HashMap<SourceKey, Vec<List>>,
     /// Where the last whole line ends; a torn rest behind it is cut off before writing.
     whole: u64,
     file: Option<File>,
@@ -113,6 +116,7 @@ impl Journal {
             digests: HashMap::new(),
             verified: HashMap::new(),
             unsettled: HashMap::new(),
+            placed: HashMap::new(),
             whole: 0,
             file: None,
             read_only,
@@ -162,7 +166,12 @@ impl Journal {
             Line::Digest { stamp, sha256 } => {
                 self.digests.insert(stamp, sha256);
             }
-            Line::Intent { at, keys, .. } if ours => {
+            Line::Intent {
+                at, keys, lists, ..
+            } if ours => {
+                let placed = keys.iter().cloned().zip(lists);
+                self.placed
+                    .extend(placed.map(|(key, list)| (key, vec![list])));
                 // A time that cannot be read is taken for now: waiting is the safe side.
                 let at = at.parse().unwrap_or_else(|_| Timestamp::now());
                 self.unsettled.extend(keys.into_iter().map(|key| (key, at)));
@@ -188,6 +197,15 @@ impl Journal {
                         .push((folder.clone(), uid_validity));
                 }
             }
+            Line::Update { items, list, .. } if ours => {
+                for Stored { key, .. } in items {
+                    self.placed.entry(key).or_default().push(list);
+                }
+            }
+            Line::Updated { items, list, .. } if ours => {
+                let placed = items.into_iter().map(|one| (one.key, vec![list]));
+                self.placed.extend(placed);
+            }
             _ => {}
         }
     }
@@ -210,18 +228,22 @@ impl Journal {
         &mut self,
         batch: u32,
         folder: &MailboxName,
-        keys: Vec<SourceKey>,
+        messages: Vec<(SourceKey, List)>,
     ) -> io::Result<()> {
-        let now = Timestamp::now();
-        self.unsettled
-            .extend(keys.iter().map(|key| (key.clone(), now)));
-        self.write(&Line::Intent {
+        let (keys, lists) = messages.into_iter().unzip();
+        self.note(&Line::Intent {
             batch,
-            at: now.to_string(),
+            at: Timestamp::now().to_string(),
             folder: folder.clone(),
             keys,
+            lists,
         })?;
         self.sync()
+    }
+
+    /// The messages that runs have put into this account, or were about to, by way of this journal.
+    pub fn ours(&self) -> impl Iterator<Item = &SourceKey> {
+        self.placed.keys()
     }
 
     /// When a message was last sent without its fate being learnt, if it was: the server may still
@@ -304,6 +326,10 @@ impl Journal {
 }
 
 impl Memory for Journal {
+    fn placed(&self, key: &SourceKey) -> &[List] {
+        self.placed.get(key).map_or(&[], Vec::as_slice)
+    }
+
     fn verified(&self, key: &SourceKey) -> bool {
         self.verified.contains_key(key)
     }

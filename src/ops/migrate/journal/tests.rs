@@ -42,7 +42,8 @@ fn inbox() -> MailboxName {
 fn written(dir: &Path) -> PathBuf {
     let mut journal = open(dir, "a").unwrap();
     journal.note_digest(stamp(), AudioDigest([9; 32])).unwrap();
-    journal.intend(1, &inbox(), vec![key(1)]).unwrap();
+    let heard = vec![(key(1), List::Old)];
+    journal.intend(1, &inbox(), heard).unwrap();
     journal
         .confirm(&inbox(), validity(), vec![(key(1), Uid(NonZeroU32::MIN))])
         .unwrap();
@@ -76,7 +77,9 @@ fn a_torn_last_line_is_cut_off_and_written_over() {
     for cut in 0..whole.len() {
         fs::write(&path, &whole[..cut]).unwrap();
         let mut journal = open(dir.path(), "a").unwrap();
-        journal.intend(2, &inbox(), vec![key(2)]).unwrap();
+        journal
+            .intend(2, &inbox(), vec![(key(2), List::New)])
+            .unwrap();
         drop(journal);
         open(dir.path(), "a").unwrap_or_else(|error| panic!("cut at {cut}: {error}"));
         let text = fs::read_to_string(&path).unwrap();
@@ -137,4 +140,52 @@ fn no_name_climbs_out_of_the_state_directory() {
     ] {
         assert_eq!(file_name(name), file);
     }
+}
+
+#[test]
+fn where_a_message_was_put_is_remembered_and_both_places_of_one_on_its_way() {
+    let dir = tempfile::tempdir().unwrap();
+    written(dir.path());
+    let mut journal = open(dir.path(), "a").unwrap();
+    assert_eq!(journal.placed(&key(1)), [List::Old]);
+    assert!(journal.placed(&key(2)).is_empty());
+    let items = || {
+        let uid = Uid(NonZeroU32::MIN);
+        vec![Stored { key: key(1), uid }]
+    };
+    let (folder, uid_validity, list) = (inbox(), validity(), List::New);
+    let begun = Line::Update {
+        folder: folder.clone(),
+        uid_validity,
+        items: items(),
+        list,
+    };
+    journal.note(&begun).unwrap();
+    drop(journal);
+    let mut journal = open(dir.path(), "a").unwrap();
+    assert_eq!(journal.placed(&key(1)), [List::Old, List::New]);
+    let done = Line::Updated {
+        folder,
+        uid_validity,
+        items: items(),
+        list,
+    };
+    journal.note(&done).unwrap();
+    drop(journal);
+    let journal = open(dir.path(), "a").unwrap();
+    assert_eq!(journal.placed(&key(1)), [List::New]);
+    assert_eq!(journal.ours().collect::<Vec<_>>(), [&key(1)]);
+    assert_eq!(open(dir.path(), "b").unwrap().ours().count(), 0);
+}
+
+#[test]
+fn a_journal_of_before_places_were_noted_can_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = written(dir.path());
+    let text = fs::read_to_string(&path).unwrap();
+    let older = text.replace(",\"lists\":[\"old\"]", "");
+    assert_ne!(older, text);
+    fs::write(&path, older).unwrap();
+    let journal = open(dir.path(), "a").unwrap();
+    assert!(journal.verified(&key(1)) && journal.placed(&key(1)).is_empty());
 }
