@@ -111,6 +111,14 @@ fn nothing_is_pruned_for_a_spool_that_is_empty_unreadable_or_changing() {
         "{}",
         refused.stderr
     );
+    // They were moved away because they are in IMAP: the switch is over.
+    fs::write(site.below("state/journal/retired.jsonl"), "{}\n").unwrap();
+    let refused = prune().status(5);
+    assert!(
+        refused.stderr.contains("retired.jsonl"),
+        "{}",
+        refused.stderr
+    );
     assert_eq!(site.in_imap().len(), 4);
 }
 

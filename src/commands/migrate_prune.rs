@@ -15,6 +15,9 @@ use crate::ui::{Ui, remarks, removal_metrics};
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 
+/// What vmimap retire has moved out of a spool, below the state directory.
+const RETIRED: &str = "journal/retired.jsonl";
+
 /// What was asked for.
 pub struct Wish {
     /// How many may go at most.
@@ -36,6 +39,16 @@ pub fn run(
     if wish.yes && !wish.dry_run && wish.max_delete.is_none() {
         ui.error("--prune --yes: say with --max-delete how many may go; nothing was changed");
         return Ok(Exit::Usage);
+    }
+    // What was moved out of the spool because it is in IMAP was deleted by nobody.
+    let retired = migration.state_dir.join(RETIRED);
+    if retired.exists() {
+        ui.error(&format!(
+            "messages were moved out of a spool on purpose ({}), and would count as deleted by \
+             phone; nothing was changed. Where all of them are back, move that file away",
+            retired.display()
+        ));
+        return Ok(Exit::Refused);
     }
     let gone = Gone::look(migration, boxes);
     for (vmbox, why) in &gone.unsure {
