@@ -45,7 +45,9 @@ fn rows() -> Vec<Vec<String>> {
 /// The documented fields of each type: names in backticks, what is in parentheses left out.
 fn documented() -> Fields {
     let rows = rows();
-    let mut counts: BTreeSet<String> = ["reverified", "octets"].map(str::to_owned).into();
+    let mut counts: BTreeSet<String> = ["reverified", "octets", "updated", "gone"]
+        .map(str::to_owned)
+        .into();
     let mut item = BTreeSet::new();
     let mut fields = Fields::new();
     for row in &rows {
@@ -70,7 +72,7 @@ fn documented() -> Fields {
         }
     }
     fields.insert("item".to_owned(), item);
-    for kind in ["mailbox", "summary"] {
+    for kind in ["mailbox", "pass", "summary"] {
         fields.get_mut(kind).unwrap().extend(counts.clone());
     }
     for found in fields.values_mut() {
@@ -115,6 +117,7 @@ fn every_field_is_documented_and_every_documented_field_is_there() {
         &["--mailbox", "1001"][..],
         &["--mailbox", "1002"],
         &["--ignore-quota"],
+        &["--follow", "--passes", "1"],
     ] {
         let state = dir.path().join("state");
         let ran = Vmimap::migrate(&spool, &conf, &state)

@@ -10,26 +10,32 @@ use anyhow::Context;
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
+use crate::args::migrate::LiveArgs;
 use crate::args::select::SelectArgs;
 use crate::args::source::{OldAs, SourceArgs};
+use crate::commands::migrate_prune;
 use crate::commands::source;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::event::{Event, Observer};
 use crate::ops::lock::{Lock, LockError};
+use crate::ops::migrate::follow::{self, Followed, Rhythm, Settled};
 use crate::ops::migrate::greetings::Wish;
+use crate::ops::migrate::readiness::Readiness;
 use crate::ops::migrate::report::RunReport;
 use crate::ops::migrate::{Migration, Options, catalogue};
 use crate::ops::runs::book::Book;
 use crate::ops::stop::Stop;
 use crate::settings::Settings;
-use crate::spool::Spool;
+use crate::spool::{Spool, SpoolBox};
 use crate::ui::Ui;
 use crate::ui::metrics::Metrics;
 use crate::ui::migrate::TextView;
 use crate::ui::migrate_json::JsonView;
 use crate::ui::remarks;
+use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
+use crate::voicemail::vmbox::VoicemailBox;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,6 +50,22 @@ Examples:
 
   The greetings with them, where voicemail.conf has imapgreetings=yes:
     vmimap migrate --greetings /var/spool/asterisk/voicemail
+
+  While the phones are in use, days before the switch; Ctrl-C ends it and tells what is left:
+    vmimap migrate --follow --every 5m /var/spool/asterisk/voicemail
+
+  At the switch, when no phone writes to the spool any more:
+    vmimap migrate --update /var/spool/asterisk/voicemail
+    vmimap migrate --prune /var/spool/asterisk/voicemail
+
+  One of four machines or jobs that share the work, each with a state directory of its own:
+    vmimap migrate --shard 1/4 --state-dir /var/lib/vmimap-1 /var/spool/asterisk/voicemail
+
+--follow looks again only at mailboxes in which something has come, gone or been renamed. It ends with
+the status of its last pass: 0 if that left nothing undone, 130 or 143 if a signal cut that pass.
+
+--prune removes as vmimap expunge does, with its lines and exit statuses, what this journal's runs have
+put there, if it lies where they put it and its mailbox in the spool could be read as a whole.
 
 Safe to run again at any moment: what is on the server already is recognised and left alone, and
 the spool is only ever read.";
@@ -80,12 +102,15 @@ pub struct Args {
     #[arg(short = 'n', long)]
     dry_run: bool,
 
-    /// Do not ask; migrate asks nothing, so this changes nothing here
-    #[arg(short = 'y', long, hide = true)]
+    /// Do not ask; only --prune asks, and it then wants --max-delete as well
+    #[arg(short = 'y', long)]
     yes: bool,
 
     #[command(flatten)]
     source: SourceArgs,
+
+    #[command(flatten)]
+    live: LiveArgs,
 
     /// Do not read messages back after appending them
     #[arg(long)]
@@ -120,14 +145,19 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
+    if args.source.old_as == OldAs::Folder && (args.live.updates() || args.live.prune) {
+        ui.error(
+            "--old-as folder: no phone shows a folder called Old, so nothing in it can follow the \
+             spool; leave out --update, --follow, --readiness and --prune",
+        );
+        return Ok(Exit::Usage);
+    }
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
-    let conf = &tenant.conf;
     let spool = Spool::open(&args.spool)?;
     let list = spool.boxes()?;
-    let boxes = list.boxes.into_iter().map(|one| one.vmbox);
-    let boxes = source::boxes(&tenant, boxes.collect())?;
-    let notices = list.notices;
-    let lock = if args.dry_run {
+    let dry_run = args.dry_run || args.live.readiness;
+    // The removal takes the lock by itself.
+    let lock = if dry_run || args.live.prune {
         None
     } else {
         match Lock::take(&settings.state_dir.value) {
@@ -141,19 +171,118 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
             }
         }
     };
-    let run_id = tenant::run_id();
-    let shown_id = (!args.dry_run).then_some(run_id.as_str());
-    let text = TextView::new(ui, args.dry_run);
+    let text = view(args, ui, dry_run);
     let json = JsonView::new(ui);
     let observer: &dyn Observer = if global.json { &json } else { &text };
+    tell_notices(args, &tenant.conf, &list.notices, (global, ui), observer);
+    let settled = args.live.follow.then(Settled::default);
+    let migration = Migration {
+        conf: &tenant.conf,
+        spool: &spool,
+        options: options(args, &tenant),
+        state_dir: settings.state_dir.value.clone(),
+        run: tenant::run_id(),
+        stop: &tenant.stop,
+        observer,
+        told: Mutex::default(),
+        settled: settled.as_ref(),
+    };
+    let boxes = source::boxes(&tenant, vmboxes(list.boxes))?;
+    if args.live.prune {
+        let wish = migrate_prune::Wish {
+            max_delete: args.live.max_delete,
+            dry_run,
+            yes: args.yes,
+        };
+        return migrate_prune::run(&wish, &migration, &boxes, &tenant, (global, settings, ui));
+    }
+    let mut book = match &lock {
+        Some(_) => Some(begin(settings, &migration.run, &spool, boxes.len())?),
+        None => None,
+    };
+    let again = settled.as_ref().zip(args.live.rhythm());
+    let done = watched(&tenant.stop, &|| text.stopping(), global.json, || {
+        work(&migration, boxes, again)
+    })?;
+    let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;
+    let mut report = done.report;
+    report.input_errors += list.notices.iter().filter(broken).count() as u64;
+    report.input_errors += tenant.conf.losses();
+    let mut exit = exit_of(&report);
+    if let Some(Err(error)) = book
+        .as_mut()
+        .map(|book| book.end(&migration.run, exit.code()))
+    {
+        ui.error(&format!("book of runs: {error}"));
+        if exit == Exit::Done {
+            exit = Exit::Failed;
+        }
+    }
+    drop(lock);
+    ui.measure(&Metrics::of_counts("migrate", &report.counts));
+    let shown_id = (!dry_run).then_some(migration.run.as_str());
+    let readiness = (args.live.follow || args.live.readiness).then_some(&done.readiness);
+    if global.json {
+        readiness.into_iter().for_each(|one| json.readiness(one));
+        json.finish(&report, shown_id, dry_run, exit);
+    } else {
+        readiness.into_iter().for_each(|one| text.readiness(one));
+        text.finish(&report, shown_id);
+    }
+    Ok(exit)
+}
+
+/// One run, or pass after pass.
+fn work(
+    migration: &Migration<'_>,
+    boxes: Vec<VoicemailBox>,
+    again: Option<(&Settled, Rhythm)>,
+) -> anyhow::Result<Followed> {
+    let Some((settled, rhythm)) = again else {
+        let report = migration.run(boxes);
+        let readiness = Readiness::of_dry_run(&report, migration.options.jobs);
+        return Ok(Followed { report, readiness });
+    };
+    let selection = &migration.options.selection;
+    let list = || {
+        let mut boxes = vmboxes(migration.spool.boxes()?.boxes);
+        boxes.retain(|vmbox| selection.takes_box(vmbox));
+        Ok(boxes)
+    };
+    Ok(follow::follow(migration, settled, rhythm, &list)?)
+}
+
+fn vmboxes(boxes: Vec<SpoolBox>) -> Vec<VoicemailBox> {
+    boxes.into_iter().map(|one| one.vmbox).collect()
+}
+
+fn view<'a>(args: &Args, ui: &'a Ui, dry_run: bool) -> TextView<'a> {
+    let view = TextView::new(ui, dry_run);
+    match (args.live.follow, args.live.readiness) {
+        (true, _) => view.repeating(),
+        (_, true) => view.brief(),
+        _ => view,
+    }
+}
+
+/// Tells what is odd about the input as a whole.
+fn tell_notices(
+    args: &Args,
+    conf: &VoicemailConf,
+    notices: &[Notice],
+    (global, ui): (&GlobalArgs, &Ui),
+    observer: &dyn Observer,
+) {
+    // A removal tells of voicemail.conf itself, and has lines of another kind.
+    if args.live.prune {
+        return;
+    }
     let tell = |notice: &Notice| observer.event(&Event::Notice(notice));
     if global.json {
         conf.notices.iter().for_each(tell);
     } else {
         let few = remarks::few(&conf.notices, ui.volume);
-        for notice in &few {
-            tell(notice);
-        }
+        few.iter().for_each(|notice| tell(notice));
     }
     notices.iter().for_each(tell);
     if args.source.old_as == OldAs::Folder {
@@ -163,40 +292,6 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
             catalogue::OLD_UNSEEN.title,
         ));
     }
-    let migration = Migration {
-        conf,
-        spool: &spool,
-        options: options(args, &tenant),
-        state_dir: settings.state_dir.value.clone(),
-        run: run_id.clone(),
-        stop: &tenant.stop,
-        observer,
-        told: Mutex::default(),
-    };
-    let mut book = match &lock {
-        Some(_) => Some(begin(settings, &run_id, &spool, boxes.len())?),
-        None => None,
-    };
-    let mut report = watched(&tenant.stop, &|| text.stopping(), global.json, || {
-        migration.run(boxes)
-    });
-    let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;
-    report.input_errors += notices.iter().filter(broken).count() as u64 + conf.losses();
-    let mut exit = exit_of(&report);
-    if let Some(Err(error)) = book.as_mut().map(|book| book.end(&run_id, exit.code())) {
-        ui.error(&format!("book of runs: {error}"));
-        if exit == Exit::Done {
-            exit = Exit::Failed;
-        }
-    }
-    drop(lock);
-    ui.measure(&Metrics::of_counts("migrate", &report.counts));
-    if global.json {
-        json.finish(&report, shown_id, args.dry_run, exit);
-    } else {
-        text.finish(&report, shown_id);
-    }
-    Ok(exit)
 }
 
 /// Writes down that the run begins.
@@ -243,11 +338,12 @@ impl Drop for SetWhenDropped<'_> {
 
 fn options(args: &Args, tenant: &Tenant) -> Options {
     Options {
-        dry_run: args.dry_run,
+        dry_run: args.dry_run || args.live.readiness,
         verify: !args.no_verify,
         over_maxmsg: args.over_maxmsg,
         ignore_quota: args.ignore_quota,
         again: args.again,
+        update: args.live.updates(),
         greetings: Wish {
             wanted: args.greetings,
             shared: args.shared_greetings,

@@ -10,6 +10,7 @@ pub mod expunge;
 pub mod list;
 pub mod man;
 pub mod migrate;
+mod migrate_prune;
 pub mod orientation;
 pub mod password;
 pub mod provision;

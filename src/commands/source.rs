@@ -50,6 +50,7 @@ pub fn options(args: &SourceArgs, tenant: &Tenant) -> Options {
         } else {
             args.format.clone()
         },
+        update: false,
         greetings: Wish::default(),
         jobs: tenant.jobs,
         hostname: rustix::system::uname()

@@ -13,6 +13,7 @@ use crate::ops::account::Overrides;
 use crate::ops::backoff::{Tell, Waiting};
 use crate::ops::failures::Failures;
 use crate::ops::select::{PatternError, Selection, did_you_mean};
+use crate::ops::shard::Part;
 use crate::ops::stop::Stop;
 use crate::settings::{Setting, Settings, UnusableSecret};
 use crate::ui;
@@ -40,12 +41,13 @@ impl Tenant {
         select: &SelectArgs,
         positional: &[String],
     ) -> anyhow::Result<Self> {
-        let selection = select.selection(positional)?;
+        let mut selection = select.selection(positional)?;
         let load = LoadOptions {
             allow_exec: settings.allow_exec,
             ..LoadOptions::default()
         };
         let conf = conf::load(&settings.voicemail_conf.value, &load)?;
+        selection.part = select.shard.map(|shard| Part::new(shard, &conf));
         let stop = Stop::default();
         let mut overrides = overrides(settings, &stop);
         // While nobody listens: an interrupt then ends the question, or the wait for a command.
@@ -60,7 +62,8 @@ impl Tenant {
         })
     }
 
-    /// The selected mailboxes of voicemail.conf that Asterisk's IMAP build sees, in its order.
+    /// The selected mailboxes of voicemail.conf that Asterisk's IMAP build sees, in its order. A part
+    /// of a small voicemail.conf (`--shard`) may hold none.
     ///
     /// # Errors
     /// When a pattern matches no mailbox, or there is none at all.
@@ -78,7 +81,7 @@ impl Tenant {
             .iter()
             .filter(|one| self.selection.takes_box(&one.vmbox))
             .collect();
-        if chosen.is_empty() {
+        if chosen.is_empty() && self.selection.part.is_none() {
             bail!("voicemail.conf has no mailbox, or all of them are excluded");
         }
         let seen: Vec<VoicemailBox> = chosen
@@ -86,6 +89,15 @@ impl Tenant {
             .filter(|one| self.conf.seen_by_imap_build(one))
             .map(|one| one.vmbox.clone())
             .collect();
+        let part_without = self.selection.part.is_some()
+            && self
+                .conf
+                .mailboxes
+                .iter()
+                .any(|one| self.conf.seen_by_imap_build(one));
+        if seen.is_empty() && part_without {
+            return Ok(seen);
+        }
         if seen.is_empty() {
             bail!(
                 "none of {} mailboxes has an imap option (imapuser=...), so Asterisk's IMAP build \

@@ -45,7 +45,10 @@ pub(super) fn limits(page: &str) -> Option<&'static str> {
              maxmsg, because Asterisk crashes on more (--over-maxmsg does it all the same).\n\n\
              After kill -9 in the middle of a batch, a server may still be storing what it has received; \
              the next run waits up to 10 s for that. A server that takes longer could be given a message \
-             twice; the run after that says so (VMM002)."
+             twice; the run after that says so (VMM002).\n\n\
+             Copies follow the spool (--update, --follow) and are pruned (--prune) only by this machine's journal: what \
+             another one or an earlier version of vmimap has put there is left as it is. What an administrator moves \
+             out of the spool by hand counts as deleted by phone."
         }
         "vmimap-expunge" | "vmimap-expire" => {
             "Asterisk keeps message numbers for the whole of a phone session: what is removed meanwhile makes \

@@ -3,6 +3,7 @@
 //! Operations report; they never print. An observer may be called from several threads at once,
 //! and a [`Event::Planned`] or [`Event::Done`] is one call, so that the lines of two boxes never mix.
 
+use crate::ops::migrate::follow::Pass;
 use crate::ops::migrate::greetings::plan::GreetingPlan;
 use crate::ops::migrate::plan::BoxPlan;
 use crate::ops::migrate::report::{BoxReport, Failure};
@@ -58,6 +59,8 @@ pub enum Event<'a> {
     },
     /// A box is finished, well or not.
     Done(&'a BoxReport),
+    /// A pass over all boxes is finished, of a run that makes several.
+    Pass(&'a Pass),
 }
 
 /// Is told what happens.

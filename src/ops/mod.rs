@@ -30,6 +30,7 @@ pub mod quota;
 pub mod rollback;
 pub mod runs;
 pub mod select;
+pub mod shard;
 pub mod stop;
 pub mod turns;
 pub mod verify;

@@ -66,7 +66,10 @@ pub(super) fn item_line(plan: &GreetingPlan, item: &PlanItem) -> String {
     let mut action = match &item.action {
         Action::Append => "append".to_owned(),
         Action::Verify(_) => "verify".to_owned(),
-        Action::Skip(Skip::AlreadyThere(_)) => "there".to_owned(),
+        // Only messages are in lists, and follow them.
+        Action::Update(_) | Action::Skip(Skip::AlreadyThere(_) | Skip::ChangedThere(_)) => {
+            "there".to_owned()
+        }
         Action::Skip(Skip::NewerThere(held)) => format!("newer there (UID {})", held.uid),
         Action::Skip(Skip::RemovedSince) => "removed since".to_owned(),
         Action::HoldBack(why) => why.to_string(),

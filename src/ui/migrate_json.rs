@@ -4,8 +4,10 @@ use serde_json::{Map, Value, json};
 
 use crate::exit::Exit;
 use crate::ops::event::{Event, Observer};
+use crate::ops::migrate::follow::Pass;
 use crate::ops::migrate::greetings::plan::GreetingPlan;
 use crate::ops::migrate::plan::{Action, BoxPlan, PlanItem, Skip};
+use crate::ops::migrate::readiness::Readiness;
 use crate::ops::migrate::report::{BoxReport, Counts, RunReport};
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -26,6 +28,13 @@ impl<'a> JsonView<'a> {
 
     fn line(&self, kind: &str, fields: Value) {
         line(self.ui, kind, fields);
+    }
+
+    /// Writes what is left for the last run.
+    pub fn readiness(&self, readiness: &Readiness) {
+        let mut fields = json!({ "is_ready": readiness.is_ready() });
+        merge(&mut fields, readiness);
+        self.line("readiness", fields);
     }
 
     /// Writes the summary, the last line.
@@ -51,7 +60,9 @@ fn action(item: &PlanItem) -> (&'static str, Option<String>) {
     match &item.action {
         Action::Append => ("append", None),
         Action::Verify(_) => ("verify", None),
+        Action::Update(_) => ("update", Some("changed in the spool".to_owned())),
         Action::Skip(Skip::AlreadyThere(_)) => ("skip", Some("already there".to_owned())),
+        Action::Skip(Skip::ChangedThere(_)) => ("skip", Some("changed in IMAP".to_owned())),
         Action::Skip(Skip::RemovedSince) => ("skip", Some("removed since".to_owned())),
         Action::Skip(Skip::NewerThere(_)) => ("skip", Some("newer there".to_owned())),
         Action::HoldBack(why) => ("hold_back", Some(why.to_string())),
@@ -114,6 +125,7 @@ fn plan_fields(plan: &BoxPlan) -> Value {
     json!({
         "mailbox": plan.vmbox,
         "append": plan.appends().count(),
+        "update": plan.updates().count(),
         "octets": plan.octets(),
         "create": plan.create.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "misfits": plan.misfits,
@@ -125,6 +137,18 @@ fn plan_fields(plan: &BoxPlan) -> Value {
 fn greetings(counts: &Counts, replaced: u64) -> Value {
     let mut fields = json!({ "replaced": replaced });
     merge(&mut fields, counts);
+    fields
+}
+
+fn pass_fields(pass: &Pass) -> Value {
+    let mut fields = json!({
+        "pass": pass.number,
+        "mailboxes": pass.boxes,
+        "mailboxes_looked_at": pass.looked_at,
+        "seconds": (pass.took.as_secs_f64() * 1000.0).round() / 1000.0,
+        "complete": pass.complete,
+    });
+    merge(&mut fields, &pass.counts);
     fields
 }
 
@@ -172,6 +196,7 @@ impl Observer for JsonView<'_> {
                 self.line("retry", json!({ "mailbox": vmbox, "why": why }));
             }
             Event::Done(report) => self.line("mailbox", box_fields(report)),
+            Event::Pass(pass) => self.line("pass", pass_fields(pass)),
             // Progress is for people; the lines above carry every fact.
             Event::Appended { .. } | Event::Verified { .. } => {}
         }

@@ -13,10 +13,13 @@ use super::words::plural;
 pub(super) fn plan_line(plan: &BoxPlan) -> String {
     let mut lists: std::collections::BTreeMap<List, u32> = std::collections::BTreeMap::new();
     let (mut verify, mut there, mut removed, mut held) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let (mut update, mut changed) = (0_u64, 0_u64);
     for item in &plan.items {
         match &item.action {
             Action::Append => *lists.entry(List::of(item.placement)).or_default() += 1,
             Action::Verify(_) => verify += 1,
+            Action::Update(_) => update += 1,
+            Action::Skip(Skip::ChangedThere(_)) => changed += 1,
             Action::Skip(Skip::AlreadyThere(_) | Skip::NewerThere(_)) => there += 1,
             Action::Skip(Skip::RemovedSince) => removed += 1,
             Action::HoldBack(_) => held += 1,
@@ -45,7 +48,9 @@ pub(super) fn plan_line(plan: &BoxPlan) -> String {
             parts.push(format!("{n} {what}"));
         }
     };
+    part(update, "to put where the spool has them now");
     part(there, "already there");
+    part(changed, "changed in IMAP since, left as they are");
     part(verify, "there, to be read back");
     part(
         removed,
@@ -87,9 +92,15 @@ pub(super) fn item_line(item: &PlanItem) -> String {
             format!(", in {}", held.folder)
         }
     };
+    let was = |held: &Held| {
+        held.list
+            .map_or_else(String::new, |list| format!(", is {list}"))
+    };
     let action = match &item.action {
         Action::Append => "append".to_owned(),
         Action::Verify(held) => format!("verify{}", elsewhere(held)),
+        Action::Update(held) => format!("update{}", was(held)),
+        Action::Skip(Skip::ChangedThere(held)) => format!("left as it is{}", was(held)),
         Action::Skip(Skip::AlreadyThere(held) | Skip::NewerThere(held)) => {
             format!("there{}", elsewhere(held))
         }
@@ -227,6 +238,18 @@ pub(super) fn closing_line(run: &RunReport, dry_run: bool, run_id: Option<&str>)
         sentences.push(format!("Incomplete: {}.", left.join(", ")));
     }
     sentences.extend(greetings(run, dry_run));
+    if counts.updated > 0 {
+        let messages = plural(counts.updated, "message", "messages");
+        let put = if dry_run { "would be put" } else { "put" };
+        sentences.push(format!("{messages} {put} where the spool has them now."));
+    }
+    if counts.gone > 0 {
+        let are = if counts.gone == 1 { "is" } else { "are" };
+        sentences.push(format!(
+            "{} in IMAP {are} no longer in the spool: migrate --prune.",
+            plural(counts.gone, "message", "messages")
+        ));
+    }
     if counts.removed > 0 {
         sentences.push(format!(
             "{} removed by their owners since; left alone.",

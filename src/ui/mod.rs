@@ -16,6 +16,7 @@ pub mod metrics;
 pub mod migrate;
 mod migrate_greetings;
 pub mod migrate_json;
+mod migrate_passes;
 mod migrate_words;
 pub mod nagios;
 pub mod progress;

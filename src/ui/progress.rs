@@ -54,6 +54,11 @@ impl Progress {
 
     /// The number of boxes is known.
     pub fn start(&self, boxes: usize) {
+        // A run that makes several passes begins anew.
+        if self.bar.is_finished() {
+            self.bar.reset();
+            *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = Tally::default();
+        }
         self.with(|tally| tally.boxes = boxes as u64);
     }
 

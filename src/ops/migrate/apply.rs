@@ -21,7 +21,7 @@ use crate::voicemail::compose::{Composed, MailProfile, compose_for_caller};
 use crate::voicemail::source_key::SourceKey;
 
 use super::journal::{Line, Meant};
-use super::plan::{Action, BoxPlan, PlanItem};
+use super::plan::{Action, BoxPlan, List, PlanItem};
 use super::work::Work;
 
 /// Messages in one batch at most.
@@ -201,6 +201,11 @@ fn meant(item: &PlanItem) -> (SourceKey, Meant) {
         sha256: candidate.digest,
         seen: flags.seen,
         flagged: flags.flagged,
+        list: candidate
+            .voicemail
+            .greeting
+            .is_none()
+            .then(|| List::of(item.placement)),
     };
     (candidate.key.clone(), meant)
 }

@@ -114,6 +114,22 @@ pub const GREETINGS_BARRED: CodeRow = CodeRow {
     cure: "move it to another folder: Asterisk looks no further, and ends when a greeting is recorded",
 };
 
+/// A copy's message was deleted in the spool.
+pub const GONE: CodeRow = CodeRow {
+    code: "VMM020",
+    severity: Severity::Info,
+    title: "messages in IMAP are no longer in the spool",
+    cure: "they were deleted by phone after they were copied, and would come back; vmimap migrate --prune SPOOL shows and removes them",
+};
+
+/// Which copies are without a message cannot be said.
+pub const GONE_UNKNOWN: CodeRow = CodeRow {
+    code: "VMM021",
+    severity: Severity::Error,
+    title: "it cannot be said which messages of a mailbox are gone",
+    cure: "nothing of it is removed; run vmimap migrate --prune again when nothing of it is changing, locked or unreadable",
+};
+
 /// Every code of this module.
 pub const CATALOGUE: &[CodeRow] = &[
     CALLERS_REFUSED,
@@ -130,4 +146,6 @@ pub const CATALOGUE: &[CodeRow] = &[
     GREETINGS_SHARED,
     GREETINGS_LEFT,
     GREETINGS_BARRED,
+    GONE,
+    GONE_UNKNOWN,
 ];

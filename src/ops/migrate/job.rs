@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -22,12 +22,12 @@ use crate::voicemail::vmbox::VoicemailBox;
 
 use super::Migration;
 use super::carry::carry_out;
+use super::gone;
 use super::greetings;
 use super::holdings::{self, Findings};
 use super::journal::{Journal, RunTag};
-use super::ledger::Ledger;
 use super::plan::{self, BoxPlan, List, PlanItem, Rules};
-use super::report::{BoxReport, Counts};
+use super::report::BoxReport;
 use super::seen::{Seen, aside, scan};
 use super::source::{self, Candidate};
 use super::work::Work;
@@ -67,7 +67,7 @@ fn work_through(
     report: &mut BoxReport,
 ) -> Result<(), BoxError> {
     let mut told = BTreeSet::new();
-    let seen = scan(migration, vmbox, report, &mut told);
+    let seen = timed(report, |report| scan(migration, vmbox, report, &mut told));
     let Some(mailbox) = migration.conf.mailbox(vmbox) else {
         return Err(BoxError::UnknownBox);
     };
@@ -80,20 +80,7 @@ fn work_through(
     };
     let journal = Journal::open(&migration.state_dir, vmbox, tag, migration.options.dry_run)
         .map_err(BoxError::Journal)?;
-    let mut work = Work {
-        vmbox,
-        spool: migration.spool,
-        profile: &profile,
-        journal,
-        ledger: Ledger::default(),
-        failures: Vec::new(),
-        waiting: Vec::new(),
-        rejected: Counts::default(),
-        batch: 0,
-        pass: 0,
-        stop: migration.stop,
-        observer: migration.observer,
-    };
+    let mut work = Work::new(migration, vmbox, &profile, journal);
     let mut result = pass_by_pass(migration, lane, mailbox, &mut work, seen, report, told);
     if migration.options.greetings.wanted {
         let go_on = result.is_ok() && !work.stop.asked();
@@ -102,6 +89,10 @@ fn work_through(
         result = result.and(greetings);
     }
     work.tell_waiting();
+    if result.is_ok() && migration.options.update && !migration.options.selection.by_message() {
+        report.counts.gone = work.present.gone();
+        gone::tell(migration, vmbox, report.counts.gone);
+    }
     report.counts += work.ledger.counts();
     report.counts += work.rejected;
     report.failures = work.failures;
@@ -123,8 +114,11 @@ fn pass_by_pass(
     let extension = migration.conf.extension_header(mailbox);
     while work.pass < PASSES {
         if work.pass > 0 {
-            seen = scan(migration, work.vmbox, report, &mut told);
+            seen = timed(report, |report| {
+                scan(migration, work.vmbox, report, &mut told)
+            });
         }
+        work.present.begin(&seen, report);
         work.waiting = std::mem::take(&mut seen.waiting);
         let entries = std::mem::take(&mut seen.entries);
         let candidates = source::candidates(migration, extension, work, entries);
@@ -145,7 +139,20 @@ fn pass_by_pass(
         }
         work.pass += 1;
     }
+    if seen.as_of.outdated() {
+        work.present.unsure();
+    } else {
+        report.as_of = Some(seen.as_of);
+    }
     Ok(())
+}
+
+/// Does something that is part of looking.
+fn timed<T>(report: &mut BoxReport, look: impl FnOnce(&mut BoxReport) -> T) -> T {
+    let start = Instant::now();
+    let seen = look(report);
+    report.looking += start.elapsed();
+    seen
 }
 
 fn try_often(
@@ -200,13 +207,18 @@ fn try_once(
     show: bool,
 ) -> Result<(), BoxError> {
     let options = &migration.options;
-    if candidates.is_empty() {
+    // Where all of a box was deleted by phone, only a look at the server tells what became of it.
+    let copies = options.update && work.journal.ours().next().is_some();
+    if candidates.is_empty() && !copies {
         let mut plan = BoxPlan::empty(work.vmbox.clone());
         plan.aside = aside(work, report);
         work.observer.event(&Event::Planned(&plan));
         return Ok(());
     }
-    let findings = match look(migration, lane, mailbox, work, candidates, report) {
+    let looked = timed(report, |report| {
+        look(migration, lane, mailbox, work, candidates, report)
+    });
+    let findings = match looked {
         Ok(findings) => findings,
         // A dry run is of use before the server is: the plan is shown as for an empty account.
         Err(error) if options.dry_run => {
@@ -219,6 +231,10 @@ fn try_once(
         }
         Err(error) => return Err(error),
     };
+    if work.pass == 0 {
+        let held = &findings.holdings.by_key;
+        work.present.note_copies(held, &work.journal);
+    }
     let mut plan = make_plan(migration, mailbox, work, candidates, &findings);
     plan.aside = aside(work, report);
     plan.later = work.pass > 0;
@@ -227,7 +243,8 @@ fn try_once(
     }
     work.ledger
         .enter(&plan, options.dry_run && plan.misfits.is_empty());
-    report.lists = lists_after(&findings, &plan, &|_| plan.misfits.is_empty());
+    let fits = |_: &PlanItem| plan.misfits.is_empty();
+    report.lists = lists_after(&findings, &plan, &fits, &fits);
     if show {
         holdings::warn(migration.observer, work.vmbox, &findings, &plan);
         work.observer.event(&Event::Planned(&plan));
@@ -241,9 +258,12 @@ fn try_once(
         lane.reserve(plan.octets(), plan.appends().count() as u64);
         return Ok(());
     }
+    let start = Instant::now();
     let result = carry_out(migration, lane, work, &plan, report);
+    report.carrying += start.elapsed();
     let stored = |item: &PlanItem| work.ledger.stored(&item.candidate.key);
-    report.lists = lists_after(&findings, &plan, &stored);
+    let followed = |item: &PlanItem| work.ledger.has_followed(&item.candidate.key);
+    report.lists = lists_after(&findings, &plan, &stored, &followed);
     result
 }
 
@@ -303,11 +323,13 @@ pub(super) fn settle(
     }
 }
 
-fn rules(migration: &Migration<'_>, mailbox: &Mailbox) -> Rules {
+fn rules(migration: &Migration<'_>, mailbox: &Mailbox, findings: &Findings) -> Rules {
     Rules {
         maxmsg: migration.conf.maxmsg(mailbox),
         over_maxmsg: migration.options.over_maxmsg,
         again: migration.options.again,
+        update: migration.options.update,
+        can_move: findings.can_move,
         now: Timestamp::now().as_second(),
     }
 }
@@ -327,7 +349,7 @@ fn make_plan(
             (Arc::clone(candidate), placement, target, impossible)
         })
         .collect();
-    let rules = rules(migration, mailbox);
+    let rules = rules(migration, mailbox, findings);
     plan::make(
         work.vmbox.clone(),
         placed,
@@ -367,15 +389,19 @@ pub(super) fn check_quota(
     Ok(())
 }
 
-/// What Asterisk will count when these of the plan's messages are stored.
+/// What Asterisk will count when these of the plan's messages are stored, and these put elsewhere.
 fn lists_after(
     findings: &Findings,
     plan: &BoxPlan,
     stored: &dyn Fn(&PlanItem) -> bool,
+    followed: &dyn Fn(&PlanItem) -> bool,
 ) -> BTreeMap<List, u32> {
     let mut lists = findings.holdings.counts.clone();
     for item in plan.appends().filter(|item| stored(item)) {
         *lists.entry(List::of(item.placement)).or_default() += 1;
+    }
+    for (item, held) in plan.updates().filter(|(item, _)| followed(item)) {
+        plan::shift(&mut lists, held.list, List::of(item.placement));
     }
     lists
 }

@@ -6,15 +6,20 @@
 pub mod apply;
 pub mod carry;
 pub mod catalogue;
+pub mod follow;
+pub mod gone;
 pub mod greetings;
 pub mod holdings;
 pub mod job;
 pub mod journal;
 pub mod ledger;
 pub mod plan;
+pub mod present;
+pub mod readiness;
 pub mod report;
 pub mod seen;
 pub mod source;
+pub mod update;
 pub mod verify;
 pub mod work;
 
@@ -38,6 +43,7 @@ use crate::voicemail::folder::{Home, Placement, VoicemailFolder};
 use crate::voicemail::notice::{CodeRow, Notice};
 use crate::voicemail::vmbox::VoicemailBox;
 
+use follow::Settled;
 use report::{BoxReport, RunReport};
 
 /// What was asked for.
@@ -56,6 +62,8 @@ pub struct Options {
     pub ignore_quota: bool,
     /// Append again what was removed since an earlier run.
     pub again: bool,
+    /// Let copies on the server follow what has changed in the spool since.
+    pub update: bool,
     /// Put Old into a folder of that name instead of `imapfolder` + `\Seen`.
     pub old_as_folder: bool,
     /// Which recording to send, best first.
@@ -106,6 +114,8 @@ pub struct Migration<'a> {
     pub observer: &'a dyn Observer,
     /// What was remarked on already.
     pub told: Mutex<HashSet<String>>,
+    /// What earlier passes of this run have settled, where there are any.
+    pub settled: Option<&'a Settled>,
 }
 
 impl Migration<'_> {
@@ -143,7 +153,10 @@ impl Migration<'_> {
     }
 
     fn work_on(&self, group: Group, connector: &Connector, report: &Mutex<RunReport>) {
-        let add = |done: BoxReport| {
+        let add = |mut done: BoxReport| {
+            if let Some(settled) = self.settled {
+                settled.note(&mut done);
+            }
             self.observer.event(&Event::Done(&done));
             report
                 .lock()
@@ -248,6 +261,14 @@ impl Migration<'_> {
         if told.insert(format!("{}{text}", row.code)) {
             self.observer
                 .event(&Event::Notice(&Notice::new(row, vmbox.to_string(), text)));
+        }
+    }
+
+    /// Remarks on something about one box that several passes may come upon.
+    fn tell_notice_once(&self, notice: &Notice) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(notice.to_string()) {
+            self.observer.event(&Event::Notice(notice));
         }
     }
 }

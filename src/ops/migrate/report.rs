@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
+use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
 use crate::ops::error::BoxError;
 use crate::ops::failures::Failures;
+use crate::spool::Snapshot;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::greeting::Greeting;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -68,6 +70,11 @@ pub struct Counts {
     pub skipped: u64,
     /// Part of `skipped`: read back in full in this run.
     pub reverified: u64,
+    /// Part of `skipped`: put where the spool has them, having been heard or saved to another folder
+    /// there since. In a dry run: would be.
+    pub updated: u64,
+    /// Put there by an earlier run, and no longer in the spool. Counted with `--update` only.
+    pub gone: u64,
     /// Migrated by an earlier run and removed by their owners since; left alone.
     pub removed: u64,
     /// Could not be migrated: damaged, refused, or different when read back.
@@ -87,6 +94,8 @@ impl AddAssign for Counts {
         self.appended += other.appended;
         self.skipped += other.skipped;
         self.reverified += other.reverified;
+        self.updated += other.updated;
+        self.gone += other.gone;
         self.removed += other.removed;
         self.failed += other.failed;
         self.held_back += other.held_back;
@@ -138,6 +147,12 @@ pub struct BoxReport {
     pub reached: bool,
     /// The latest look at the spool; its messages are in `counts`.
     pub look: Look,
+    /// The state of its directories that this is about, where all of them were seen.
+    pub as_of: Option<Snapshot>,
+    /// How long the spool and the server were looked at.
+    pub looking: Duration,
+    /// How long messages were appended, read back and put elsewhere.
+    pub carrying: Duration,
 }
 
 impl BoxReport {
@@ -155,6 +170,9 @@ impl BoxReport {
             lists: BTreeMap::new(),
             reached: false,
             look: Look::default(),
+            as_of: None,
+            looking: Duration::ZERO,
+            carrying: Duration::ZERO,
         }
     }
 
@@ -186,6 +204,8 @@ pub struct RunReport {
     pub boxes: u64,
     /// Boxes that were not finished as a whole; an account without messages is not looked for.
     pub failures: Failures,
+    /// Boxes of which there was nothing to do, and nothing is left to do.
+    pub ready: u64,
     /// Boxes that were not begun because the run was interrupted.
     pub boxes_left: u64,
     /// Input that could not be used at all and belongs to no message (an unreadable directory, a
@@ -193,6 +213,10 @@ pub struct RunReport {
     pub input_errors: u64,
     /// Whether reading back was switched off.
     pub unverified: bool,
+    /// How long boxes were looked at; workers add up.
+    pub looking: Duration,
+    /// How long messages were appended, read back and put elsewhere; workers add up.
+    pub carrying: Duration,
     /// The signal that ended the run early.
     pub interrupted: Option<u8>,
 }
@@ -204,6 +228,10 @@ impl RunReport {
         self.greetings += report.greetings;
         self.replaced += report.replaced;
         self.boxes += 1;
+        let moved = report.counts.appended + report.counts.updated + report.counts.gone;
+        self.ready += u64::from(report.complete() && moved == 0);
+        self.looking += report.looking;
+        self.carrying += report.carrying;
         self.input_errors += report.look.errors;
         self.failures.add(report.reached, report.error.as_ref());
     }

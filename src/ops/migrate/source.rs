@@ -118,11 +118,16 @@ pub fn candidates(
             .selection
             .takes_message(entry.folder, entry.origtime);
         if work.stop.asked() {
+            work.present.unsure();
             // A later pass would count again what the first one has dealt with.
             work.rejected.pending += u64::from(wanted && work.pass == 0);
             continue;
         }
-        match candidate(migration, extension, work, &entry, &mut copies) {
+        let made = candidate(migration, extension, work, &entry, &mut copies);
+        if matches!(made, Err(Unfit::Failed(_) | Unfit::Changed)) {
+            work.present.unsure();
+        }
+        match made {
             Ok(candidate) if wanted => candidates.push(Arc::new(candidate)),
             Err(unfit) if wanted => reject(work, &entry, unfit),
             _ => {}
@@ -178,6 +183,7 @@ fn candidate(
         digest(work, choice.file)?
     };
     let key = key(work.vmbox, entry, &identity, copies);
+    work.present.add(key.clone());
     if work.ledger.knows(&key) {
         return Err(Unfit::Known);
     }

@@ -7,8 +7,6 @@ use crate::ops::error::BoxError;
 use crate::ops::lane::Lane;
 use crate::ops::migrate::Migration;
 use crate::ops::migrate::journal::{Journal, RunTag};
-use crate::ops::migrate::ledger::Ledger;
-use crate::ops::migrate::report::Counts;
 use crate::ops::migrate::source::{self, Candidate};
 use crate::ops::migrate::work::Work;
 use crate::ops::migrate::{report, seen};
@@ -62,20 +60,7 @@ fn look(
         journal.forget_digests();
     }
     let profile = migration.profile(mailbox);
-    let mut work = Work {
-        vmbox: &vmbox,
-        spool: migration.spool,
-        profile: &profile,
-        journal,
-        ledger: Ledger::default(),
-        failures: Vec::new(),
-        waiting: Vec::new(),
-        rejected: Counts::default(),
-        batch: 0,
-        pass: 0,
-        stop: migration.stop,
-        observer: migration.observer,
-    };
+    let mut work = Work::new(migration, &vmbox, &profile, journal);
     let candidates = read_spool(migration, mailbox, &mut work, report);
     work.tell_waiting();
     let mut verdicts = vec![Verdict::Pending; candidates.len()];

@@ -108,6 +108,7 @@ impl Verification<'_> {
             stop: self.stop,
             observer: &relay,
             told: Mutex::default(),
+            settled: None,
         };
         let groups = fleet::with_neighbours(self.conf, &self.options.overrides, boxes);
         let connector = Connector::default();

@@ -103,6 +103,7 @@ impl Shelf {
             uid_validity: self.uid_validity?,
             uid: stored.uid,
             flags: stored.flags,
+            list: None,
         })
     }
 
@@ -127,7 +128,12 @@ impl Shelf {
                 holdings.by_key.entry(key).or_default().push(held);
             }
         }
-        Ok(Findings { holdings, folders })
+        Ok(Findings {
+            holdings,
+            folders,
+            // Greetings stay where they are stored.
+            can_move: false,
+        })
     }
 }
 

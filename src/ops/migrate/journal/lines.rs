@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::{Uid, UidValidity};
 use crate::spool::FileStamp;
+use crate::voicemail::list::List;
 use crate::voicemail::source_key::{AudioDigest, SourceKey};
 
 /// The version of the line format.
@@ -32,6 +33,9 @@ pub struct Meant {
     /// Whether it was sent with `\Flagged`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flagged: bool,
+    /// The list the phone will show it in; none of a greeting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<List>,
 }
 
 /// One line. What follows a `run` line belongs to that run and account, up to the next one.
@@ -151,5 +155,27 @@ pub enum Line {
         uid_validity: UidValidity,
         /// The messages.
         items: Vec<Stored>,
+    },
+    /// Messages are about to be put into another list, as they were in the spool.
+    Update {
+        /// The IMAP folder they lie in.
+        folder: MailboxName,
+        /// Its UIDVALIDITY.
+        uid_validity: UidValidity,
+        /// The messages.
+        items: Vec<Stored>,
+        /// The list.
+        list: List,
+    },
+    /// Messages were put into another list, and looked at there.
+    Updated {
+        /// The IMAP folder they lie in now.
+        folder: MailboxName,
+        /// Its UIDVALIDITY.
+        uid_validity: UidValidity,
+        /// The messages.
+        items: Vec<Stored>,
+        /// The list.
+        list: List,
     },
 }

@@ -26,6 +26,7 @@ use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::{Uid, UidValidity};
 use crate::ops::jsonl;
 use crate::spool::FileStamp;
+use crate::voicemail::list::List;
 use crate::voicemail::source_key::{AudioDigest, SourceKey};
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -42,6 +43,8 @@ pub struct Journal {
     verified: HashMap<SourceKey, Vec<(MailboxName, UidValidity)>>,
     /// Messages that were sent, at that moment, and whose fate was never learnt.
     unsettled: HashMap<SourceKey, Timestamp>,
+    /// The list each message was put into; of one that may be on its way to another, both.
+    placed: HashMap<SourceKey, Vec<List>>,
     /// Where the last whole line ends; a torn rest behind it is cut off before writing.
     whole: u64,
     file: Option<File>,
@@ -105,6 +108,7 @@ impl Journal {
             digests: HashMap::new(),
             verified: HashMap::new(),
             unsettled: HashMap::new(),
+            placed: HashMap::new(),
             whole: 0,
             file: None,
             read_only,
@@ -128,7 +132,12 @@ impl Journal {
             Line::Digest { stamp, sha256 } => {
                 self.digests.insert(stamp, sha256);
             }
-            Line::Intent { at, keys, .. } if ours => {
+            Line::Intent {
+                at, keys, meant, ..
+            } if ours => {
+                let placed = keys.iter().cloned().zip(meant);
+                self.placed
+                    .extend(placed.filter_map(|(key, meant)| Some((key, vec![meant.list?]))));
                 // A time that cannot be read is taken for now: waiting is the safe side.
                 let at = at.parse().unwrap_or_else(|_| Timestamp::now());
                 self.unsettled.extend(keys.into_iter().map(|key| (key, at)));
@@ -158,7 +167,17 @@ impl Journal {
                 for Stored { key, .. } in items {
                     self.unsettled.remove(&key);
                     self.verified.remove(&key);
+                    self.placed.remove(&key);
                 }
+            }
+            Line::Update { items, list, .. } if ours => {
+                for Stored { key, .. } in items {
+                    self.placed.entry(key).or_default().push(list);
+                }
+            }
+            Line::Updated { items, list, .. } if ours => {
+                let placed = items.into_iter().map(|one| (one.key, vec![list]));
+                self.placed.extend(placed);
             }
             _ => {}
         }
@@ -184,18 +203,20 @@ impl Journal {
         folder: &MailboxName,
         messages: Vec<(SourceKey, Meant)>,
     ) -> io::Result<()> {
-        let (keys, meant): (Vec<SourceKey>, Vec<Meant>) = messages.into_iter().unzip();
-        let now = Timestamp::now();
-        self.unsettled
-            .extend(keys.iter().map(|key| (key.clone(), now)));
-        self.write(&Line::Intent {
+        let (keys, meant) = messages.into_iter().unzip();
+        self.note(&Line::Intent {
             batch,
-            at: now.to_string(),
+            at: Timestamp::now().to_string(),
             folder: folder.clone(),
             keys,
             meant,
         })?;
         self.sync()
+    }
+
+    /// The messages that runs have put into this account, or were about to, by way of this journal.
+    pub fn ours(&self) -> impl Iterator<Item = &SourceKey> {
+        self.placed.keys()
     }
 
     /// When a message was last sent without its fate being learnt, if it was: the server may still
@@ -286,6 +307,10 @@ impl Journal {
 }
 
 impl Memory for Journal {
+    fn placed(&self, key: &SourceKey) -> &[List] {
+        self.placed.get(key).map_or(&[], Vec::as_slice)
+    }
+
     fn verified(&self, key: &SourceKey) -> bool {
         self.verified.contains_key(key)
     }

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::{Uid, UidValidity};
 use crate::spool::FileStamp;
+use crate::voicemail::list::List;
 use crate::voicemail::source_key::{AudioDigest, SourceKey};
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -197,6 +198,14 @@ impl Past {
                     deed.outcome = Outcome::Refused;
                 }
             }
+            Line::Updated {
+                folder,
+                uid_validity,
+                items,
+                list,
+            } => self.updated(&folder, uid_validity, &items, list),
+            // What was about to be put elsewhere is looked for where it was until that is done.
+            Line::Update { .. } => {}
             // An older greeting that gave way to a newer one is no run's message.
             Line::Unknown { .. } | Line::Removing { .. } | Line::Removed { .. } => {}
             Line::Verified {
@@ -274,16 +283,8 @@ impl Past {
 
     /// A message that was found and read back is what the last run that sent it has stored.
     fn verified(&mut self, folder: &MailboxName, validity: UidValidity, items: &[Stored]) {
-        let Some(account) = self.account() else {
-            return;
-        };
         for Stored { key, uid } in items {
-            let runs = self.runs.iter_mut().rev();
-            let sent = runs
-                .filter(|one| one.account == account)
-                .filter_map(|one| one.deeds.get_mut(key))
-                .find(|one| matches!(one.outcome, Outcome::Unknown | Outcome::Stored));
-            let Some(deed) = sent.filter(|one| one.folder == *folder) else {
+            let Some(deed) = self.last_sent(key).filter(|one| one.folder == *folder) else {
                 continue;
             };
             if *deed.place.get_or_insert((validity, *uid)) == (validity, *uid) {
@@ -294,6 +295,38 @@ impl Past {
                 }
             }
         }
+    }
+
+    /// A message that follows the spool lies elsewhere now, or as another state of the same message.
+    fn updated(
+        &mut self,
+        folder: &MailboxName,
+        validity: UidValidity,
+        items: &[Stored],
+        list: List,
+    ) {
+        for Stored { key, uid } in items {
+            let Some(deed) = self.last_sent(key) else {
+                continue;
+            };
+            deed.folder = folder.clone();
+            deed.place = Some((validity, *uid));
+            deed.outcome = Outcome::Stored;
+            if let Some(meant) = &mut deed.meant {
+                meant.seen = matches!(list, List::Old | List::Named(_));
+                meant.flagged = list == List::Urgent || meant.flagged && meant.seen;
+                meant.list = Some(list);
+            }
+        }
+    }
+
+    /// What the last run that sent a message to this account did.
+    fn last_sent(&mut self, key: &SourceKey) -> Option<&mut Deed> {
+        let account = self.account()?;
+        let runs = self.runs.iter_mut().rev();
+        runs.filter(|one| one.account == account)
+            .filter_map(|one| one.deeds.get_mut(key))
+            .find(|one| matches!(one.outcome, Outcome::Unknown | Outcome::Stored))
     }
 
     fn undone(&mut self, of: &str, validity: UidValidity, items: &[Stored], how: Undone) {

@@ -33,6 +33,7 @@ fn meant() -> Meant {
         sha256: AudioDigest([1; 32]),
         seen: true,
         flagged: false,
+        list: Some(List::Old),
     }
 }
 
@@ -196,4 +197,52 @@ fn what_was_rolled_back_is_appended_again() {
     assert!(!journal.verified(&key(1)));
     let journal = open(dir.path(), "a").unwrap();
     assert!(!journal.verified_in(&key(1), &inbox(), validity()));
+}
+
+#[test]
+fn where_a_message_was_put_is_remembered_and_both_places_of_one_on_its_way() {
+    let dir = tempfile::tempdir().unwrap();
+    written(dir.path());
+    let mut journal = open(dir.path(), "a").unwrap();
+    assert_eq!(journal.placed(&key(1)), [List::Old]);
+    assert!(journal.placed(&key(2)).is_empty());
+    let items = || {
+        let uid = Uid(NonZeroU32::MIN);
+        vec![Stored { key: key(1), uid }]
+    };
+    let (folder, uid_validity, list) = (inbox(), validity(), List::New);
+    let begun = Line::Update {
+        folder: folder.clone(),
+        uid_validity,
+        items: items(),
+        list,
+    };
+    journal.note(&begun).unwrap();
+    drop(journal);
+    let mut journal = open(dir.path(), "a").unwrap();
+    assert_eq!(journal.placed(&key(1)), [List::Old, List::New]);
+    let done = Line::Updated {
+        folder,
+        uid_validity,
+        items: items(),
+        list,
+    };
+    journal.note(&done).unwrap();
+    drop(journal);
+    let journal = open(dir.path(), "a").unwrap();
+    assert_eq!(journal.placed(&key(1)), [List::New]);
+    assert_eq!(journal.ours().collect::<Vec<_>>(), [&key(1)]);
+    assert_eq!(open(dir.path(), "b").unwrap().ours().count(), 0);
+}
+
+#[test]
+fn a_journal_of_before_places_were_noted_can_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = written(dir.path());
+    let text = fs::read_to_string(&path).unwrap();
+    let older = text.replace(",\"list\":\"old\"", "");
+    assert_ne!(older, text);
+    fs::write(&path, older).unwrap();
+    let journal = open(dir.path(), "a").unwrap();
+    assert!(journal.verified(&key(1)) && journal.placed(&key(1)).is_empty());
 }

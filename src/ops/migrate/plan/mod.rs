@@ -5,12 +5,14 @@
 //! first, because Asterisk plays in append order (the server's sequence numbers).
 
 mod fit;
+mod follow;
 #[cfg(test)]
 mod tests;
 
 pub use crate::ops::octets::Octets;
 pub use crate::voicemail::list::List;
 pub use fit::Misfit;
+pub use follow::shift;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -37,6 +39,8 @@ pub struct Held {
     pub uid: Uid,
     /// Its flags.
     pub flags: Flags,
+    /// The list the phone shows it in; `None` where it is `\Deleted`, or in a folder called Old.
+    pub list: Option<List>,
 }
 
 /// What the account already holds of this box.
@@ -61,6 +65,9 @@ pub enum Skip {
     RemovedSince,
     /// Of a greeting: one that was recorded later is there.
     NewerThere(Held),
+    /// It is not in the list that the spool has it in, and not where vmimap put it either: somebody
+    /// has heard, marked or moved it in IMAP, and has the last word.
+    ChangedThere(Held),
 }
 
 /// Why a message must not be appended.
@@ -73,6 +80,11 @@ pub enum HoldBack {
         list: List,
         /// The limit.
         maxmsg: u32,
+    },
+    /// It was saved to another folder in the spool since it was migrated.
+    CannotMove {
+        /// That folder.
+        to: String,
     },
     /// The server cannot have a folder of that name, so Asterisk could not open it either.
     ImpossibleFolder {
@@ -97,6 +109,11 @@ impl fmt::Display for HoldBack {
                      Asterisk; raise maxmsg or pass --over-maxmsg"
                 )
             }
+            Self::CannotMove { to } => write!(
+                f,
+                "held back: it was saved to {to} since, and this server has no MOVE; move its copy \
+                 with a mail program"
+            ),
             Self::ImpossibleFolder { prefix } => {
                 let cure = "set imapparentfolder in voicemail.conf";
                 write!(f, "held back: {}", impossible_name(prefix, cure))
@@ -113,6 +130,8 @@ pub enum Action {
     Append,
     /// It is there but was never read back: read it back.
     Verify(Held),
+    /// It is there, as it was in the spool before: put its copy where it belongs now.
+    Update(Held),
     /// Nothing.
     Skip(Skip),
     /// Nothing, and the run is incomplete.
@@ -156,6 +175,10 @@ pub struct Rules {
     pub over_maxmsg: bool,
     /// Append again what its owner has removed since an earlier run.
     pub again: bool,
+    /// Let copies follow what has changed in the spool.
+    pub update: bool,
+    /// Whether the server can move a message.
+    pub can_move: bool,
     /// The present, Unix seconds UTC.
     pub now: i64,
 }
@@ -167,6 +190,8 @@ pub trait Memory {
     /// Whether it was read back from this very folder under this UIDVALIDITY, so that its absence
     /// means somebody removed it.
     fn verified_in(&self, key: &SourceKey, folder: &MailboxName, validity: UidValidity) -> bool;
+    /// The list it was put into, and the one it was about to be put into if that was cut off.
+    fn placed(&self, key: &SourceKey) -> &[List];
 }
 
 /// The plan for one voicemail box.
@@ -203,7 +228,8 @@ pub fn make(
     let mut items: Vec<PlanItem> = candidates
         .into_iter()
         .map(|(candidate, placement, target, impossible)| {
-            let action = decide(&candidate.key, impossible, holdings, memory, rules);
+            let place = (placement, &target);
+            let action = decide(&candidate.key, place, impossible, holdings, memory, rules);
             PlanItem {
                 internal_date: candidate.voicemail.origtime.min(rules.now),
                 candidate,
@@ -214,6 +240,7 @@ pub fn make(
         })
         .collect();
     items.sort_by_key(|item| item.candidate.order());
+    follow::count(&mut items, &mut counts, rules);
     // What nobody has heard yet comes before what was heard: it must not find the box full of that.
     let old = |item: &PlanItem| List::of(item.placement) == List::Old;
     let (heard, unheard): (Vec<_>, Vec<_>) = items.iter_mut().partition(|item| old(item));
@@ -234,7 +261,8 @@ pub fn make(
     let create: BTreeSet<MailboxName> = items
         .iter()
         .filter(|item| {
-            item.action == Action::Append && !holdings.folders.contains_key(&item.target)
+            matches!(item.action, Action::Append | Action::Update(_))
+                && !holdings.folders.contains_key(&item.target)
         })
         .map(|item| item.target.clone())
         .collect();
@@ -266,12 +294,17 @@ fn will_be_listed(counts: &BTreeMap<List, u32>, list: List) -> u32 {
 
 fn decide(
     key: &SourceKey,
+    place: (Placement, &MailboxName),
     impossible: Option<HoldBack>,
     holdings: &Holdings,
     memory: &dyn Memory,
     rules: Rules,
 ) -> Action {
-    if let Some(held) = holdings.by_key.get(key).and_then(|copies| copies.first()) {
+    let copies = holdings.by_key.get(key).map_or(&[][..], Vec::as_slice);
+    if let Some(action) = follow::decide(key, place, copies, impossible.as_ref(), memory, rules) {
+        return action;
+    }
+    if let Some(held) = copies.first() {
         return if memory.verified(key) {
             Action::Skip(Skip::AlreadyThere(held.clone()))
         } else {

@@ -42,6 +42,7 @@ fn wanted() -> Wanted {
                 sha256: AudioDigest([0; 32]),
                 seen: false,
                 flagged: false,
+                list: None,
             }),
             place: Some((validity(7), uid(3))),
             outcome: Outcome::Stored,

@@ -2,6 +2,7 @@ use super::*;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::UidValidity;
 use crate::voicemail::folder::VoicemailFolder;
+use crate::voicemail::list::List;
 use crate::voicemail::source_key::AudioDigest;
 use std::num::NonZeroU32;
 
@@ -12,6 +13,10 @@ struct Remembers(bool);
 impl Memory for Remembers {
     fn verified(&self, _: &SourceKey) -> bool {
         self.0
+    }
+
+    fn placed(&self, _: &SourceKey) -> &[List] {
+        &[]
     }
 
     fn verified_in(&self, _: &SourceKey, _: &MailboxName, _: UidValidity) -> bool {
@@ -81,7 +86,9 @@ fn decided(shelf: &Shelf, known: bool, rules: Rules<'_>) -> (String, Vec<u32>) {
             Skip::AlreadyThere(_) => "there".to_owned(),
             Skip::RemovedSince => "removed".to_owned(),
             Skip::NewerThere(_) => "newer".to_owned(),
+            Skip::ChangedThere(_) => "changed".to_owned(),
         },
+        Action::Update(_) => "update".to_owned(),
         Action::HoldBack(why) => why.to_string(),
     };
     let olds = plan.replaced.iter().flat_map(|one| &one.olds);
