@@ -217,9 +217,15 @@ fn a_file_that_others_can_read_or_change_is_not_trusted_and_nothing_is_sent() {
 fn a_command_that_does_not_give_a_password_is_told_with_its_words_and_nothing_is_sent() {
     let site = Site::new("", "");
     for (command, says) in [
-        ("echo 'no such \x1b[31mentry' >&2; exit 4", "exit status: 4: \"no such \\u{1b}[31mentry\""),
+        (
+            "echo 'no such \x1b[31mentry' >&2; exit 4",
+            "exit status: 4: \"no such \\u{1b}[31mentry\"",
+        ),
         ("true", "gave an answer that is empty"),
-        ("printf 'r1ght-secret\\nmore\\n'", "holds a line break or NUL"),
+        (
+            "printf 'r1ght-secret\\nmore\\n'",
+            "holds a line break or NUL",
+        ),
     ] {
         let ran = site.vmimap(&["list", "--password-command", command]).run();
         let ran = ran.status(1);
@@ -238,15 +244,26 @@ fn without_a_terminal_nobody_is_asked_and_the_error_names_the_ways() {
         assert!(ran.stdout.contains(way), "{}", ran.stdout);
     }
     // The passwords of the mailboxes are none of the master user's.
-    site.conf("", &format!("1 => 1,,,,imapuser=ada|imappassword={RIGHT}\n"));
+    site.conf(
+        "",
+        &format!("1 => 1,,,,imapuser=ada|imappassword={RIGHT}\n"),
+    );
     for words in [&["--auth-user", "admin"][..], &["--ask-password"]] {
         let ran = site.vmimap(&["list"]).args(words).run().status(2);
-        assert!(ran.stderr.contains("no password is known for"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("no password is known for"),
+            "{}",
+            ran.stderr
+        );
         for way in ["--password-file", "--password-command", "vmimap-password"] {
             assert!(ran.stderr.contains(way), "{}", ran.stderr);
         }
     }
-    assert!(!site.server.log().contains("Login"), "{}", site.server.log());
+    assert!(
+        !site.server.log().contains("Login"),
+        "{}",
+        site.server.log()
+    );
 }
 
 #[test]

@@ -72,7 +72,11 @@ fn dovecots_separator_opens_each_mailbox_for_the_master_by_every_way_that_sends_
     let apart = conf.vmimap(&["list", "--auth", "LOGIN", "--json"]).run();
     assert_eq!(apart.status, 10, "{apart:?}");
     assert!(apart.stdout.contains("it cannot name the mailbox's owner"));
-    fs::write(conf.path("vmimap.toml"), format!("user_format = '{STAR}'\n")).unwrap();
+    fs::write(
+        conf.path("vmimap.toml"),
+        format!("user_format = '{STAR}'\n"),
+    )
+    .unwrap();
     let provision = conf.vmimap(&["provision", "--auth", "LOGIN"]);
     let provision = provision.arg("--config").arg(conf.path("vmimap.toml"));
     provision.run().status(0).silent();
@@ -85,15 +89,28 @@ fn dovecots_separator_opens_each_mailbox_for_the_master_by_every_way_that_sends_
     let lines = doctor.json();
     let login = lines.iter().find(|line| line["topic"] == "login").unwrap();
     let text = login["text"].as_str().unwrap();
-    assert!(text.contains("for whom admin logs in as {user}*{auth_user}"), "{text}");
-    assert!(text.contains("Asterisk's mail library never does"), "{text}");
+    assert!(
+        text.contains("for whom admin logs in as {user}*{auth_user}"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Asterisk's mail library never does"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_form_that_cannot_tell_two_users_apart_is_refused_wherever_it_stands() {
     let conf = Conf::new(1, &["ada", "bob*x"]);
-    for format in ["{user}", "{auth_user}", "{user}{auth_user}", "{user}*{auth_user}{x}"] {
-        conf.vmimap(&["list", "--user-format", format]).run().status(2);
+    for format in [
+        "{user}",
+        "{auth_user}",
+        "{user}{auth_user}",
+        "{user}*{auth_user}{x}",
+    ] {
+        conf.vmimap(&["list", "--user-format", format])
+            .run()
+            .status(2);
         let list = conf.vmimap(&["list"]).env("VMIMAP_USER_FORMAT", format);
         list.run().status(2);
         let toml = conf.path("wrong.toml");
@@ -101,9 +118,15 @@ fn a_form_that_cannot_tell_two_users_apart_is_refused_wherever_it_stands() {
         let ran = conf.vmimap(&["list"]).arg("--config").arg(&toml).run();
         assert!(ran.status(2).stderr.contains("user_format"), "{format}");
     }
-    let ran = conf.vmimap(&["list", "1@default", "--json", "--user-format", STAR]).run();
+    let ran = conf
+        .vmimap(&["list", "1@default", "--json", "--user-format", STAR])
+        .run();
     assert_ne!(ran.status, 0);
-    assert!(ran.stdout.contains("which separates the names"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("which separates the names"),
+        "{}",
+        ran.stdout
+    );
 }
 
 /// Logs in as `admin` for ada in this form and by this way.
@@ -123,7 +146,10 @@ fn the_name_is_a_quoted_string_with_its_backslashes_escaped() {
     for (format, line) in [
         (STAR, r#"LOGIN "ada*admin" "analytical""#),
         (EXCHANGE, r#"LOGIN "DOMAIN\\admin\\ada" "analytical""#),
-        (r#"{auth_user}"{user}"#, r#"LOGIN "admin\"ada" "analytical""#),
+        (
+            r#"{auth_user}"{user}"#,
+            r#"LOGIN "admin\"ada" "analytical""#,
+        ),
     ] {
         let server = Server::start(move |talk| {
             talk.send("* OK [CAPABILITY IMAP4rev1] ready\r\n");
@@ -159,8 +185,14 @@ fn uw_imapd_opens_the_mailbox_before_the_asterisk_for_its_administrator() {
     }
     assert!(!server.folders("admin").contains(&"Work".to_owned()));
     let logins = server.said("login ");
-    assert!(logins.contains(&"login admin for \"ada\"".to_owned()), "{logins:?}");
-    assert!(logins.iter().all(|login| login.contains("for \"")), "{logins:?}");
+    assert!(
+        logins.contains(&"login admin for \"ada\"".to_owned()),
+        "{logins:?}"
+    );
+    assert!(
+        logins.iter().all(|login| login.contains("for \"")),
+        "{logins:?}"
+    );
 }
 
 #[test]
@@ -173,7 +205,14 @@ fn a_server_that_opens_the_administrators_mailbox_all_the_same_is_found_out() {
         };
         let server = SmallImap::start(manners, &["ada", "bob", "admin"]);
         let conf = Conf::new(server.port, users);
-        let words = ["provision", "--json", "--auth", "LOGIN", "--user-format", STAR];
+        let words = [
+            "provision",
+            "--json",
+            "--auth",
+            "LOGIN",
+            "--user-format",
+            STAR,
+        ];
         let ran = conf.vmimap(&words).run();
         assert_ne!(ran.status, 0);
         assert!(
@@ -185,6 +224,9 @@ fn a_server_that_opens_the_administrators_mailbox_all_the_same_is_found_out() {
         // The administrator's own mailbox is asked for in the same form, not by the bare name: that
         // one may be refused for its form alone, which would prove nothing.
         let logins = server.said("login ");
-        assert!(logins.contains(&"login admin for \"admin\"".to_owned()), "{logins:?}");
+        assert!(
+            logins.contains(&"login admin for \"admin\"".to_owned()),
+            "{logins:?}"
+        );
     }
 }

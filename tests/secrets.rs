@@ -5,6 +5,8 @@
 
 #[path = "secrets/echo.rs"]
 mod echo;
+#[path = "secrets/memory.rs"]
+mod memory;
 #[path = "secrets/needles.rs"]
 mod needles;
 mod support;
@@ -40,7 +42,17 @@ const CALLS: [(&str, &[&str]); 19] = [
     ("export", &["export", "OUT"]),
     ("export", &["export", "-n", "OUT"]),
     ("expunge", &["expunge", "4123", "--state", "old", "--yes"]),
-    ("expire", &["expire", "--older-than", "1d", "--unheard-too", "--yes", "--explain"]),
+    (
+        "expire",
+        &[
+            "expire",
+            "--older-than",
+            "1d",
+            "--unheard-too",
+            "--yes",
+            "--explain",
+        ],
+    ),
     ("config", &["config", "show", "--origin"]),
     ("config", &["config", "show"]),
     ("completions", &["completions", "bash"]),
@@ -81,7 +93,9 @@ impl Try<'_> {
     fn run(&self, port: u16, number: usize, secret: &str, style: &[&str]) -> Ran {
         let words = CALLS[number].1.iter().map(|word| match *word {
             "SPOOL" => self.spool.to_owned(),
-            "OUT" => self.path("written").join(format!("out{number}-{}", style.len())),
+            "OUT" => self
+                .path("written")
+                .join(format!("out{number}-{}", style.len())),
             word => PathBuf::from(word),
         });
         let kept = self.path("written");
@@ -96,11 +110,15 @@ impl Try<'_> {
             .env("TMPDIR", kept.join("tmp"))
             .env("RUST_BACKTRACE", "full");
         let mechanism = MECHANISMS[number % MECHANISMS.len()];
-        let vmimap = self.way.give(vmimap, &self.path("given"), port, secret, mechanism);
+        let vmimap = self
+            .way
+            .give(vmimap, &self.path("given"), port, secret, mechanism);
         let ran = vmimap.run();
         let what = format!("{:?} {:?} {style:?}", self.way, CALLS[number].1);
-        self.needles.absent(&format!("{what}: stdout"), ran.stdout.as_bytes());
-        self.needles.absent(&format!("{what}: stderr"), ran.stderr.as_bytes());
+        self.needles
+            .absent(&format!("{what}: stdout"), ran.stdout.as_bytes());
+        self.needles
+            .absent(&format!("{what}: stderr"), ran.stderr.as_bytes());
         self.needles.absent_below(&what, &kept);
         ran
     }

@@ -37,7 +37,11 @@ impl Certificate {
             .current_dir(&dir)
             .output()
             .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         Self { dir }
     }
 
@@ -124,7 +128,10 @@ fn what_was_announced_before_tls_does_not_count_under_it() {
     let certificate = Certificate::new();
     // Each in a place where somebody in between can put it.
     for (before, answer) in [
-        ("IMAP4rev1 STARTTLS SASL-IR AUTH=PLAIN LOGINDISABLED", "% OK go\r\n"),
+        (
+            "IMAP4rev1 STARTTLS SASL-IR AUTH=PLAIN LOGINDISABLED",
+            "% OK go\r\n",
+        ),
         (
             "IMAP4rev1 STARTTLS",
             "% OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] go\r\n",
@@ -165,7 +172,12 @@ fn what_is_offered_under_tls_alone_is_used() {
         },
     );
     let options = options(port, &certificate, Security::StartTlsIfOffered);
-    assert!(Session::connect(&options, &ada()).unwrap().capabilities().has("IDLE"));
+    assert!(
+        Session::connect(&options, &ada())
+            .unwrap()
+            .capabilities()
+            .has("IDLE")
+    );
     playing.join().unwrap();
 }
 
@@ -206,7 +218,10 @@ fn words_between_the_answer_and_the_handshake_are_never_taken_for_protected() {
             }
             let said = talk.rest();
             let said = String::from_utf8_lossy(&said);
-            assert!(!said.contains("AUTHENTICATE") && !said.contains("CAPABILITY"), "{said}");
+            assert!(
+                !said.contains("AUTHENTICATE") && !said.contains("CAPABILITY"),
+                "{said}"
+            );
         });
         let mut options = server.options();
         options.security = Security::StartTlsIfOffered;
@@ -231,7 +246,9 @@ fn stripped(address: IpAddr, security: Security, plaintext: PlaintextPolicy) -> 
     let port = listener.local_addr().unwrap().port();
     let playing = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(10)))
+            .unwrap();
         let greeting = b"* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n";
         stream.write_all(greeting).unwrap();
         let mut heard = [0; 200];

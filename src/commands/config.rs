@@ -63,7 +63,11 @@ fn of_settings(settings: &Settings) -> Vec<Line> {
         line("imapflags", settings.imapflags.as_ref(), Clone::clone),
         line("auth_user", settings.auth_user.as_ref(), Clone::clone),
         settings.password.as_ref().map(password),
-        line("user_format", settings.user_format.as_ref(), ToString::to_string),
+        line(
+            "user_format",
+            settings.user_format.as_ref(),
+            ToString::to_string,
+        ),
         line("auth", settings.login.auth.as_ref(), ToString::to_string),
         line("token_file", settings.login.token_file.as_ref(), path),
         line(

@@ -56,7 +56,11 @@ impl UserFormat {
 
     /// What stands between the two names.
     fn separator(&self) -> &str {
-        let second = self.0.split(USER).flat_map(|part| part.split(AUTH_USER)).nth(1);
+        let second = self
+            .0
+            .split(USER)
+            .flat_map(|part| part.split(AUTH_USER))
+            .nth(1);
         second.unwrap_or_default()
     }
 }
@@ -67,7 +71,9 @@ impl FromStr for UserFormat {
     fn from_str(text: &str) -> Result<Self, String> {
         for part in [USER, AUTH_USER] {
             if text.matches(part).count() != 1 {
-                return Err(format!("{part} has to stand in it once: {USER}*{AUTH_USER}"));
+                return Err(format!(
+                    "{part} has to stand in it once: {USER}*{AUTH_USER}"
+                ));
             }
         }
         let format = Self(text.to_owned());
@@ -121,7 +127,10 @@ mod tests {
     #[test]
     fn a_name_that_could_be_read_as_two_is_refused() {
         let why = name("{user}*{auth_user}", "bob*ada").unwrap_err();
-        assert!(why.contains("\"bob*ada\"") && why.contains("separates"), "{why}");
+        assert!(
+            why.contains("\"bob*ada\"") && why.contains("separates"),
+            "{why}"
+        );
         // Only what stands between them separates.
         is(r"DOMAIN\{auth_user}/{user}", r"a\b", r"DOMAIN\admin/a\b");
     }

@@ -270,7 +270,6 @@ impl Account {
     }
 }
 
-
 /// A user other than the account's own, with the same server and master user.
 fn fellow(conf: &VoicemailConf, account: &conf::Account, overrides: &Overrides) -> Option<String> {
     // The first or second box will do, unless all share one account.

@@ -39,11 +39,7 @@ pub(super) type Octets = Zeroizing<Vec<u8>>;
 ///
 /// # Errors
 /// A sentence about the command, without its subject.
-pub(super) fn run(
-    command: &str,
-    user: Option<&str>,
-    patience: Duration,
-) -> Result<Octets, String> {
+pub(super) fn run(command: &str, user: Option<&str>, patience: Duration) -> Result<Octets, String> {
     let mut shell = Command::new("sh");
     shell
         .args(["-c", command])
@@ -54,7 +50,10 @@ pub(super) fn run(
         .stderr(Stdio::piped())
         .process_group(0);
     let child = shell.spawn().map_err(|e| e.to_string())?;
-    let mut running = Running { child, ended: false };
+    let mut running = Running {
+        child,
+        ended: false,
+    };
     let heard = running.listen(patience);
     let status = running.reap(heard.is_err());
     let (out, mut err) = heard?;
@@ -65,7 +64,10 @@ pub(super) fn run(
     // What it said last may still be on its way through the pipe.
     let mut nobody = Pipe::<ChildStdout>::new(None, 0);
     while let Ok(true) = wait(&mut nobody, &mut err, Duration::ZERO) {}
-    Err(format!("ended with {status}{}", quote(&err.kept, &out.kept)))
+    Err(format!(
+        "ended with {status}{}",
+        quote(&err.kept, &out.kept)
+    ))
 }
 
 /// A shell, and whether it has ended. It is not reaped before everything is over: until then its
@@ -213,7 +215,10 @@ fn wait<A: Read + AsFd, B: Read + AsFd>(
 fn quote(complaint: &[u8], answer: &[u8]) -> String {
     let text = String::from_utf8_lossy(complaint);
     let answer = String::from_utf8_lossy(answer);
-    let secrets = answer.lines().map(str::trim).filter(|line| !line.is_empty());
+    let secrets = answer
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
     let text = secrets.fold(text.into_owned(), |text, secret| {
         text.replace(secret, "<redacted>")
     });

@@ -49,7 +49,12 @@ impl PasswordSource {
         args: &GlobalArgs,
         keys: PasswordKeys,
     ) -> anyhow::Result<Option<Setting<Self>>> {
-        for place in [typed(args), environment()?, credential(), written(from, keys)] {
+        for place in [
+            typed(args),
+            environment()?,
+            credential(),
+            written(from, keys),
+        ] {
             let mut place = place.into_iter();
             let Some((value, origin)) = place.next() else {
                 continue;
@@ -184,7 +189,10 @@ mod tests {
             ("echo hush; exit 7", "exit status: 7"),
         ] {
             let why = of(command).unwrap_err();
-            assert!(why.contains(says) && !why.contains("hu"), "{command}: {why}");
+            assert!(
+                why.contains(says) && !why.contains("hu"),
+                "{command}: {why}"
+            );
         }
     }
 }

@@ -99,7 +99,11 @@ mod tests {
     fn what_cannot_be_sent_or_is_open_to_others_is_refused_and_not_shown() {
         let long = vec![b'x'; LONGEST + 1];
         for (content, mode, says) in [
-            (&b"hush\n"[..], 0o644, "can be used by everybody (mode 0644)"),
+            (
+                &b"hush\n"[..],
+                0o644,
+                "can be used by everybody (mode 0644)",
+            ),
             (b"hush\n", 0o660, "can be changed by its group"),
             (b"\nhush", 0o600, "is empty"),
             (b"hu\0sh", 0o600, "holds a line break or NUL"),

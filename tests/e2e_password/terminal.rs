@@ -9,10 +9,7 @@ fn answered(vmimap: Vmimap, question: &str, answer: &str) -> (String, i32) {
     let mut terminal = Terminal::start(&vmimap, "");
     terminal.shows(question).types(answer);
     let (shown, status) = terminal.ends();
-    assert!(
-        !shown.contains(RIGHT) && !shown.contains(WRONG),
-        "{shown}"
-    );
+    assert!(!shown.contains(RIGHT) && !shown.contains(WRONG), "{shown}");
     (shown, status)
 }
 
@@ -59,7 +56,15 @@ fn the_only_user_without_a_password_is_asked_for_and_the_others_keep_theirs() {
 #[test]
 fn an_administrators_password_is_asked_for_too_and_doctor_asks_before_it_waits() {
     let site = Site::new("", &format!("|imappassword={RIGHT}"));
-    let words = ["quota", "set", "--storage", "10M", "*", "--as-admin", "root"];
+    let words = [
+        "quota",
+        "set",
+        "--storage",
+        "10M",
+        "*",
+        "--as-admin",
+        "root",
+    ];
     let (shown, status) = answered(
         site.vmimap(&words),
         "Password for root:",

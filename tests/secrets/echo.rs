@@ -38,7 +38,10 @@ fn serve(mut stream: BufReader<TcpStream>) {
             // Asked twice at most: user and password.
             let questions = if command.ends_with("LOGIN") { 2 } else { 1 };
             for _ in 0..questions {
-                say(&mut stream, format!("+ {}\r\n", STANDARD.encode("<1@echo>")));
+                say(
+                    &mut stream,
+                    format!("+ {}\r\n", STANDARD.encode("<1@echo>")),
+                );
                 let mut answer = String::new();
                 let _ = stream.read_line(&mut answer);
                 all = format!("{all} {}", answer.trim_end());

@@ -50,7 +50,10 @@ impl Needles {
     /// Panics where there is one.
     pub fn absent(&self, place: &str, octets: &[u8]) {
         if let Some(form) = self.found(octets) {
-            panic!("{place} holds a secret ({form}):\n{}", String::from_utf8_lossy(octets));
+            panic!(
+                "{place} holds a secret ({form}):\n{}",
+                String::from_utf8_lossy(octets)
+            );
         }
     }
 

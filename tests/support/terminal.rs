@@ -24,7 +24,10 @@ impl Terminal {
         let (words, env) = vmimap.parts();
         let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
         // The shell gets an interrupt too, and is to live on.
-        let line = format!("trap : INT; stty cols 100 rows 40; {}{after}", words.join(" "));
+        let line = format!(
+            "trap : INT; stty cols 100 rows 40; {}{after}",
+            words.join(" ")
+        );
         let mut script = Command::new("script");
         script
             .args(["-q", "-e", "-f", "-c", &line, "/dev/null"])

@@ -139,7 +139,7 @@ impl<'a> Attempt<'a> {
             }),
         };
         let outcome = outcome.map_err(|error| refused(self.link, error));
-        self.link.wire.set_secrets(Vec::new());
+        self.link.wire.forget_secrets();
         outcome
     }
 
@@ -217,7 +217,10 @@ impl<'a> Attempt<'a> {
         say(link, &format!("{tag} LOGIN <redacted>"));
         link.queue_octets(format!("{tag} LOGIN").as_bytes())?;
         let password = self.credentials.password.expose_secret();
-        for word in [joined.as_deref().unwrap_or(&self.credentials.user), password] {
+        for word in [
+            joined.as_deref().unwrap_or(&self.credentials.user),
+            password,
+        ] {
             link.queue_octets(b" ")?;
             if word.bytes().all(|b| matches!(b, b' '..=b'~')) {
                 link.queue_octets(Zeroizing::new(quote(word)).as_bytes())?;

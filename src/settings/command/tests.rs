@@ -16,7 +16,10 @@ fn what_is_printed_comes_back_to_the_octet_and_the_user_is_in_the_environment() 
     let printed = said("printf 'tok-%s\\nmore\\n' \"$VMIMAP_USER\"; echo aside >&2");
     assert_eq!(printed, Ok("tok-ada\nmore\n".to_owned()));
     let long = "x".repeat(LONGEST);
-    assert_eq!(said(&format!("head -c {LONGEST} /dev/zero | tr '\\0' x")), Ok(long));
+    assert_eq!(
+        said(&format!("head -c {LONGEST} /dev/zero | tr '\\0' x")),
+        Ok(long)
+    );
 }
 
 #[test]
@@ -60,7 +63,10 @@ fn a_child_that_holds_the_output_open_is_not_waited_for_without_end() {
     let (_, took) = within("setsid sleep 3 & echo s3cret", 300);
     assert!(took < Duration::from_secs(2), "{took:?}");
     // One that has let go of it is nobody's business.
-    assert_eq!(said("sleep 1 >/dev/null 2>&1 & echo one"), Ok("one\n".into()));
+    assert_eq!(
+        said("sleep 1 >/dev/null 2>&1 & echo one"),
+        Ok("one\n".into())
+    );
 }
 
 #[test]

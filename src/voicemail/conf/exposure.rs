@@ -79,7 +79,10 @@ mod tests {
 
     #[test]
     fn a_file_with_a_password_that_everybody_can_reach_and_read_is_told() {
-        let (general, own) = ("authpassword=hush", "1 => 1,,,,imapuser=u|imappassword=hush");
+        let (general, own) = (
+            "authpassword=hush",
+            "1 => 1,,,,imapuser=u|imappassword=hush",
+        );
         assert_eq!(told([0o755, 0o644, 0o640], general, ""), ["voicemail.conf"]);
         assert_eq!(told([0o755, 0o640, 0o644], "", own), ["more.conf"]);
         let both = told([0o755, 0o644, 0o644], general, own);
