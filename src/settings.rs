@@ -208,7 +208,7 @@ fn path(text: &str) -> Option<PathBuf> {
     Some(PathBuf::from(text))
 }
 
-fn parsed<T: std::str::FromStr>(text: &str) -> Option<T> {
+fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
 }
 
@@ -302,13 +302,13 @@ impl Settings {
                 .pick("--state-dir", args.state_dir.as_ref(), path, file.state_dir)?
                 .or_default(default_state_dir),
             server: from.pick("--server", args.server.as_ref(), text, file.server)?,
-            port: from.pick("--port", args.port.as_ref(), parsed, file.port)?,
+            port: from.pick("--port", args.port.as_ref(), number, file.port)?,
             imapflags: from.pick("--imapflags", args.imapflags.as_ref(), text, file.imapflags)?,
             auth_user: from.pick("--auth-user", args.auth_user.as_ref(), text, file.auth_user)?,
             user_format: from.pick(
                 "--user-format",
                 args.login.user_format.as_ref(),
-                parsed,
+                |text| text.parse().ok(),
                 file.user_format,
             )?,
             tls_ca: from.pick("--tls-ca", args.tls_ca.as_ref(), path, file.tls_ca)?,
@@ -328,9 +328,9 @@ impl Settings {
                     file.allow_plaintext,
                 )?
                 .or_default(|| false),
-            timeout: from.pick("--timeout", args.timeout.as_ref(), parsed, file.timeout)?,
+            timeout: from.pick("--timeout", args.timeout.as_ref(), number, file.timeout)?,
             jobs: from
-                .pick("--jobs", args.jobs.as_ref(), parsed, file.jobs)?
+                .pick("--jobs", args.jobs.as_ref(), number, file.jobs)?
                 .or_default(|| DEFAULT_JOBS),
             color: from
                 .pick("--color", args.color.as_ref(), color, file.color)?

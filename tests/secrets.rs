@@ -5,6 +5,8 @@
 
 #[path = "secrets/echo.rs"]
 mod echo;
+#[path = "secrets/memory.rs"]
+mod memory;
 #[path = "secrets/needles.rs"]
 mod needles;
 mod support;

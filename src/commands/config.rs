@@ -108,7 +108,7 @@ fn password(setting: &Setting<PasswordSource>) -> Line {
         PasswordSource::Given(_) => ("password", masked()),
         PasswordSource::File(path) => ("password_file", path.display().to_string()),
         PasswordSource::Command(_) => ("password_command", masked()),
-        PasswordSource::Credential(path) => ("password credential", path.display().to_string()),
+        PasswordSource::Credential(path) => ("password_credential", path.display().to_string()),
         PasswordSource::Terminal => ("password", "asked for on the terminal".to_owned()),
     };
     (name.to_owned(), value, setting.origin.to_string())

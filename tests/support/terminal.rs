@@ -65,10 +65,10 @@ impl Terminal {
         let end = Instant::now() + PATIENCE;
         while !self.shown.contains(text) {
             let left = end.saturating_duration_since(Instant::now());
-            match self.more.recv_timeout(left) {
-                Ok(chunk) => self.shown.push_str(&String::from_utf8_lossy(&chunk)),
-                Err(_) => panic!("{text:?} is not shown, but: {}", self.shown),
-            }
+            let chunk = self.more.recv_timeout(left);
+            assert!(chunk.is_ok(), "{text:?} is not shown: {}", self.shown);
+            self.shown
+                .push_str(&String::from_utf8_lossy(&chunk.unwrap()));
         }
         self
     }
@@ -86,14 +86,11 @@ impl Terminal {
     /// Waits for the end: everything that was shown, and the status.
     pub fn ends(mut self) -> (String, i32) {
         let end = Instant::now() + PATIENCE;
-        loop {
-            let left = end.saturating_duration_since(Instant::now());
-            match self.more.recv_timeout(left) {
-                Ok(chunk) => self.shown.push_str(&String::from_utf8_lossy(&chunk)),
-                Err(_) if left.is_zero() => panic!("it does not end: {}", self.shown),
-                Err(_) => break,
-            }
+        let left = || end.saturating_duration_since(Instant::now());
+        while let Ok(chunk) = self.more.recv_timeout(left()) {
+            self.shown.push_str(&String::from_utf8_lossy(&chunk));
         }
+        assert!(!left().is_zero(), "it does not end: {}", self.shown);
         drop(self.script.stdin.take());
         let status = self.script.wait().unwrap();
         (self.shown, status.code().unwrap_or(-1))

@@ -139,7 +139,7 @@ impl<'a> Attempt<'a> {
             }),
         };
         let outcome = outcome.map_err(|error| refused(self.link, error));
-        self.link.wire.set_secrets(Vec::new());
+        self.link.wire.forget_secrets();
         outcome
     }
 
