@@ -38,14 +38,17 @@ pub(super) fn limits(page: &str) -> Option<&'static str> {
     Some(match page {
         "vmimap" => {
             "users.conf and mailboxes in a database (realtime) are not read.\n\n\
-             Greetings, passwords of mailboxes and the spool's own bookkeeping stay where they are."
+             Greetings stay where they are unless they are asked for; so do passwords of mailboxes and \
+             the spool's own bookkeeping."
         }
         "vmimap-migrate" => {
             "New, urgent and old messages are one folder in IMAP; together they are never grown beyond \
              maxmsg, because Asterisk crashes on more (--over-maxmsg does it all the same).\n\n\
              After kill -9 in the middle of a batch, a server may still be storing what it has received; \
              the next run waits up to 10 s for that. A server that takes longer could be given a message \
-             twice; the run after that says so (VMM002)."
+             twice; the run after that says so (VMM002).\n\n\
+             Of a greeting the caller who recorded it is not known. Recordings do not say when they were \
+             made; the file's time stands for that."
         }
         "vmimap-expunge" | "vmimap-expire" => {
             "Asterisk keeps message numbers for the whole of a phone session: what is removed meanwhile makes \
