@@ -89,7 +89,8 @@ fn one(
     if left > 0 {
         let why = "an older one changed or could not be removed meanwhile; run again";
         work.fail(item, why.to_owned());
-    } else {
+    } else if !done.removed.is_empty() {
+        // What had gone before was somebody else's doing.
         report.replaced += 1;
     }
     Ok(())
