@@ -14,6 +14,7 @@ use support::cut_proxy::{CutProxy, Direction};
 use support::dovecot::Dovecot;
 use support::dovecot_config::{DovecotOptions, User};
 use support::fixtures::{Account, PASSWORD};
+use support::greeting_site::set_age;
 use support::spool_generator::{SpoolSpec, generate, voicemail_conf};
 
 type Fields = BTreeMap<String, BTreeSet<String>>;
@@ -108,13 +109,18 @@ fn every_field_is_documented_and_every_documented_field_is_there() {
     let (spool, conf) = (dir.path().join("spool"), dir.path().join("voicemail.conf"));
     generate(&spool, &spec);
     fs::remove_file(spool.join("default/1001/INBOX/msg0000.WAV")).unwrap();
+    fs::write(spool.join("default/1001/busy.WAV"), b"no recording").unwrap();
+    fs::write(spool.join("default/1001/temp.gsm"), [0xD0; 330]).unwrap();
+    for greeting in ["busy.WAV", "temp.gsm"] {
+        set_age(&spool.join("default/1001").join(greeting), 60);
+    }
     let target = format!("{}:{}", dovecot.host(), dovecot.port());
     let proxy = CutProxy::start(target, Direction::ToServer, 3000);
     let text = voicemail_conf(&spec.accounts, "127.0.0.1", proxy.port(), "wav49");
     fs::write(&conf, text).unwrap();
     let mut found = Fields::new();
     for words in [
-        &["--mailbox", "1001"][..],
+        &["--mailbox", "1001", "--greetings"][..],
         &["--mailbox", "1002"],
         &["--ignore-quota"],
         &["--follow", "--passes", "1"],

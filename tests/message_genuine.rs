@@ -116,12 +116,11 @@ fn recompose(name: &str, genuine: &[u8]) -> Vec<u8> {
         .map(|(_, name)| *name);
     let vmbox = VoicemailBox::new(&profile.mailbox, &profile.context);
     let digest = AudioDigest(Sha256::digest(&audio).into());
-    let key = match voicemail.greeting {
-        Some(kind) => SourceKey::of_greeting(&vmbox, kind, &digest),
-        None => {
-            let (msg_id, origtime) = (voicemail.msg_id.as_str(), voicemail.origtime);
-            SourceKey::new(&vmbox, msg_id, origtime, &digest, 1)
-        }
+    let key = if let Some(kind) = voicemail.greeting {
+        SourceKey::of_greeting(&vmbox, kind, &digest)
+    } else {
+        let (msg_id, origtime) = (voicemail.msg_id.as_str(), voicemail.origtime);
+        SourceKey::new(&vmbox, msg_id, origtime, &digest, 1)
     };
     let composed = compose_for_caller(voicemail, caller, &profile, &key, audio.len() as u64);
     let mut out = Vec::new();

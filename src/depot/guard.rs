@@ -179,7 +179,7 @@ pub fn existing_manifest(root: &Dir) -> io::Result<Option<File>> {
     }
 }
 
-/// Every voicemail folder of every box of a context. What is no directory, a link say, is passed over.
+/// Every voicemail folder of every box of a context; unfinished files of the boxes themselves go. What is no directory, a link say, is passed over.
 fn each_folder(
     root: &Dir,
     context: &str,
@@ -192,6 +192,10 @@ fn each_folder(
         let Ok(Some(vmbox)) = boxes.existing(&extension) else {
             continue;
         };
+        // Greetings lie in the box itself, which has no lock.
+        if let Ok(Some(again)) = boxes.existing(&extension) {
+            Stage::new(again)?;
+        }
         for folder in VoicemailFolder::ALL {
             if let Ok(Some(folder)) = vmbox.existing(folder.as_str()) {
                 work(folder)?;

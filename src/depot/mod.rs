@@ -19,7 +19,7 @@ mod sums;
 
 pub use archive::Archive;
 pub use dir::{Dir, Owner};
-pub use folder::{Folder, Part, PublishError, Stage, no_space};
+pub use folder::{Folder, Part, PublishError, Stage, digest_of, no_space};
 pub use guard::{Depot, DepotError, OURS, existing_manifest};
 pub use held::{Held, held};
 pub use owner::{OwnerError, owner};

@@ -38,7 +38,8 @@ pub(super) fn limits(page: &str) -> Option<&'static str> {
     Some(match page {
         "vmimap" => {
             "users.conf and mailboxes in a database (realtime) are not read.\n\n\
-             Greetings, passwords of mailboxes and the spool's own bookkeeping stay where they are."
+             Greetings stay where they are unless they are asked for; so do passwords of mailboxes and \
+             the spool's own bookkeeping."
         }
         "vmimap-migrate" => {
             "New, urgent and old messages are one folder in IMAP; together they are never grown beyond \
@@ -48,7 +49,9 @@ pub(super) fn limits(page: &str) -> Option<&'static str> {
              twice; the run after that says so (VMM002).\n\n\
              Copies follow the spool (--update, --follow) and are pruned (--prune) only by this machine's journal: what \
              another one or an earlier version of vmimap has put there is left as it is. What an administrator moves \
-             out of the spool by hand counts as deleted by phone."
+             out of the spool by hand counts as deleted by phone.\n\n\
+             Of a greeting the caller who recorded it is not known. Recordings do not say when they were \
+             made; the file's time stands for that."
         }
         "vmimap-expunge" | "vmimap-expire" => {
             "Asterisk keeps message numbers for the whole of a phone session: what is removed meanwhile makes \

@@ -7,6 +7,7 @@
 pub mod audit;
 pub mod doctor;
 pub mod export;
+mod export_greetings;
 pub mod export_json;
 pub mod json;
 pub mod list;

@@ -1,8 +1,10 @@
 //! The verbs under test: what lies in an account before, what is typed, and what an end is.
 
 use std::fmt::Write as _;
+use std::fs;
 
 use super::support::audit;
+use super::support::fixtures::fixture;
 use super::support::raw_imap::RawImap;
 use super::support::removal_site::{DATE, LONG_AGO};
 
@@ -36,6 +38,10 @@ pub const ALL: [Scenario; 12] = [
     reads("doctor", &["doctor"]),
     changes("provision", &["provision"]),
     changes("migrate", &["migrate"]),
+    changes(
+        "migrate-greetings",
+        &["migrate", "--greetings", "--replace-greetings"],
+    ),
     reads("list", &["list", "--messages"]),
     reads("quota", &["quota"]),
     changes(
@@ -88,6 +94,9 @@ impl Scenario {
         }
         put("()", &voicemail("200", 7, name));
         put("(\\Seen)", &ordinary(8));
+        if self.name == "migrate-greetings" {
+            put("()", &older_greeting());
+        }
     }
 }
 
@@ -104,6 +113,15 @@ fn voicemail(extension: &str, number: u32, caller: &str) -> Vec<u8> {
         }
     });
     changed.collect::<String>().into_bytes()
+}
+
+/// What the greeting file of 200 replaces.
+fn older_greeting() -> Vec<u8> {
+    let genuine = fs::read_to_string(fixture("genuine-imap/u1-Greetings-2.eml")).unwrap();
+    let older = genuine.replace("VM-Extension: 4123", "VM-Extension: 200");
+    older
+        .replace("VM-Orig-time: 17", "VM-Orig-time: 11")
+        .into_bytes()
 }
 
 /// Whether a message is nobody's voicemail: it must be there in the end as it was.

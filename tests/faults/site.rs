@@ -16,6 +16,7 @@ use super::support::cli::{Ran, Vmimap};
 use super::support::dovecot::Dovecot;
 use super::support::dovecot_config::{DovecotOptions, User};
 use super::support::fixtures::Account;
+use super::support::greeting_site::{recorded, set_age};
 use super::support::process;
 use super::support::raw_imap::StoredMessage;
 use super::support::spool_generator::{SpoolSpec, generate};
@@ -63,6 +64,11 @@ impl Site {
             ..SpoolSpec::default()
         };
         generate(&dir.path().join("spool"), &spec);
+        for (kind, eml) in [("busy", 4), ("unavail", 5)] {
+            let path = dir.path().join(format!("spool/default/200/{kind}.WAV"));
+            fs::write(&path, recorded(&format!("u1-Greetings-{eml}.eml"))).unwrap();
+            set_age(&path, 60);
+        }
         Self {
             dovecot,
             dir,
@@ -167,7 +173,7 @@ impl Try<'_> {
             self.inherit(port);
         }
         let call = Vmimap::new(self.scenario.words);
-        let call = if self.scenario.name == "migrate" {
+        let call = if self.scenario.name.starts_with("migrate") {
             call.arg(self.site.spool())
         } else {
             call

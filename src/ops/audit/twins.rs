@@ -204,7 +204,9 @@ mod tests {
     fn messages_without_ids_are_nobodys_copies() {
         assert_eq!(found(&[trace(0, 1, "", "", 0), trace(0, 2, "", "", 0)]), []);
         let mut greetings = [trace(0, 1, "<a>", "x", 1), trace(0, 2, "<a>", "x", 1)];
-        greetings.iter_mut().for_each(|one| one.greeting = true);
+        for one in &mut greetings {
+            one.greeting = true;
+        }
         assert_eq!(found(&greetings), [], "busy may sound like unavail");
     }
 }

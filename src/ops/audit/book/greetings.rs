@@ -68,9 +68,6 @@ impl Book {
         if format.is_none() {
             self.about_greeting(message, &code::FORMAT, quoted_octets(name));
         }
-        if message.envelope.flags.deleted {
-            return;
-        }
         let uid = message.envelope.uid;
         let first = *self.greetings.kinds.entry(kind).or_insert(uid);
         if first != uid {

@@ -41,7 +41,7 @@ pub enum Whose {
     Unnamed,
 }
 
-/// A greeting that lies in the folder and is not marked as deleted.
+/// A greeting that lies in the folder; marked as deleted, perhaps, which Asterisk does not look at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
     /// What Asterisk takes it for.
@@ -178,9 +178,6 @@ pub fn look(
 
 fn greeting(envelope: &Envelope, shape: &Shape, ours: &Terms) -> Option<Stored> {
     let kind = shape.kind()?;
-    if envelope.flags.deleted {
-        return None;
-    }
     let [extension, context] =
         [VmHeader::Extension, VmHeader::Context].map(|header| envelope.field(header.name()));
     let whose = match (extension, context) {

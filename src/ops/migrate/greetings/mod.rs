@@ -127,7 +127,7 @@ pub fn run(
 }
 
 impl Errand<'_, '_> {
-    fn plan(&self, work: &Work<'_>, candidates: &[Arc<Candidate>], shelf: &Shelf) -> GreetingPlan {
+    fn plan(&self, work: &Work<'_>, candidates: &[Arc<Candidate>], place: &Shelf) -> GreetingPlan {
         let conf = self.migration.conf;
         let terms =
             |mailbox: &Mailbox| Terms::new(conf.extension_header(mailbox), &mailbox.vmbox.context);
@@ -146,14 +146,14 @@ impl Errand<'_, '_> {
             again: options.again,
             now: Timestamp::now().as_second(),
         };
-        plan::make(work.vmbox.clone(), candidates, shelf, &work.journal, rules)
+        plan::make(work.vmbox.clone(), candidates, place, &work.journal, rules)
     }
 
     /// A dry run is of use before the server is: the plan is shown as for an empty account.
     fn unseen(&self, work: &mut Work<'_>, candidates: &[Arc<Candidate>]) -> Result<(), BoxError> {
         if self.migration.options.dry_run {
-            let shelf = Shelf::unknown(self.migration.conf)?;
-            let plan = self.plan(work, candidates, &shelf);
+            let place = Shelf::unknown(self.migration.conf)?;
+            let plan = self.plan(work, candidates, &place);
             work.ledger.enter(&plan.plan, true);
             work.observer.event(&Event::GreetingsPlanned(&plan));
         }
@@ -163,9 +163,9 @@ impl Errand<'_, '_> {
     fn look(&self, lane: &mut Lane<'_>) -> Result<(Findings, Shelf), BoxError> {
         let (session, overview) = lane.session()?;
         let conf = self.migration.conf;
-        let shelf = look::look(session, overview, conf, self.mailbox)?;
-        let findings = shelf.findings(conf, self.mailbox, overview)?;
-        Ok((findings, shelf))
+        let place = look::look(session, overview, conf, self.mailbox)?;
+        let findings = place.findings(conf, self.mailbox, overview)?;
+        Ok((findings, place))
     }
 
     fn once(
@@ -177,7 +177,7 @@ impl Errand<'_, '_> {
         show: bool,
     ) -> Result<(), BoxError> {
         let options = &self.migration.options;
-        let (mut findings, mut shelf) = match self.look(lane) {
+        let (mut findings, mut place) = match self.look(lane) {
             Err(error) if options.dry_run => {
                 self.unseen(work, candidates)?;
                 return Err(error);
@@ -189,19 +189,19 @@ impl Errand<'_, '_> {
             let (session, overview) = lane.connected()?;
             findings = settle(work, candidates, findings, || {
                 let conf = self.migration.conf;
-                shelf = look::look(session, overview, conf, self.mailbox)?;
-                shelf.findings(conf, self.mailbox, overview)
+                place = look::look(session, overview, conf, self.mailbox)?;
+                place.findings(conf, self.mailbox, overview)
             })?;
         }
-        let mut plan = self.plan(work, candidates, &shelf);
+        let mut plan = self.plan(work, candidates, &place);
         if !options.ignore_quota {
             check_quota(lane, &findings, &mut plan.plan)?;
         }
         let fits = plan.plan.misfits.is_empty();
         work.ledger.enter(&plan.plan, options.dry_run && fits);
         if show {
-            if let Some(uid) = shelf.bare {
-                let text = format!("{} UID {uid} has no attachment", shelf.folder);
+            if let Some(uid) = place.bare {
+                let text = format!("{} UID {uid} has no attachment", place.folder);
                 let row = &catalogue::GREETINGS_BARRED;
                 let notice = Notice::new(row, work.vmbox.to_string(), text);
                 work.observer.event(&Event::Notice(&notice));
@@ -220,6 +220,6 @@ impl Errand<'_, '_> {
             return Ok(());
         }
         carry_out(self.migration, lane, work, &plan.plan, report)?;
-        replace::replace(lane, work, &plan, &shelf, report)
+        replace::replace(lane, work, &plan, &place, report)
     }
 }

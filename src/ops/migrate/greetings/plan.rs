@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::mailstore::types::{Flags, Uid};
+use crate::mailstore::types::Uid;
 use crate::ops::folders::impossible_name;
 use crate::ops::migrate::plan::{Action, BoxPlan, HoldBack, Memory, PlanItem, Skip};
 use crate::ops::migrate::source::Candidate;
@@ -40,8 +40,6 @@ pub struct Old {
     pub uid: Uid,
     /// Its Message-ID when it was looked at.
     pub message_id: Option<String>,
-    /// Its flags when it was looked at.
-    pub flags: Flags,
 }
 
 /// What goes once a greeting is there, read back.
@@ -193,7 +191,6 @@ fn decide(
             let olds = others.iter().map(|one| Old {
                 uid: one.uid,
                 message_id: one.message_id.clone(),
-                flags: one.flags,
             });
             (there.unwrap_or(Action::Append), olds.collect())
         }

@@ -66,16 +66,17 @@ fn one(
         .map_err(BoxError::Journal)?;
     let mut same = |now: &Candidate| {
         let planned = replaced.olds.iter().find(|old| old.uid == now.uid);
-        planned.is_some_and(|old| old.message_id == now.message_id) && !now.flags.deleted
+        // A run that was cut may have marked it already.
+        planned.is_some_and(|old| old.message_id == now.message_id)
     };
     let done = match session.remove(&shelf.folder, uid_validity, &uids, &mut same) {
         Ok(done) => done,
         Err(stopped) => {
             let error = BoxError::Store(stopped.error);
-            work.fail(item, format!("the older one was not removed: {error}"));
             if error.lost_connection() {
-                return Err(error);
+                return Err(error); // looked at anew, and gone on with
             }
+            work.fail(item, format!("the older one was not removed: {error}"));
             return Ok(());
         }
     };
@@ -89,7 +90,8 @@ fn one(
     if left > 0 {
         let why = "an older one changed or could not be removed meanwhile; run again";
         work.fail(item, why.to_owned());
-    } else {
+    } else if !done.removed.is_empty() {
+        // What had gone before was somebody else's doing.
         report.replaced += 1;
     }
     Ok(())

@@ -1,6 +1,6 @@
 use super::*;
 use crate::mailstore::name::MailboxName;
-use crate::mailstore::types::UidValidity;
+use crate::mailstore::types::{Flags, UidValidity};
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::list::List;
 use crate::voicemail::source_key::AudioDigest;
@@ -151,6 +151,14 @@ fn the_greeting_recorded_last_is_the_one_that_stays() {
     let both = shelf(vec![stored(1, Whose::Ours, FILE_TIME - 1), same(2)]);
     assert!(decided(&both, true, RULES).0.contains("older"));
     assert_eq!(decided(&both, true, replace), ("there".to_owned(), vec![1]));
+    // Nor does Asterisk look at the mark that such a run has set.
+    let mut marked = shelf(both.stored.clone());
+    marked.stored[0].flags.deleted = true;
+    assert!(decided(&marked, true, RULES).0.contains("older"));
+    assert_eq!(
+        decided(&marked, true, replace),
+        ("there".to_owned(), vec![1])
+    );
     let mut plain = shelf(older.stored.clone());
     plain.removable = false;
     assert!(decided(&plain, false, replace).0.contains("UIDPLUS"));
