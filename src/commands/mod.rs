@@ -15,6 +15,7 @@ pub mod provision;
 pub mod quota;
 pub mod quota_set;
 pub mod removal;
+pub mod retire;
 pub mod source;
 pub mod tenant;
 pub mod verify;

@@ -26,6 +26,7 @@ pub mod migrate;
 pub mod octets;
 pub mod provision;
 pub mod quota;
+pub mod retire;
 pub mod select;
 pub mod stop;
 pub mod turns;

@@ -30,6 +30,8 @@ pub mod removal;
 pub mod removal_json;
 pub mod removal_metrics;
 mod removal_words;
+pub mod retire;
+pub mod retire_json;
 mod run_metrics;
 pub mod sanitize;
 pub mod sheet;

@@ -30,6 +30,7 @@ pub mod kdc;
 pub mod keeper;
 pub mod mailutil;
 pub mod marked_folder;
+pub mod migrated_site;
 pub mod process;
 pub mod raw_imap;
 pub mod removal_site;
