@@ -17,7 +17,7 @@ unpacked=()
 case "${1:-test}" in
     demo)  packages=(dovecot-imapd tar gzip) ;;
     test)
-        packages=(dovecot-imapd uw-mailutils openssl mandoc tar gzip)
+        packages=(dovecot-imapd uw-mailutils openssl mandoc strace tar gzip)
         unpacked=(cyrus-common cyrus-imapd sasl2-bin courier-imap courier-base courier-authdaemon
             courier-authlib courier-authlib-userdb)
         # What the harness starts (tests/support), and what they want besides libraries: the SASL

@@ -203,8 +203,8 @@ fn without_a_yes_or_somebody_to_ask_nothing_is_moved() {
 #[test]
 fn a_directory_in_the_spool_around_it_or_of_others_is_refused() {
     let site = Site::migrated();
-    let before = tree(site.genuine.dir());
     let (dir, spool) = (site.genuine.dir(), site.genuine.spool());
+    let before = snapshot(&spool);
     symlink(&spool, dir.join("link")).unwrap();
     fs::create_dir(dir.join("others")).unwrap();
     fs::write(dir.join("others/file"), "theirs").unwrap();
@@ -224,9 +224,8 @@ fn a_directory_in_the_spool_around_it_or_of_others_is_refused() {
             ran.stderr
         );
     }
-    fs::remove_file(dir.join("link")).unwrap();
-    fs::remove_dir_all(dir.join("others")).unwrap();
-    assert!(before == tree(dir));
+    assert!(before == snapshot(&spool));
+    assert_eq!(tree(&dir.join("others")).len(), 1);
 }
 
 #[test]
@@ -306,6 +305,31 @@ fn on_another_file_system_files_are_copied_whole_with_their_times() {
         .silent();
     let (back, rest) = split(tree(&site.genuine.spool()));
     assert!(back == messages && rest == others && tree(&to).is_empty());
+}
+
+#[test]
+fn a_file_system_without_room_is_refused_before_anything_is_moved() {
+    let site = Site::migrated();
+    let before = snapshot(&site.genuine.spool());
+    let small = site.genuine.dir().join("small");
+    fs::create_dir(&small).unwrap();
+    let mount = "mount -t tmpfs -o size=$1 none $0 && shift && exec \"$@\"";
+    let with = |size: &str| {
+        let small = small.to_str().unwrap();
+        let words = ["unshare", "-rm", "sh", "-c", mount, small, size];
+        let call = site.retire(&Path::new(small).join("retired")).arg("--json");
+        call.under(&words).run()
+    };
+    let ran = with("64k").status(5);
+    assert!(
+        ran.stderr
+            .contains("octets have to be copied to this file system"),
+        "{}",
+        ran.stderr
+    );
+    assert!(before == snapshot(&site.genuine.spool()));
+    assert_eq!(ran.count("moved"), 0);
+    assert_eq!(with("16m").status(0).count("moved"), MESSAGES);
 }
 
 #[test]

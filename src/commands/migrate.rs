@@ -41,7 +41,8 @@ Examples:
     vmimap migrate --context sales --exclude 5001@sales /var/spool/asterisk/voicemail
 
 Safe to run again at any moment: what is on the server already is recognised and left alone, and
-the spool is only ever read.";
+the spool is only ever read. vmimap verify compares the two again later, and vmimap retire moves out of
+the spool what is in IMAP, before an Asterisk with IMAP storage plays those files in its place.";
 
 /// Copy a file spool into IMAP
 ///

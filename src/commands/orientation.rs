@@ -9,6 +9,7 @@ const NEXT: &str =
     "  vmimap doctor                    will this voicemail.conf and this server work together?
   vmimap provision                 make the folders of every mailbox
   vmimap migrate SPOOL --dry-run   what would be copied from a file spool into IMAP
+  vmimap verify SPOOL              is every message of the spool in IMAP?
   vmimap list                      what every phone would say
   vmimap quota                     who is full
   vmimap audit                     what is stored and would not be played

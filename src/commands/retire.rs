@@ -20,7 +20,7 @@ use crate::exit::{self, Exit};
 use crate::ops::lock::{Lock, LockError};
 use crate::ops::retire::record::{Record, Retired, Run};
 use crate::ops::retire::report::RunReport;
-use crate::ops::retire::{Ends, Mover, Plan, Planner, overlap, wanted};
+use crate::ops::retire::{Ends, Event, Mover, Plan, Planner, overlap, wanted};
 use crate::ops::stop::Stop;
 use crate::ops::verify::report::RunReport as Verified;
 use crate::ops::verify::{Told, Verification};
@@ -90,7 +90,7 @@ pub struct Args {
     undo: bool,
 
     /// Bring back only what this run has moved
-    #[arg(long, value_name = "ID", requires = "undo")]
+    #[arg(long, value_name = "ID", requires = "undo", conflicts_with = "to")]
     run: Option<String>,
 
     /// Show what would be done and change nothing
@@ -287,7 +287,13 @@ impl Work<'_> {
             for ((spool, to), messages) in groups {
                 let ends = Ends { spool, to };
                 if look(&ends.to)?.is_none() {
-                    bail!("{}: is not there any more", ends.to.display());
+                    let why = format!("{} is not there any more", ends.to.display());
+                    for one in &messages {
+                        let (place, number, why) = (&one.place, one.moved.number, why.as_str());
+                        self.view.event(&Event::Stays { place, number, why });
+                    }
+                    report.counts.stayed += messages.len() as u64;
+                    continue;
                 }
                 let one = self.carry_out(&ends, true, &stop, |mover| mover.undo(messages))?;
                 report.counts.moved += one.counts.moved;

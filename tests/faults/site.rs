@@ -95,6 +95,19 @@ impl Site {
             copy(&template, &self.dovecot.home(&one.user));
         } else {
             scenario.seed(&mut self.dovecot.raw(&one.user));
+            if scenario.name == "verify" {
+                let scenario = Scenario::named("migrate");
+                let state = self.dir.path().join("migrated");
+                let (user, conf) = (one.user.clone(), one.conf.clone());
+                let migrate = Try {
+                    site: self,
+                    scenario,
+                    user,
+                    conf,
+                    state,
+                };
+                migrate.call(self.dovecot.port()).run().status(0);
+            }
         }
         one
     }
@@ -132,7 +145,7 @@ impl Try<'_> {
         );
         fs::write(&self.conf, conf).unwrap();
         let call = Vmimap::new(self.scenario.words);
-        let call = if self.scenario.name == "migrate" {
+        let call = if matches!(self.scenario.name, "migrate" | "verify") {
             call.arg(self.site.spool())
         } else {
             call

@@ -1,11 +1,12 @@
 //! Carrying a plan out: the intent, the new place, another look, the old place, the outcome.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::time::Duration;
 
 use crate::depot::{
-    Dir, FolderLock, Likeness, Listing, LockError, SetFile, bring, clear, discard, find, list,
+    Dir, FolderLock, Likeness, Listing, LockError, SetFile, bring, clear, clear_rest, discard,
+    find, list,
 };
 use crate::ops::stop::Stop;
 use crate::voicemail::audio::AudioFormat;
@@ -219,9 +220,32 @@ impl Mover<'_> {
             }
             moved.push(one);
         }
+        self.clear_after(from, &moved, report);
         // What is not on disk yet is found by the next run, should there be none of this line.
         let _ = from.sync();
         moved
+    }
+
+    /// Whoever renumbers without the lock may have moved files on while the others of their message went.
+    fn clear_after(&self, from: &Dir, moved: &[Moved], report: &mut RunReport) {
+        let Ok(listing) = list(from) else {
+            return;
+        };
+        let there: HashSet<(u64, u64)> = listing
+            .values()
+            .flatten()
+            .flatten()
+            .map(|file| (file.stamp.dev, file.stamp.ino))
+            .collect();
+        for one in moved {
+            let mut files = one.files.iter();
+            if files.any(|file| there.contains(&(file.stamp.dev, file.stamp.ino)))
+                && let Err(error) = clear_rest(from, &one.files)
+            {
+                let path = from.path().display();
+                report.broken = Some(format!("{path}: what was moved cannot be removed: {error}"));
+            }
+        }
     }
 
     /// Removes what was brought of a message that stays.

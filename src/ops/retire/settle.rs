@@ -6,11 +6,13 @@
 //! given back: Asterisk would wait for ever.
 
 use std::io;
+use std::path::Path;
 
 use crate::depot::{
-    Dir, FolderLock, Likeness, Listing, MoveError, SetFile, Stage, clear, clear_lock, clear_rest,
+    Dir, FolderLock, Likeness, Listing, MoveError, Owner, SetFile, Stage, clear, clear_lock, clear_rest,
     discard, find, is_at, list,
 };
+use crate::ops::jsonl;
 use crate::ops::stop::Stop;
 
 use super::mover::{Mover, PATIENCE, locked};
@@ -32,7 +34,10 @@ impl Mover<'_> {
             return Ok(());
         };
         if let Some((place, sets)) = open.intent {
-            let root = |path| Dir::root(path, crate::depot::Owner::default());
+            let root = |path: &Path| {
+                let root = Dir::root(path, Owner::default());
+                root.map_err(|error| jsonl::named(path, &error))
+            };
             let mover = Mover {
                 spool: root(&open.run.ends.spool)?,
                 to: root(&open.run.ends.to)?,
