@@ -4,6 +4,7 @@ pub mod audit;
 pub mod completions;
 pub mod config;
 pub mod doctor;
+mod ends;
 pub mod expire;
 pub mod export;
 pub mod expunge;

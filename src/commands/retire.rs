@@ -4,8 +4,7 @@
 #![allow(clippy::doc_markdown)]
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Args as ClapArgs;
@@ -13,9 +12,10 @@ use clap::Args as ClapArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::select::SelectArgs;
 use crate::args::source::SourceArgs;
+use crate::commands::ends::{between, look, no_room};
 use crate::commands::source;
 use crate::commands::tenant::{self, Tenant};
-use crate::depot::{Depot, DepotError, Dir, Owner, hold, resolved};
+use crate::depot::{DepotError, resolved};
 use crate::exit::{self, Exit};
 use crate::ops::lock::{Lock, LockError};
 use crate::ops::retire::record::{Record, Retired, Run};
@@ -207,7 +207,10 @@ impl Work<'_> {
                 plan.messages()
             };
         } else {
-            report = self.carry_out(&ends, false, &tenant.stop, |mover| mover.apply(&plan))?;
+            let (id, undo) = (self.run.clone(), false);
+            let run = Run { id, ends, undo };
+            let (record, stop) = (&mut self.record, &tenant.stop);
+            report = between(record, run, stop, self.view, |mover| mover.apply(&plan))?;
         }
         ui.measure(&Metrics::of_counts("retire", &report.counts));
         let complete = report.complete() && verified.complete() && verified.counts.findings() == 0;
@@ -295,7 +298,9 @@ impl Work<'_> {
                     report.counts.stayed += messages.len() as u64;
                     continue;
                 }
-                let one = self.carry_out(&ends, true, &stop, |mover| mover.undo(messages))?;
+                let (id, undo) = (self.run.clone(), true);
+                let (record, run) = (&mut self.record, Run { id, ends, undo });
+                let one = between(record, run, &stop, self.view, |mover| mover.undo(messages))?;
                 report.counts.moved += one.counts.moved;
                 report.counts.stayed += one.counts.stayed;
                 report.counts.pending += one.counts.pending;
@@ -342,37 +347,6 @@ impl Work<'_> {
         Ok(messages)
     }
 
-    /// Opens both ends, and moves between them.
-    fn carry_out(
-        &mut self,
-        ends: &Ends,
-        undo: bool,
-        stop: &Stop,
-        work: impl FnOnce(&mut Mover<'_>) -> std::io::Result<RunReport>,
-    ) -> anyhow::Result<RunReport> {
-        let spool = Dir::root(&ends.spool, Owner::default())
-            .with_context(|| ends.spool.display().to_string())?;
-        let _held: Option<File> = hold(&spool)?;
-        let depot = Depot::open(&ends.to, &[], false, Owner::default()).map_err(in_our_words)?;
-        let to = Dir::root(&ends.to, Owner::default())?;
-        let id = self.run.clone();
-        let ends = ends.clone();
-        let journal = "write the journal of moves";
-        let begun = self.record.begin(&Run { id, ends, undo });
-        begun.context(journal)?;
-        let mut mover = Mover {
-            spool,
-            to,
-            record: &mut self.record,
-            stop,
-            observer: self.view,
-        };
-        let report = work(&mut mover).context("move")?;
-        self.record.end().context(journal)?;
-        depot.end()?;
-        Ok(report)
-    }
-
     /// Asks for the number; a sentence where the answer is no.
     fn ask(&self, messages: u64, what: &str) -> Option<String> {
         if self.args.yes || messages == 0 {
@@ -402,41 +376,4 @@ impl Work<'_> {
             exit: exit.code(),
         });
     }
-}
-
-/// Looks whether messages may be moved to a directory; gives it where it is there.
-fn look(to: &Path) -> anyhow::Result<Option<Dir>> {
-    Depot::look(to, &[], false).map_err(in_our_words)
-}
-
-/// An export's refusals name its own flags.
-fn in_our_words(error: DepotError) -> anyhow::Error {
-    let words = match &error {
-        DepotError::NotEmpty(path) => Some(format!(
-            "{}: is not empty, and no earlier run made it; name a new directory",
-            path.display()
-        )),
-        _ => None,
-    };
-    match words {
-        Some(words) => anyhow::Error::new(error).context(words),
-        None => error.into(),
-    }
-}
-
-/// Why the files that must be copied do not fit, where they do not.
-fn no_room(plan: &Plan, to: &Path) -> anyhow::Result<Option<String>> {
-    let there = to.ancestors().find(|path| path.exists());
-    let there = there.unwrap_or(Path::new("/"));
-    let dir = Dir::root(there, Owner::default()).with_context(|| there.display().to_string())?;
-    let needed = plan.octets_beyond(dir.device()?);
-    let stat = rustix::fs::statvfs(there)?;
-    let free = stat.f_bavail.saturating_mul(stat.f_frsize);
-    Ok((needed > free).then(|| {
-        format!(
-            "{}: {needed} octets have to be copied to this file system, {free} are free; nothing was \
-             changed",
-            to.display()
-        )
-    }))
 }

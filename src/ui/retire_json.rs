@@ -92,6 +92,14 @@ impl RetireView for JsonView<'_> {
     }
 
     fn finish(&self, outcome: &Outcome<'_>) {
+        for why in outcome
+            .refusal
+            .iter()
+            .copied()
+            .chain(outcome.report.broken.as_deref())
+        {
+            self.ui.error(why);
+        }
         let verified = outcome.verified.cloned().unwrap_or_default();
         let mut fields = json!({
             "run": outcome.run,

@@ -9,8 +9,8 @@ use std::io;
 use std::path::Path;
 
 use crate::depot::{
-    Dir, FolderLock, Likeness, Listing, MoveError, Owner, SetFile, Stage, clear, clear_lock, clear_rest,
-    discard, find, is_at, list,
+    Dir, FolderLock, Likeness, Listing, MoveError, Owner, SetFile, Stage, clear, clear_lock,
+    clear_rest, discard, find, is_at, list,
 };
 use crate::ops::jsonl;
 use crate::ops::stop::Stop;
