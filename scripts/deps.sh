@@ -23,7 +23,7 @@ tools=()
 case "${1:-test}" in
     demo)  packages=(dovecot-imapd tar gzip) ;;
     test)
-        packages=(dovecot-imapd uw-mailutils openssl mandoc tmux tar gzip)
+        packages=(dovecot-imapd uw-mailutils openssl mandoc strace tmux tar gzip)
         unpacked=(cyrus-common cyrus-imapd sasl2-bin courier-imap courier-base courier-authdaemon
             courier-authlib courier-authlib-userdb)
         # What the harness starts (tests/support), and what they want besides libraries: the SASL

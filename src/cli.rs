@@ -5,7 +5,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::args::global::GlobalArgs;
 use crate::commands::{
     audit, completions, config, doctor, expire, export, expunge, list, man, migrate, orientation,
-    provision, quota, rollback, runs, tenant, verify,
+    provision, quota, retire, rollback, runs, tenant, verify,
 };
 use crate::completion;
 use crate::exit::{self, Exit};
@@ -39,6 +39,7 @@ pub enum Verb {
     Provision(provision::Args),
     Migrate(migrate::Args),
     Verify(verify::Args),
+    Retire(retire::Args),
     Export(export::Args),
     List(list::Args),
     Quota(quota::Args),
@@ -177,6 +178,7 @@ fn run_verb(
         Some(Verb::Provision(args)) => provision::run(args, global, settings, ui),
         Some(Verb::Migrate(args)) => migrate::run(args, global, settings, ui),
         Some(Verb::Verify(args)) => verify::run(args, global, settings, ui),
+        Some(Verb::Retire(args)) => retire::run(args, global, settings, ui),
         Some(Verb::Export(args)) => export::run(args, global, settings, ui),
         Some(Verb::List(args)) => list::run(args, global, settings, ui),
         Some(Verb::Quota(args)) => quota::run(args, global, settings, ui),

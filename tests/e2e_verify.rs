@@ -6,78 +6,11 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
 
 use serde_json::Value;
 use support::cli::{Ran, Vmimap, snapshot};
-use support::dovecot::Dovecot;
-use support::dovecot_config::DovecotOptions;
-use support::fixtures::GenuineSpool;
+use support::migrated_site::{ADA, MESSAGES, Site};
 use support::raw_imap::StoredMessage;
-
-/// Messages of the recorded spool (tests/fixtures/README.md).
-const MESSAGES: u64 = 21;
-const ADA: &str = "default-4123";
-
-/// A Dovecot that holds the recorded spool.
-struct Site {
-    dovecot: Dovecot,
-    genuine: GenuineSpool,
-    conf: PathBuf,
-}
-
-impl Site {
-    fn migrated() -> Self {
-        let site = Self::empty();
-        Vmimap::migrate(&site.genuine.spool(), &site.conf, &site.state())
-            .run()
-            .status(0);
-        site
-    }
-
-    fn empty() -> Self {
-        let dovecot = Dovecot::start(DovecotOptions {
-            users: GenuineSpool::users(),
-            ..DovecotOptions::default()
-        });
-        let genuine = GenuineSpool::unpack();
-        let conf = genuine.write_conf(&dovecot);
-        Self {
-            dovecot,
-            genuine,
-            conf,
-        }
-    }
-
-    fn state(&self) -> PathBuf {
-        self.genuine.dir().join("state")
-    }
-
-    fn verify(&self, words: &[&str]) -> Vmimap {
-        Vmimap::new(["verify"])
-            .arg(self.genuine.spool())
-            .args(words)
-            .arg("--voicemail-conf")
-            .arg(&self.conf)
-            .arg("--state-dir")
-            .arg(self.state())
-    }
-
-    /// Puts a message in the place of another of Ada's INBOX.
-    fn replace(&self, old: &StoredMessage, date: &str, body: &str) {
-        let mut raw = self.dovecot.raw(ADA);
-        let flags = old.flags.iter().filter(|flag| *flag != "\\Recent");
-        let flags: Vec<&str> = flags.map(String::as_str).collect();
-        let flags = format!("({})", flags.join(" "));
-        raw.append("INBOX", &flags, &format!("\"{date}\""), body.as_bytes())
-            .ok();
-        raw.command("SELECT INBOX").ok();
-        let uid = old.uid;
-        raw.command(&format!("UID STORE {uid} +FLAGS (\\Deleted)"))
-            .ok();
-        raw.command(&format!("UID EXPUNGE {uid}")).ok();
-    }
-}
 
 /// The reasons of the messages with a verdict.
 fn reasons(ran: &Ran, verdict: &str) -> Vec<String> {

@@ -68,7 +68,8 @@ the status of its last pass: 0 if that left nothing undone, 130 or 143 if a sign
 put there, if it lies where they put it and its mailbox in the spool could be read as a whole.
 
 Safe to run again at any moment: what is on the server already is recognised and left alone, and
-the spool is only ever read.";
+the spool is only ever read. vmimap verify compares the two again later, and vmimap retire moves out of
+the spool what is in IMAP, before an Asterisk with IMAP storage plays those files in its place.";
 
 /// Copy a file spool into IMAP
 ///

@@ -149,7 +149,10 @@ fn overrides(settings: &Settings, stop: &Stop) -> Overrides {
 
 /// Lets SIGINT and SIGTERM finish what is in flight; a second one ends the program at once, which
 /// the next run copes with as well.
-fn listen(stop: &Stop) -> anyhow::Result<()> {
+///
+/// # Errors
+/// The system's.
+pub(super) fn listen(stop: &Stop) -> anyhow::Result<()> {
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         let number = usize::try_from(signal)?;
         let listened = signal_hook::flag::register_conditional_default(signal, stop.armed())

@@ -41,13 +41,10 @@ Examples:
 
 Nothing is written anywhere, neither here nor on the server: no message becomes heard or loses
 \\Recent. Messages that are only in IMAP are none of its business; -v counts those that migrate has
-put there and whose source is not in the spool.";
+put there and whose source is not in the spool.
 
-const STATUS: &str = "\
-Exit status:
-  0    every message that was looked at is in IMAP as it is in the spool
-  3    incomplete: something could not be looked at, whatever else was found
-  4    findings: messages differ or are missing";
+Status 4 says that messages differ or are missing; 3 that something could not be looked at, whatever
+else was found.";
 
 /// Compare every message of a spool with what is in IMAP
 ///
@@ -58,7 +55,7 @@ Exit status:
 /// Says for each mailbox how many messages of the spool are the same in IMAP, differ, are missing, or
 /// could not be compared (damaged, being recorded), and for each message that is not the same why.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{STATUS}\n\n{}", exit::HELP))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
 pub struct Args {
     /// The spool, usually /var/spool/asterisk/voicemail
     #[arg(value_name = "SPOOL")]

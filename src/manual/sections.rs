@@ -18,6 +18,10 @@ const JOURNAL: File = (
     "STATE-DIR/journal/CONTEXT/EXTENSION.jsonl",
     "What was about to be sent, and what became of it; see vmimap-journal(5).",
 );
+const RETIRED: File = (
+    "STATE-DIR/journal/retired.jsonl",
+    "What was moved from where to where, and what was brought back; see vmimap-journal(5).",
+);
 const LOCK: File = (
     "STATE-DIR/lock",
     "Keeps two runs that write apart; /var/lib/vmimap/lock for root.",
@@ -27,6 +31,8 @@ const LOCK: File = (
 pub(super) fn files(page: &str) -> Vec<&'static File> {
     let own: &[File] = match page {
         "vmimap-migrate" => &[JOURNAL, LOCK],
+        "vmimap-verify" => &[JOURNAL],
+        "vmimap-retire" => &[RETIRED, LOCK],
         "vmimap" | "vmimap-audit" | "vmimap-expunge" | "vmimap-expire" => &[LOCK],
         _ => &[],
     };
@@ -52,6 +58,19 @@ pub(super) fn limits(page: &str) -> Option<&'static str> {
              out of the spool by hand counts as deleted by phone.\n\n\
              Of a greeting the caller who recorded it is not known. Recordings do not say when they were \
              made; the file's time stands for that."
+        }
+        "vmimap-verify" => {
+            "A message that was migrated before the time at which it says it was left was stored with the moment of \
+             its migration: once that time has come, its date is told as a difference.\n\n\
+             With --sample, recordings that have not changed since they were migrated (inode, size, times) and are \
+             not in the sample are not read again."
+        }
+        "vmimap-retire" => {
+            "A message that is a link, or lies in a folder that is one, stays. So does one whose place is taken when \
+             it is to be brought back.\n\n\
+             A phone that plays a left-over file in the very moment in which it is moved may not play it; the message \
+             in IMAP is played the next time.\n\n\
+             Without the state directory there is nothing to bring back by; DIR is then a spool like any other."
         }
         "vmimap-expunge" | "vmimap-expire" => {
             "Asterisk keeps message numbers for the whole of a phone session: what is removed meanwhile makes \

@@ -27,6 +27,7 @@ pub mod migrate;
 pub mod octets;
 pub mod provision;
 pub mod quota;
+pub mod retire;
 pub mod rollback;
 pub mod runs;
 pub mod select;

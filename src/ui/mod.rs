@@ -33,6 +33,8 @@ pub mod removal;
 pub mod removal_json;
 pub mod removal_metrics;
 pub mod removal_words;
+pub mod retire;
+pub mod retire_json;
 mod run_metrics;
 pub mod runs;
 pub mod sanitize;

@@ -89,6 +89,11 @@ impl<'a> TextView<'a> {
         }
     }
 
+    /// Takes the progress bar away.
+    pub fn clear(&self) {
+        self.progress.clear();
+    }
+
     /// Draws the table and the closing line.
     pub fn finish(&self, run: &RunReport) {
         self.progress.clear();

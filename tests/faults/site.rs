@@ -101,6 +101,19 @@ impl Site {
             copy(&template, &self.dovecot.home(&one.user));
         } else {
             scenario.seed(&mut self.dovecot.raw(&one.user));
+            if scenario.name == "verify" {
+                let scenario = Scenario::named("migrate");
+                let state = self.dir.path().join("migrated");
+                let (user, conf) = (one.user.clone(), one.conf.clone());
+                let migrate = Try {
+                    site: self,
+                    scenario,
+                    user,
+                    conf,
+                    state,
+                };
+                migrate.call(self.dovecot.port()).run().status(0);
+            }
         }
         one
     }
@@ -173,7 +186,7 @@ impl Try<'_> {
             self.inherit(port);
         }
         let call = Vmimap::new(self.scenario.words);
-        let call = if self.scenario.name.starts_with("migrate") {
+        let call = if self.scenario.name.starts_with("migrate") || self.scenario.name == "verify" {
             call.arg(self.site.spool())
         } else {
             call

@@ -33,6 +33,7 @@ pub mod keeper;
 pub mod live_site;
 pub mod mailutil;
 pub mod marked_folder;
+pub mod migrated_site;
 pub mod phone;
 pub mod process;
 pub mod raw_imap;
