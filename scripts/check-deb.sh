@@ -28,7 +28,7 @@ mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Cr
 scratch=$(mktemp -d /var/tmp/vmimap-check-deb.XXXXXX)
 root=$scratch/root
 finish() {
-    mountpoint -q "$root/proc" && umount "$root/proc"
+    if mountpoint -q "$root/proc"; then umount "$root/proc"; fi
     rm -rf --one-file-system "$scratch"
 }
 trap finish EXIT
@@ -141,5 +141,12 @@ echo '{}' >"$root/var/lib/vmimap/journal/removals.jsonl"
 purge
 [ -s "$root/var/lib/vmimap/journal/removals.jsonl" ] || die "the journal is gone"
 grep -q "kept in /var/lib/vmimap/journal" "$scratch/apt.log" || die "nothing was said of the journal"
+
+say "the units, under systemd"
+rm -r "$root/var/lib/vmimap"
+install
+umount "$root/proc"
+rm "$root/usr/sbin/policy-rc.d"
+scripts/with-dovecot.sh -u ada:secret scripts/check-units.sh "$root"
 
 say "all well"

@@ -38,7 +38,7 @@ case "${1:-test}" in
     fuzz)  packages=(g++) ;;
     bench) packages=(dovecot-imapd uw-mailutils openssl tar gzip isync time) ;;
     deb)   packages=() tools=("cargo-deb 3.8.0") ;;
-    check-deb) packages=(debootstrap lintian) tools=("cargo-deb 3.8.0") ;;
+    check-deb) packages=(debootstrap lintian systemd-container dovecot-imapd) tools=("cargo-deb 3.8.0") ;;
     licences)  packages=() tools=("cargo-deny 0.20.2" "cargo-machete 0.9.2") ;;
     sbom)      packages=() tools=("cargo-cyclonedx 0.5.9") ;;
     *)     echo "usage: scripts/deps.sh [demo|test|fuzz|bench|deb|check-deb|licences|sbom]" >&2; exit 2 ;;
