@@ -28,7 +28,7 @@ mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Cr
 scratch=$(mktemp -d /var/tmp/vmimap-check-deb.XXXXXX)
 root=$scratch/root
 finish() {
-    mountpoint -q "$root/proc" && umount "$root/proc"
+    if mountpoint -q "$root/proc"; then umount "$root/proc"; fi
     rm -rf --one-file-system "$scratch"
 }
 trap finish EXIT
@@ -56,13 +56,13 @@ expect() {
     grep -qF -- "$wanted" <<<"$answer" || { echo "$answer" >&2; die "no \"$wanted\" from: $*"; }
     say "ok: $*"
 }
-# All files but dpkg's, apt's and caches that Debian's own triggers renew.
+# All files but dpkg's, apt's, caches that Debian's own triggers renew, and what a boot takes away.
 files() {
     (cd "$root" && find . -xdev \( -path ./proc -o -path ./var/lib/dpkg -o -path ./var/lib/apt -o -path ./var/cache/apt \
-        -o -path ./var/cache/man -o -path ./var/log \) -prune -o -print | sort)
+        -o -path ./var/cache/man -o -path ./var/log -o -path ./run \) -prune -o -print | sort)
 }
 install() {
-    inside apt-get -q -y install --no-install-recommends /root/vmimap.deb >"$scratch/apt.log" 2>&1 ||
+    inside apt-get -q -y install --reinstall --no-install-recommends /root/vmimap.deb >"$scratch/apt.log" 2>&1 ||
         { cat "$scratch/apt.log" >&2; die "apt-get install failed"; }
 }
 purge() {
@@ -119,13 +119,15 @@ for timer in expire audit quota; do
 done
 say "ok: $units; none enabled"
 
-say "install again, as an upgrade does"
+say "install again, as an upgrade does, with a timer enabled"
+inside systemctl --quiet enable vmimap-expire.timer
 install
 expect "vmimap ${version%-*}" vmimap --version
+for timer in expire audit quota; do
+    expect "$([ $timer = expire ] && echo enabled || echo disabled)" bash -c "systemctl is-enabled vmimap-$timer.timer || true"
+done
 
-say "remove and purge, with a timer enabled and what runs of services have written"
-inside systemctl --quiet enable vmimap-expire.timer
-[ -L "$root/etc/systemd/system/timers.target.wants/vmimap-expire.timer" ] || die "the timer could not be enabled"
+say "remove and purge, with what runs of services have written"
 mkdir -p "$root/var/cache/vmimap" "$root/var/lib/vmimap"
 touch "$root/var/cache/vmimap/expire.prom" "$root/var/lib/vmimap/lock"
 purge
@@ -139,5 +141,12 @@ echo '{}' >"$root/var/lib/vmimap/journal/removals.jsonl"
 purge
 [ -s "$root/var/lib/vmimap/journal/removals.jsonl" ] || die "the journal is gone"
 grep -q "kept in /var/lib/vmimap/journal" "$scratch/apt.log" || die "nothing was said of the journal"
+
+say "the units, under systemd"
+rm -r "$root/var/lib/vmimap"
+install
+umount "$root/proc"
+rm "$root/usr/sbin/policy-rc.d"
+scripts/with-dovecot.sh -u ada:secret scripts/check-units.sh "$root"
 
 say "all well"

@@ -11,12 +11,12 @@ features=${2:-}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# name version licence of what the program is made with; what only its tests need is left out.
+# name version repository licence of what the program is made with; what only its tests need is left out.
 ${CARGO:-cargo} tree --locked --edges normal --prefix none --features "$features" \
-    --format '{p} {l}' | sed 's/ (\*)$//; s/ (proc-macro)//' | grep -v '^vmimap ' | sort -u >"$scratch/packages"
+    --format '{p} {r} {l}' | sed 's/ (\*)$//; s/ (proc-macro)//' | grep -v '^vmimap ' | sort -u >"$scratch/packages"
 
 mkdir "$scratch/texts"
-while read -r name version licence; do
+while read -r name version repository licence; do
     found=no
     for dir in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/"$name-${version#v}"; do
         for text in "$dir"/[Ll][Ii][Cc][Ee][Nn][CcSs][Ee]* "$dir"/COPYING* "$dir"/COPYRIGHT* "$dir"/NOTICE* \
@@ -28,7 +28,7 @@ while read -r name version licence; do
             echo "$name ${version#v} ($licence)" >>"$scratch/texts/$sum.names"
         done
     done
-    [ $found = yes ] || echo "$name ${version#v} ($licence)" >>"$scratch/without"
+    [ $found = yes ] || echo "$name ${version#v} ($licence), $repository" >>"$scratch/without"
 done <"$scratch/packages"
 
 rule=$(printf '=%.0s' {1..100})
