@@ -40,6 +40,7 @@ fn what_the_run_appended_goes_and_all_else_stays_as_it_was() {
     assert_eq!(site.migrated().len(), 16);
     let whole = site.held();
     let dry = site.rollback(&[&run, "-n"]).run().status(0);
+    assert!(dry.stdout.starts_with(&format!("Run {run} of ")), "{dry:?}");
     assert!(
         dry.stdout.contains("Dry run: 16 of 16 messages"),
         "{}",

@@ -46,6 +46,7 @@ fn findings() -> String {
         ("Quota", vmimap::ops::quota::catalogue::CATALOGUE),
         ("Audit", &vmimap::ops::audit::catalogue::rows()),
         ("Removal", vmimap::ops::expunge::catalogue::CATALOGUE),
+        ("Rollback", vmimap::ops::rollback::catalogue::CATALOGUE),
         ("Export", vmimap::ops::export::catalogue::CATALOGUE),
     ] {
         write!(
@@ -92,6 +93,7 @@ fn no_code_is_used_twice() {
         vmimap::ops::list::catalogue::CATALOGUE,
         &vmimap::ops::audit::catalogue::rows(),
         vmimap::ops::expunge::catalogue::CATALOGUE,
+        vmimap::ops::rollback::catalogue::CATALOGUE,
     ];
     let mut codes: Vec<&str> = catalogues
         .iter()

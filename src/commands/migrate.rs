@@ -44,7 +44,7 @@ Examples:
     vmimap migrate --context sales --exclude 5001@sales /var/spool/asterisk/voicemail
 
 Safe to run again at any moment: what is on the server already is recognised and left alone, and
-the spool is only ever read.";
+the spool is only ever read. vmimap runs lists what was migrated, and vmimap rollback takes a run back.";
 
 /// Copy a file spool into IMAP
 ///

@@ -167,18 +167,18 @@ impl<'a> Rollback<'a> {
         near: &[Message],
         judging: &mut Judging<'_>,
     ) -> Vec<(Wanted, Message)> {
-        let mut by_id: HashMap<&str, Vec<&Message>> = HashMap::new();
-        let mut by_uid: HashMap<Uid, &Message> = HashMap::new();
+        let mut named: HashMap<&str, Vec<&Message>> = HashMap::new();
+        let mut numbered: HashMap<Uid, &Message> = HashMap::new();
         for message in near {
-            by_uid.insert(message.uid, message);
+            numbered.insert(message.uid, message);
             let id = message.message_id.as_deref().unwrap_or_default();
-            by_id.entry(id).or_default().push(message);
+            named.entry(id).or_default().push(message);
         }
         let mut chosen = Vec::new();
         for one in wanted {
             let id = one.key.message_id();
-            let mut candidates = by_id.get(id.as_str()).cloned().unwrap_or_default();
-            candidates.extend(one.deed.place.and_then(|(_, uid)| by_uid.get(&uid)));
+            let mut candidates = named.get(id.as_str()).cloned().unwrap_or_default();
+            candidates.extend(one.deed.place.and_then(|(_, uid)| numbered.get(&uid)));
             match judge::find(&one, state, &candidates) {
                 Whereabouts::Gone => judging.count(one.vmbox, &catalogue::GONE),
                 Whereabouts::TakenBack => judging.settle(name, &one),
