@@ -334,3 +334,66 @@ fn json_tells_of_every_message_and_the_record_of_removals_has_it() {
     assert_eq!(site.rollback(&words).run().status(0).count("removed"), 1);
     assert_eq!(site.rollback(&words).run().status(0).count("planned"), 0);
 }
+
+/// Takes the lines of a type out of every journal.
+fn forget(site: &Site, kind: &str) {
+    for name in ["default/200", "default/2001", "default/7", "sales/5001"] {
+        let journal = site.journal(name);
+        let lines = fs::read_to_string(&journal).unwrap();
+        let kept = lines
+            .lines()
+            .filter(|line| !line.contains(&format!("\"type\":\"{kind}\"")));
+        let kept: String = kept.map(|line| format!("{line}\n")).collect();
+        assert_ne!(kept, lines);
+        fs::write(journal, kept).unwrap();
+    }
+}
+
+#[test]
+fn what_a_cut_rollback_removed_is_known_to_be_rolled_back() {
+    let site = site();
+    let run = site.run();
+    site.rollback(&[&run, "--yes"]).run().status(0);
+    // As if it had been killed between the removal and the last line.
+    forget(&site, "rolled_back");
+    let ran = site.rollback(&[&run, "--yes"]).run().status(0);
+    assert!(
+        ran.stdout.contains("nothing is left to roll back"),
+        "{ran:?}"
+    );
+    let again = site.rollback(&[&run, "--yes"]).run().status(0);
+    assert!(again.stdout.contains("16 messages were"), "{again:?}");
+    forget(&site, "rolled_back");
+    let ran = site.migrate();
+    assert_eq!((ran.count("appended"), ran.count("removed")), (16, 0));
+}
+
+#[test]
+fn nothing_is_removed_that_could_not_be_written_down_before() {
+    let site = site();
+    let run = site.run();
+    let sizes = ["default/200", "default/2001", "default/7", "sales/5001"]
+        .map(|name| fs::metadata(site.journal(name)).unwrap().len());
+    let limit = sizes.into_iter().min().unwrap();
+    let limit = format!("ulimit -c 0; trap '' XFSZ; exec prlimit --fsize={limit} -- \"$@\"");
+    let call = site.rollback(&[&run, "--yes"]);
+    let ran = call.under(&["sh", "-c", &limit, "sh"]).run().status(3);
+    assert!(ran.stderr.contains("journal: "), "{ran:?}");
+    assert_eq!(site.migrated().len(), 16);
+    site.rollback(&[&run, "--yes"]).run().status(0);
+    assert!(site.migrated().is_empty());
+}
+
+#[test]
+fn another_account_than_the_one_the_run_wrote_to_is_left_alone() {
+    let site = site();
+    let run = site.run();
+    let words = [&run, "--yes", "--server", "localhost"];
+    let ran = site.rollback(&words).run().status(3);
+    assert!(
+        ran.stderr
+            .contains("the run put the messages of 200@default into u@127.0.0.1:"),
+        "{ran:?}"
+    );
+    assert_eq!(site.migrated().len(), 16);
+}
