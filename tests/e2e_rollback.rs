@@ -10,26 +10,10 @@ use std::fs;
 use std::path::Path;
 
 use support::dovecot_config::DovecotOptions;
-use support::raw_imap::StoredMessage;
-use support::run_site::{RunSite as Site, text};
+use support::run_site::{RunSite as Site, uid_in_inbox};
 
 fn site() -> Site {
     Site::new(DovecotOptions::default())
-}
-
-fn uid_of(messages: &[StoredMessage], holds: &str) -> u32 {
-    let found = messages
-        .iter()
-        .find(|one| text(one).contains(holds) && text(one).contains("@vmimap.invalid>"));
-    found.unwrap().uid
-}
-
-/// UID of a message of 200 in INBOX, by its caller.
-fn uid_in_inbox(site: &Site, caller: &str) -> u32 {
-    uid_of(
-        &site.site.left("INBOX"),
-        &format!("Caller-ID-Name: {caller}\r"),
-    )
 }
 
 #[test]
@@ -333,54 +317,6 @@ fn json_tells_of_every_message_and_the_record_of_removals_has_it() {
     let words = ["last", "--yes", "--json", "--changed-flags"];
     assert_eq!(site.rollback(&words).run().status(0).count("removed"), 1);
     assert_eq!(site.rollback(&words).run().status(0).count("planned"), 0);
-}
-
-/// Takes the lines of a type out of every journal.
-fn forget(site: &Site, kind: &str) {
-    for name in ["default/200", "default/2001", "default/7", "sales/5001"] {
-        let journal = site.journal(name);
-        let lines = fs::read_to_string(&journal).unwrap();
-        let kept = lines
-            .lines()
-            .filter(|line| !line.contains(&format!("\"type\":\"{kind}\"")));
-        let kept: String = kept.map(|line| format!("{line}\n")).collect();
-        assert_ne!(kept, lines);
-        fs::write(journal, kept).unwrap();
-    }
-}
-
-#[test]
-fn what_a_cut_rollback_removed_is_known_to_be_rolled_back() {
-    let site = site();
-    let run = site.run();
-    site.rollback(&[&run, "--yes"]).run().status(0);
-    // As if it had been killed between the removal and the last line.
-    forget(&site, "rolled_back");
-    let ran = site.rollback(&[&run, "--yes"]).run().status(0);
-    assert!(
-        ran.stdout.contains("nothing is left to roll back"),
-        "{ran:?}"
-    );
-    let again = site.rollback(&[&run, "--yes"]).run().status(0);
-    assert!(again.stdout.contains("16 messages were"), "{again:?}");
-    forget(&site, "rolled_back");
-    let ran = site.migrate();
-    assert_eq!((ran.count("appended"), ran.count("removed")), (16, 0));
-}
-
-#[test]
-fn nothing_is_removed_that_could_not_be_written_down_before() {
-    let site = site();
-    let run = site.run();
-    // Room for the record of removals, and none for another line of the journal.
-    let limit = fs::metadata(site.journal("sales/5001")).unwrap().len();
-    let limit = format!("ulimit -c 0; trap '' XFSZ; exec prlimit --fsize={limit} -- \"$@\"");
-    let call = site.rollback(&[&run, "--yes", "5001"]);
-    let ran = call.under(&["sh", "-c", &limit, "sh"]).run().status(3);
-    assert!(ran.stderr.contains("journal: "), "{ran:?}");
-    assert_eq!(site.migrated().len(), 16);
-    site.rollback(&[&run, "--yes"]).run().status(0);
-    assert!(site.migrated().is_empty());
 }
 
 #[test]

@@ -183,12 +183,15 @@ impl<'a> Rollback<'a> {
                 Whereabouts::Gone => judging.count(one.vmbox, &catalogue::GONE),
                 Whereabouts::TakenBack => judging.settle(name, &one),
                 Whereabouts::Other(message, why) => {
-                    let reason = (&catalogue::NOT_THE_SAME, why);
-                    judging.keep(name, &one, message, vec![reason]);
+                    let message = judging.at_home(message, &one, name);
+                    if self.selected(&message) {
+                        let reason = (&catalogue::NOT_THE_SAME, why);
+                        judging.keep(name, &one, message, vec![reason]);
+                    }
                 }
-                Whereabouts::Here(mut message) => {
-                    message.home = judging.home(&one, name);
-                    if !matches!(self.options.criteria.judge(&message), Choice::Remove(_)) {
+                Whereabouts::Here(message) => {
+                    let message = judging.at_home(message, &one, name);
+                    if !self.selected(&message) {
                         continue;
                     }
                     let reasons = judge::guards(&one, &message, self.options.leave);
@@ -201,6 +204,10 @@ impl<'a> Rollback<'a> {
             }
         }
         chosen
+    }
+
+    fn selected(&self, message: &Message) -> bool {
+        matches!(self.options.criteria.judge(message), Choice::Remove(_))
     }
 
     /// Reads what was chosen back; what is another message than the run appended stays.
@@ -225,10 +232,12 @@ impl<'a> Rollback<'a> {
                 expected.insert(message.uid, what);
             }
         }
-        let mut differences = compare::differences(session, &expected)?;
+        let verdicts = compare::verdicts(session, &expected)?;
         let mut items = Vec::with_capacity(chosen.len());
         for (one, message) in chosen {
-            if let Some(why) = differences.remove(&message.uid) {
+            let verdict = verdicts.get(&message.uid);
+            if verdict != Some(&None) {
+                let why = verdict.cloned().flatten().unwrap_or_default();
                 let reason = (&catalogue::NOT_THE_SAME, why);
                 judging.keep(name, &one, message, vec![reason]);
                 continue;

@@ -42,6 +42,8 @@ pub struct Journal {
     verified: HashMap<SourceKey, Vec<(MailboxName, UidValidity)>>,
     /// Messages that were sent, at that moment, and whose fate was never learnt.
     unsettled: HashMap<SourceKey, Timestamp>,
+    /// Messages that a rollback was about to remove, by the run that it takes back.
+    leaving: HashMap<SourceKey, String>,
     /// Where the last whole line ends; a torn rest behind it is cut off before writing.
     whole: u64,
     file: Option<File>,
@@ -86,6 +88,7 @@ impl Journal {
             digests: HashMap::new(),
             verified: HashMap::new(),
             unsettled: HashMap::new(),
+            leaving: HashMap::new(),
             whole: 0,
             file: None,
             read_only,
@@ -131,16 +134,24 @@ impl Journal {
             } if ours => {
                 for Stored { key, .. } in items {
                     self.unsettled.remove(&key);
+                    self.leaving.remove(&key);
                     self.verified
                         .entry(key)
                         .or_default()
                         .push((folder.clone(), uid_validity));
                 }
             }
-            Line::Rollback { items, .. } | Line::RolledBack { items, .. } if ours => {
+            Line::Rollback { of, items, .. } if ours => {
                 for Stored { key, .. } in items {
                     self.unsettled.remove(&key);
                     self.verified.remove(&key);
+                    self.leaving.insert(key, of.clone());
+                }
+            }
+            Line::RolledBack { items, .. } if ours => {
+                for Stored { key, .. } in items {
+                    self.verified.remove(&key);
+                    self.leaving.remove(&key);
                 }
             }
             _ => {}
@@ -273,5 +284,9 @@ impl Memory for Journal {
                 .iter()
                 .any(|(name, known)| name == folder && *known == validity)
         })
+    }
+
+    fn rollback_begun(&self, key: &SourceKey) -> Option<&str> {
+        self.leaving.get(key).map(String::as_str)
     }
 }

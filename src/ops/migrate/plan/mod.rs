@@ -77,6 +77,11 @@ pub enum HoldBack {
         /// What every name must begin with there.
         prefix: String,
     },
+    /// A rollback that was cut may have marked it as deleted: it is there, and no phone shows it.
+    RollbackCut {
+        /// The run that is rolled back.
+        of: String,
+    },
 }
 
 impl fmt::Display for HoldBack {
@@ -97,6 +102,11 @@ impl fmt::Display for HoldBack {
                 let cure = "set imapparentfolder in voicemail.conf";
                 write!(f, "held back: {}", impossible_name(prefix, cure))
             }
+            Self::RollbackCut { of } => write!(
+                f,
+                "held back: it is marked as deleted since a rollback was cut; finish that with \
+                 vmimap rollback {of}"
+            ),
         }
     }
 }
@@ -162,6 +172,8 @@ pub trait Memory {
     /// Whether it was read back from this very folder under this UIDVALIDITY, so that its absence
     /// means somebody removed it.
     fn verified_in(&self, key: &SourceKey, folder: &MailboxName, validity: UidValidity) -> bool;
+    /// The run whose rollback was about to remove the message, where nobody knows what became of it.
+    fn rollback_begun(&self, key: &SourceKey) -> Option<&str>;
 }
 
 /// The plan for one voicemail box.
@@ -267,6 +279,10 @@ fn decide(
     rules: Rules,
 ) -> Action {
     if let Some(held) = holdings.by_key.get(key).and_then(|copies| copies.first()) {
+        if let Some(of) = memory.rollback_begun(key).filter(|_| held.flags.deleted) {
+            let of = of.to_owned();
+            return Action::HoldBack(HoldBack::RollbackCut { of });
+        }
         return if memory.verified(key) {
             Action::Skip(Skip::AlreadyThere(held.clone()))
         } else {

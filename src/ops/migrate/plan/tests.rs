@@ -47,6 +47,9 @@ impl Memory for Remembers {
     fn verified_in(&self, key: &SourceKey, folder: &MailboxName, known: UidValidity) -> bool {
         self.0.contains(key) && *folder == inbox() && known == validity(7)
     }
+    fn rollback_begun(&self, _key: &SourceKey) -> Option<&str> {
+        None
+    }
 }
 
 const RULES: Rules = Rules {
