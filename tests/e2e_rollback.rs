@@ -10,26 +10,10 @@ use std::fs;
 use std::path::Path;
 
 use support::dovecot_config::DovecotOptions;
-use support::raw_imap::StoredMessage;
-use support::run_site::{RunSite as Site, text};
+use support::run_site::{RunSite as Site, uid_in_inbox};
 
 fn site() -> Site {
     Site::new(DovecotOptions::default())
-}
-
-fn uid_of(messages: &[StoredMessage], holds: &str) -> u32 {
-    let found = messages
-        .iter()
-        .find(|one| text(one).contains(holds) && text(one).contains("@vmimap.invalid>"));
-    found.unwrap().uid
-}
-
-/// UID of a message of 200 in INBOX, by its caller.
-fn uid_in_inbox(site: &Site, caller: &str) -> u32 {
-    uid_of(
-        &site.site.left("INBOX"),
-        &format!("Caller-ID-Name: {caller}\r"),
-    )
 }
 
 #[test]
@@ -40,6 +24,7 @@ fn what_the_run_appended_goes_and_all_else_stays_as_it_was() {
     assert_eq!(site.migrated().len(), 16);
     let whole = site.held();
     let dry = site.rollback(&[&run, "-n"]).run().status(0);
+    assert!(dry.stdout.starts_with(&format!("Run {run} of ")), "{dry:?}");
     assert!(
         dry.stdout.contains("Dry run: 16 of 16 messages"),
         "{}",
@@ -332,4 +317,18 @@ fn json_tells_of_every_message_and_the_record_of_removals_has_it() {
     let words = ["last", "--yes", "--json", "--changed-flags"];
     assert_eq!(site.rollback(&words).run().status(0).count("removed"), 1);
     assert_eq!(site.rollback(&words).run().status(0).count("planned"), 0);
+}
+
+#[test]
+fn another_account_than_the_one_the_run_wrote_to_is_left_alone() {
+    let site = site();
+    let run = site.run();
+    let words = [&run, "--yes", "--server", "localhost"];
+    let ran = site.rollback(&words).run().status(3);
+    assert!(
+        ran.stderr
+            .contains("the run put the messages of 200@default into u@127.0.0.1:"),
+        "{ran:?}"
+    );
+    assert_eq!(site.migrated().len(), 16);
 }

@@ -6,7 +6,7 @@
 mod support;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use support::cli::{Ran, Vmimap, snapshot};
@@ -271,4 +271,44 @@ fn what_must_not_be_merged_is_refused() {
     fs::create_dir(split.state("empty")).unwrap();
     let ran = split.merge(&["empty"], "whole").run().status(1);
     assert!(ran.stderr.contains("has no journals"), "{ran:?}");
+}
+
+/// Every name in backticks in these parts of docs/json.md.
+fn documented(parts: &[&str]) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
+    let text = fs::read_to_string(path).unwrap();
+    let parts = text
+        .split("\n## ")
+        .filter(|part| parts.iter().any(|name| part.starts_with(name)));
+    let quoted = parts.flat_map(|part| part.split('`').skip(1).step_by(2));
+    quoted.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_field_of_every_line_is_documented() {
+    let split = Split { site: site() };
+    let run = split.migrate(&["200"], "one");
+    for (words, parts) in [
+        (&["runs", "--json"][..], &["`vmimap runs"][..]),
+        (&["runs", "--json", "last"], &["`vmimap runs"]),
+        (
+            &["rollback", "--json", "--yes", &run],
+            &["`vmimap rollback", "`vmimap expunge", "`vmimap migrate"],
+        ),
+    ] {
+        let known = documented(parts);
+        for line in split.call(words, "one").run().status(0).json() {
+            for name in line.as_object().unwrap().keys() {
+                let common = ["type", "format"].contains(&name.as_str());
+                assert!(common || known.contains(name), "{words:?}: {name}");
+            }
+        }
+    }
+    let known = documented(&["`vmimap runs"]);
+    for line in split.merge(&["one"], "whole").run().status(0).json() {
+        for name in line.as_object().unwrap().keys() {
+            let common = ["type", "format"].contains(&name.as_str());
+            assert!(common || known.contains(name), "merge: {name}");
+        }
+    }
 }

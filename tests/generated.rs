@@ -32,7 +32,7 @@ fn generated() -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// Every catalogue of codes, with the heading it has in the reference.
-fn catalogues() -> [(&'static str, Vec<CodeRow>); 10] {
+fn catalogues() -> [(&'static str, Vec<CodeRow>); 11] {
     [
         (
             "voicemail.conf",
@@ -54,6 +54,10 @@ fn catalogues() -> [(&'static str, Vec<CodeRow>); 10] {
         (
             "Removal",
             vmimap::ops::expunge::catalogue::CATALOGUE.to_vec(),
+        ),
+        (
+            "Rollback",
+            vmimap::ops::rollback::catalogue::CATALOGUE.to_vec(),
         ),
         ("Export", vmimap::ops::export::catalogue::CATALOGUE.to_vec()),
     ]

@@ -69,7 +69,8 @@ put there, if it lies where they put it and its mailbox in the spool could be re
 
 Safe to run again at any moment: what is on the server already is recognised and left alone, and
 the spool is only ever read. vmimap verify compares the two again later, and vmimap retire moves out of
-the spool what is in IMAP, before an Asterisk with IMAP storage plays those files in its place.";
+the spool what is in IMAP, before an Asterisk with IMAP storage plays those files in its place.
+vmimap runs lists what was migrated, and vmimap rollback takes a run back.";
 
 /// Copy a file spool into IMAP
 ///

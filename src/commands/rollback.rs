@@ -14,7 +14,6 @@ use crate::commands::removal::{self, Job};
 use crate::commands::tenant::Tenant;
 use crate::exit::{self, Exit};
 use crate::ops::expunge::plan::MaxDelete;
-use crate::ops::expunge::report::RunReport;
 use crate::ops::expunge::select::Criteria;
 use crate::ops::expunge::{Options, Way};
 use crate::ops::rollback::{self, Leave, Rollback};
@@ -22,9 +21,7 @@ use crate::ops::runs::{Run, Runs};
 use crate::ops::select::did_you_mean;
 use crate::settings::Settings;
 use crate::spool::Spool;
-use crate::ui::removal::RemovalView;
-use crate::ui::removal_json::JsonView;
-use crate::ui::{Ui, Volume, removal_metrics, removal_words};
+use crate::ui::{self, Ui, Volume, removal_metrics};
 use crate::voicemail::vmbox::VoicemailBox;
 
 const EXAMPLES: &str = "\
@@ -127,31 +124,16 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     };
     let boxes = boxes(&tenant, &runs, run)?;
     if run.all_rolled_back() && runs.damaged.is_empty() {
-        return Ok(nothing_left(args, global, ui, run));
+        ui::rollback::nothing_left(ui, global.json, args.dry_run, run);
+        return Ok(Exit::Done);
     }
     if let Some(spool) = &args.spool {
         Spool::open(spool)?;
     }
     let spool = args.spool.as_ref().map(|dir| dir.display().to_string());
-    let selection = &tenant.selection;
-    let options = rollback::Options {
-        run: run.run.clone(),
-        criteria: Criteria {
-            folders: selection.folders.clone(),
-            since: selection.since,
-            until: selection.until,
-            ..Criteria::default()
-        },
-        leave: Leave {
-            changed_flags: args.changed_flags,
-            without_source: args.without_source,
-        },
-    };
-    let rollback = Rollback::new(
-        state_dir,
-        spool.unwrap_or_else(|| run.spool.clone()),
-        options,
-    );
+    let spool = spool.unwrap_or_else(|| run.spool.clone());
+    ui::rollback::begin(ui, global.json, args.dry_run, run, &spool);
+    let rollback = Rollback::new(state_dir, spool, options(args, &tenant, run));
     let job = Job {
         boxes,
         options: Options {
@@ -172,10 +154,27 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     };
     let (exit, report) = removal::run(job, global, settings, ui)?;
     if exit == Exit::Done && report.tally.planned == 0 && !global.json {
-        say_nothing_left(ui, run);
+        ui::rollback::nothing_left(ui, false, args.dry_run, run);
     }
     ui.measure(&removal_metrics::metrics("rollback", &report));
     Ok(exit)
+}
+
+fn options(args: &Args, tenant: &Tenant, run: &Run) -> rollback::Options {
+    let selection = &tenant.selection;
+    rollback::Options {
+        run: run.run.clone(),
+        criteria: Criteria {
+            folders: selection.folders.clone(),
+            since: selection.since,
+            until: selection.until,
+            ..Criteria::default()
+        },
+        leave: Leave {
+            changed_flags: args.changed_flags,
+            without_source: args.without_source,
+        },
+    }
 }
 
 /// The selected boxes that the run wrote about, and those whose journals do not tell.
@@ -193,21 +192,4 @@ fn boxes(tenant: &Tenant, runs: &Runs, run: &Run) -> anyhow::Result<Vec<Voicemai
         .into_iter()
         .filter(|one| tenant.selection.takes_box(one));
     Ok(chosen.cloned().collect())
-}
-
-fn nothing_left(args: &Args, global: &GlobalArgs, ui: &Ui, run: &Run) -> Exit {
-    if global.json {
-        let view = JsonView::new(ui, Way::Expunge, args.dry_run);
-        view.finish(&RunReport::default(), None, Exit::Done);
-    } else {
-        say_nothing_left(ui, run);
-    }
-    Exit::Done
-}
-
-fn say_nothing_left(ui: &Ui, run: &Run) {
-    if ui.volume > Volume::Quiet {
-        let (before, appended) = (run.counts.rolled_back, run.counts.appended);
-        ui.answer(&removal_words::nothing_left(&run.run, before, appended));
-    }
 }

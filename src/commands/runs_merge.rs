@@ -64,7 +64,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     }
     let mut view = MergeView::new(ui, global.json, args.dry_run);
     merge::merge(&args.sources, target, args.dry_run, &mut |one| {
-        view.add(one)
+        view.add(one);
     })
     .context("put the journals together")?;
     drop(locks);

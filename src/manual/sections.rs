@@ -22,6 +22,10 @@ const RETIRED: File = (
     "STATE-DIR/journal/retired.jsonl",
     "What was moved from where to where, and what was brought back; see vmimap-journal(5).",
 );
+const BOOK: File = (
+    "STATE-DIR/journal/runs.jsonl",
+    "When each migrate run began and ended; see vmimap-journal(5).",
+);
 const LOCK: File = (
     "STATE-DIR/lock",
     "Keeps two runs that write apart; /var/lib/vmimap/lock for root.",
@@ -30,7 +34,8 @@ const LOCK: File = (
 /// The files of a verb, by the name of its page.
 pub(super) fn files(page: &str) -> Vec<&'static File> {
     let own: &[File] = match page {
-        "vmimap-migrate" => &[JOURNAL, LOCK],
+        "vmimap-migrate" | "vmimap-rollback" | "vmimap-runs-merge" => &[JOURNAL, BOOK, LOCK],
+        "vmimap-runs" => &[JOURNAL, BOOK],
         "vmimap-verify" => &[JOURNAL],
         "vmimap-retire" => &[RETIRED, LOCK],
         "vmimap" | "vmimap-audit" | "vmimap-expunge" | "vmimap-expire" => &[LOCK],
@@ -71,6 +76,20 @@ pub(super) fn limits(page: &str) -> Option<&'static str> {
              A phone that plays a left-over file in the very moment in which it is moved may not play it; the message \
              in IMAP is played the next time.\n\n\
              Without the state directory there is nothing to bring back by; DIR is then a spool like any other."
+        }
+        "vmimap-rollback" => {
+            "Folders that the run made stay. What was sent with another format than the one a message is known by \
+             is compared with every recording that was digested for the mailbox, where the journal is of before \
+             digests stood in it.\n\n\
+             A message that a phone or a mail program has moved is not looked for: it lies where its owner put it.\n\n\
+             Asterisk keeps message numbers for the whole of a phone session: what is removed meanwhile makes \
+             it delete the wrong message later. No lock of IMAP helps; roll back at night, and with --quiet-for."
+        }
+        "vmimap-runs" => {
+            "Whether a run is under way is told by the process that wrote its number into the lock: on another \
+             machine that shares the state directory it looks interrupted.\n\n\
+             Runs of before the book of runs was kept are told by their journals alone: one that was cut between \
+             two mailboxes looks complete."
         }
         "vmimap-expunge" | "vmimap-expire" => {
             "Asterisk keeps message numbers for the whole of a phone session: what is removed meanwhile makes \

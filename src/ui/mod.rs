@@ -35,6 +35,7 @@ pub mod removal_metrics;
 pub mod removal_words;
 pub mod retire;
 pub mod retire_json;
+pub mod rollback;
 mod run_metrics;
 pub mod runs;
 pub mod sanitize;

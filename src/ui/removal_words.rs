@@ -150,23 +150,6 @@ pub(super) fn result_line(tally: &Tally, way: &Way) -> String {
     line
 }
 
-/// Of a run of which nothing is left to take back.
-#[must_use]
-pub fn nothing_left(run: &str, rolled_back: u64, appended: u64) -> String {
-    let run = super::sanitize::text(run);
-    match (rolled_back, appended) {
-        (_, 0) => format!("Run {run} appended nothing; nothing is left to roll back."),
-        (0, _) => format!("Run {run}: nothing is left to roll back."),
-        (n, _) => format!(
-            "Run {run}: nothing is left to roll back; {} rolled back before.",
-            match n {
-                1 => "1 message was".to_owned(),
-                n => format!("{n} messages were"),
-            }
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

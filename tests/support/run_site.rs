@@ -95,3 +95,18 @@ impl RunSite {
 pub fn text(message: &StoredMessage) -> String {
     String::from_utf8_lossy(&message.body).into_owned()
 }
+
+fn uid_of(messages: &[StoredMessage], holds: &str) -> u32 {
+    let found = messages
+        .iter()
+        .find(|one| text(one).contains(holds) && text(one).contains("@vmimap.invalid>"));
+    found.unwrap().uid
+}
+
+/// UID of a message of 200 in INBOX, by its caller.
+pub fn uid_in_inbox(site: &RunSite, caller: &str) -> u32 {
+    uid_of(
+        &site.site.left("INBOX"),
+        &format!("Caller-ID-Name: {caller}\r"),
+    )
+}

@@ -226,7 +226,7 @@ fn candidate(
 
 /// The identity of an entry whose key recording has this digest. `copies` counts the equal ones of
 /// the box so far.
-pub fn key(
+pub(crate) fn key(
     vmbox: &VoicemailBox,
     entry: &SpoolEntry,
     identity: &AudioDigest,

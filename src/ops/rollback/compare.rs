@@ -22,29 +22,33 @@ pub struct Expected<'a> {
     pub known: &'a HashSet<AudioDigest>,
 }
 
-/// Streams messages of the open folder and tells of each that is another one in what it differs.
+/// Streams messages of the open folder and tells of each in what it differs; nothing of one that is the
+/// same.
 ///
 /// # Errors
 /// As [`Session::fetch_contents`]. Safe to repeat.
-pub fn differences(
+pub fn verdicts(
     session: &mut Session,
     expected: &HashMap<Uid, Expected<'_>>,
-) -> Result<HashMap<Uid, String>, StoreError> {
+) -> Result<HashMap<Uid, Option<String>>, StoreError> {
     let mut uids: Vec<Uid> = expected.keys().copied().collect();
     uids.sort_unstable();
     let untold = "the server did not give it back";
     let mut sink = Comparison {
         expected,
-        differences: uids.iter().map(|uid| (*uid, untold.to_owned())).collect(),
+        verdicts: uids
+            .iter()
+            .map(|uid| (*uid, Some(untold.to_owned())))
+            .collect(),
         reader: MessageReader::new(),
     };
     session.fetch_contents(&uids, &mut sink)?;
-    Ok(sink.differences)
+    Ok(sink.verdicts)
 }
 
 struct Comparison<'a> {
     expected: &'a HashMap<Uid, Expected<'a>>,
-    differences: HashMap<Uid, String>,
+    verdicts: HashMap<Uid, Option<String>>,
     reader: MessageReader,
 }
 
@@ -62,14 +66,11 @@ impl ContentSink for Comparison<'_> {
         let Some(expected) = self.expected.get(&info.uid) else {
             return;
         };
-        let difference = match reader.finish() {
+        let verdict = match reader.finish() {
             Ok(stored) => difference(expected, &stored, &info),
             Err(fault) => Some(format!("it is not a voicemail any more: {fault}")),
         };
-        match difference {
-            Some(why) => self.differences.insert(info.uid, why),
-            None => self.differences.remove(&info.uid),
-        };
+        self.verdicts.insert(info.uid, verdict);
     }
 }
 

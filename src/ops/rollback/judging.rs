@@ -62,10 +62,9 @@ impl<'a> Judging<'a> {
         &mut self,
         folder: &MailboxName,
         one: &Wanted,
-        mut message: Message,
+        message: Message,
         reasons: Vec<Reason>,
     ) {
-        message.home = self.home(one, folder);
         for (row, _) in &reasons {
             self.count(one.vmbox, row);
         }
@@ -96,11 +95,15 @@ impl<'a> Judging<'a> {
         }
     }
 
-    /// What the folder is to the owner's phone.
-    pub(super) fn home(&self, one: &Wanted, folder: &MailboxName) -> Option<Home> {
-        let homes = &self.facts.get(one.vmbox)?.homes;
-        let found = homes.iter().find(|(_, name)| name == folder)?;
-        Some(found.0)
+    /// The message, with what the folder is to its owner's phone.
+    pub(super) fn at_home(&self, message: Message, one: &Wanted, folder: &MailboxName) -> Message {
+        let homes = self.facts.get(one.vmbox).map(|facts| &facts.homes);
+        let mut homes = homes.into_iter().flatten();
+        let home = homes.find(|(_, name)| name == folder);
+        Message {
+            home: home.map(|(home, _)| *home),
+            ..message
+        }
     }
 
     /// Makes the remarks.

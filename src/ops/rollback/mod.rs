@@ -167,28 +167,31 @@ impl<'a> Rollback<'a> {
         near: &[Message],
         judging: &mut Judging<'_>,
     ) -> Vec<(Wanted, Message)> {
-        let mut by_id: HashMap<&str, Vec<&Message>> = HashMap::new();
-        let mut by_uid: HashMap<Uid, &Message> = HashMap::new();
+        let mut named: HashMap<&str, Vec<&Message>> = HashMap::new();
+        let mut numbered: HashMap<Uid, &Message> = HashMap::new();
         for message in near {
-            by_uid.insert(message.uid, message);
+            numbered.insert(message.uid, message);
             let id = message.message_id.as_deref().unwrap_or_default();
-            by_id.entry(id).or_default().push(message);
+            named.entry(id).or_default().push(message);
         }
         let mut chosen = Vec::new();
         for one in wanted {
             let id = one.key.message_id();
-            let mut candidates = by_id.get(id.as_str()).cloned().unwrap_or_default();
-            candidates.extend(one.deed.place.and_then(|(_, uid)| by_uid.get(&uid)));
+            let mut candidates = named.get(id.as_str()).cloned().unwrap_or_default();
+            candidates.extend(one.deed.place.and_then(|(_, uid)| numbered.get(&uid)));
             match judge::find(&one, state, &candidates) {
                 Whereabouts::Gone => judging.count(one.vmbox, &catalogue::GONE),
                 Whereabouts::TakenBack => judging.settle(name, &one),
                 Whereabouts::Other(message, why) => {
-                    let reason = (&catalogue::NOT_THE_SAME, why);
-                    judging.keep(name, &one, message, vec![reason]);
+                    let message = judging.at_home(message, &one, name);
+                    if self.selected(&message) {
+                        let reason = (&catalogue::NOT_THE_SAME, why);
+                        judging.keep(name, &one, message, vec![reason]);
+                    }
                 }
-                Whereabouts::Here(mut message) => {
-                    message.home = judging.home(&one, name);
-                    if !matches!(self.options.criteria.judge(&message), Choice::Remove(_)) {
+                Whereabouts::Here(message) => {
+                    let message = judging.at_home(message, &one, name);
+                    if !self.selected(&message) {
                         continue;
                     }
                     let reasons = judge::guards(&one, &message, self.options.leave);
@@ -201,6 +204,10 @@ impl<'a> Rollback<'a> {
             }
         }
         chosen
+    }
+
+    fn selected(&self, message: &Message) -> bool {
+        matches!(self.options.criteria.judge(message), Choice::Remove(_))
     }
 
     /// Reads what was chosen back; what is another message than the run appended stays.
@@ -225,10 +232,12 @@ impl<'a> Rollback<'a> {
                 expected.insert(message.uid, what);
             }
         }
-        let mut differences = compare::differences(session, &expected)?;
+        let verdicts = compare::verdicts(session, &expected)?;
         let mut items = Vec::with_capacity(chosen.len());
         for (one, message) in chosen {
-            if let Some(why) = differences.remove(&message.uid) {
+            let verdict = verdicts.get(&message.uid);
+            if verdict != Some(&None) {
+                let why = verdict.cloned().flatten().unwrap_or_default();
                 let reason = (&catalogue::NOT_THE_SAME, why);
                 judging.keep(name, &one, message, vec![reason]);
                 continue;

@@ -308,8 +308,8 @@ mod tests {
                 mailboxes: Option::from(1).filter(|_| known),
                 counts: Counts {
                     appended,
-                    rolled_back,
                     unknown,
+                    rolled_back,
                     ..Counts::default()
                 },
                 ..Run::default()

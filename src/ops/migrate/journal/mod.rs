@@ -45,6 +45,8 @@ pub struct Journal {
     unsettled: HashMap<SourceKey, Timestamp>,
     /// The list each message was put into; of one that may be on its way to another, both.
     placed: HashMap<SourceKey, Vec<List>>,
+    /// Messages that a rollback was about to remove, by the run that it takes back.
+    leaving: HashMap<SourceKey, String>,
     /// Where the last whole line ends; a torn rest behind it is cut off before writing.
     whole: u64,
     file: Option<File>,
@@ -109,6 +111,7 @@ impl Journal {
             verified: HashMap::new(),
             unsettled: HashMap::new(),
             placed: HashMap::new(),
+            leaving: HashMap::new(),
             whole: 0,
             file: None,
             read_only,
@@ -157,17 +160,25 @@ impl Journal {
             } if ours => {
                 for Stored { key, .. } in items {
                     self.unsettled.remove(&key);
+                    self.leaving.remove(&key);
                     self.verified
                         .entry(key)
                         .or_default()
                         .push((folder.clone(), uid_validity));
                 }
             }
-            Line::Rollback { items, .. } | Line::RolledBack { items, .. } if ours => {
+            Line::Rollback { of, items, .. } if ours => {
                 for Stored { key, .. } in items {
                     self.unsettled.remove(&key);
                     self.verified.remove(&key);
+                    self.leaving.insert(key, of.clone());
+                }
+            }
+            Line::RolledBack { items, .. } if ours => {
+                for Stored { key, .. } in items {
+                    self.verified.remove(&key);
                     self.placed.remove(&key);
+                    self.leaving.remove(&key);
                 }
             }
             Line::Update { items, list, .. } if ours => {
@@ -321,5 +332,9 @@ impl Memory for Journal {
                 .iter()
                 .any(|(name, known)| name == folder && *known == validity)
         })
+    }
+
+    fn rollback_begun(&self, key: &SourceKey) -> Option<&str> {
+        self.leaving.get(key).map(String::as_str)
     }
 }

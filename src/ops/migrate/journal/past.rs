@@ -192,7 +192,7 @@ impl Past {
                 meant,
                 ..
             } => self.intend(&folder, keys, meant),
-            Line::Appended { keys, uids, .. } => self.stored(keys, uids),
+            Line::Appended { keys, uids, .. } => self.stored(&keys, uids.as_ref()),
             Line::Refused { key, .. } => {
                 if let Some(deed) = self.deed(&key) {
                     deed.outcome = Outcome::Refused;
@@ -269,11 +269,9 @@ impl Past {
         }
     }
 
-    fn stored(&mut self, keys: Vec<SourceKey>, uids: Option<(UidValidity, Vec<Uid>)>) {
+    fn stored(&mut self, keys: &[SourceKey], uids: Option<&(UidValidity, Vec<Uid>)>) {
         for (at, key) in keys.iter().enumerate() {
-            let uid = uids
-                .as_ref()
-                .and_then(|(validity, uids)| Some((*validity, *uids.get(at)?)));
+            let uid = uids.and_then(|(validity, uids)| Some((*validity, *uids.get(at)?)));
             if let Some(deed) = self.deed(key) {
                 deed.outcome = Outcome::Stored;
                 deed.place = uid;

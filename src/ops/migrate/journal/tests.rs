@@ -195,8 +195,12 @@ fn what_was_rolled_back_is_appended_again() {
         })
         .unwrap();
     assert!(!journal.verified(&key(1)));
-    let journal = open(dir.path(), "a").unwrap();
+    let mut journal = open(dir.path(), "a").unwrap();
     assert!(!journal.verified_in(&key(1), &inbox(), validity()));
+    assert_eq!(journal.rollback_begun(&key(1)), Some("r1"));
+    let found = vec![(key(1), Uid(NonZeroU32::MIN))];
+    journal.confirm(&inbox(), validity(), found).unwrap();
+    assert_eq!(journal.rollback_begun(&key(1)), None);
 }
 
 #[test]

@@ -94,6 +94,10 @@ mod tests {
     struct Placed(Vec<List>);
 
     impl Memory for Placed {
+        fn rollback_begun(&self, _: &SourceKey) -> Option<&str> {
+            None
+        }
+
         fn verified(&self, _: &SourceKey) -> bool {
             true
         }

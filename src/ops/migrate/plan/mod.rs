@@ -93,6 +93,11 @@ pub enum HoldBack {
     },
     /// A greeting must not be stored there, and why.
     Greeting(String),
+    /// A rollback that was cut may have marked it as deleted: it is there, and no phone shows it.
+    RollbackCut {
+        /// The run that is rolled back.
+        of: String,
+    },
 }
 
 impl fmt::Display for HoldBack {
@@ -119,6 +124,11 @@ impl fmt::Display for HoldBack {
                 write!(f, "held back: {}", impossible_name(prefix, cure))
             }
             Self::Greeting(why) => write!(f, "held back: {why}"),
+            Self::RollbackCut { of } => write!(
+                f,
+                "held back: it is marked as deleted since a rollback was cut; finish that with \
+                 vmimap rollback {of}"
+            ),
         }
     }
 }
@@ -192,6 +202,8 @@ pub trait Memory {
     fn verified_in(&self, key: &SourceKey, folder: &MailboxName, validity: UidValidity) -> bool;
     /// The list it was put into, and the one it was about to be put into if that was cut off.
     fn placed(&self, key: &SourceKey) -> &[List];
+    /// The run whose rollback was about to remove the message, where nobody knows what became of it.
+    fn rollback_begun(&self, key: &SourceKey) -> Option<&str>;
 }
 
 /// The plan for one voicemail box.
@@ -301,6 +313,12 @@ fn decide(
     rules: Rules,
 ) -> Action {
     let copies = holdings.by_key.get(key).map_or(&[][..], Vec::as_slice);
+    if let Some(held) = copies.first()
+        && let Some(of) = memory.rollback_begun(key).filter(|_| held.flags.deleted)
+    {
+        let of = of.to_owned();
+        return Action::HoldBack(HoldBack::RollbackCut { of });
+    }
     if let Some(action) = follow::decide(key, place, copies, impossible.as_ref(), memory, rules) {
         return action;
     }

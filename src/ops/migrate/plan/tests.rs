@@ -55,6 +55,9 @@ impl Memory for Remembers {
             &[]
         }
     }
+    fn rollback_begun(&self, _key: &SourceKey) -> Option<&str> {
+        None
+    }
 }
 
 const RULES: Rules = Rules {
