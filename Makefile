@@ -5,10 +5,15 @@
 # make fuzz       libFuzzer on every target of fuzz/, FUZZ_SECONDS each (600); FUZZ_TARGETS=gate: one
 # make bench      side by side with mailutil, mbsync, imapsync, a raw blast, doveadm and Python
 # make load       provision, migrate, list, audit, quota over 1,000 and 10,000 mailboxes
+# make deb        a package for Debian, in target/debian; DEB_FEATURES=gssapi: with Kerberos
+# make check-deb  installs it in a Debian 12 that has nothing else, tries it, and purges it (root)
+# make licences   whether every dependency may be linked, and is used
+# make sbom       the dependencies as CycloneDX, in target/vmimap.cdx.json
 
 CARGO ?= cargo
 
-.PHONY: all build demo screens test faults fmt clippy check doc fuzz bench load bless
+.PHONY: all build demo screens test faults fmt clippy check doc fuzz bench load bless deb check-deb \
+	licences sbom
 
 all: build check
 
@@ -68,6 +73,28 @@ fuzz:
 	set -e; for target in $(FUZZ_TARGETS); do mkdir -p fuzz/found/$$target; \
 	    $(CARGO) fuzz run --sanitizer none $$target fuzz/found/$$target fuzz/corpus/$$target -- \
 	        -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10; done
+
+TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
+
+DEB_FEATURES ?=
+deb:
+	scripts/deps.sh deb
+	scripts/notices.sh $(TARGET_DIR)/release/third-party-licenses.txt "$(DEB_FEATURES)"
+	$(CARGO) deb --locked --features "$(DEB_FEATURES)"
+
+check-deb: deb
+	scripts/deps.sh check-deb
+	scripts/check-deb.sh
+
+licences:
+	scripts/deps.sh licences
+	$(CARGO) deny --all-features check --hide-inclusion-graph licenses bans sources
+	$(CARGO) machete
+
+sbom:
+	scripts/deps.sh sbom
+	$(CARGO) cyclonedx --format json --all-features --target x86_64-unknown-linux-gnu --override-filename vmimap.cdx
+	mkdir -p $(TARGET_DIR) && mv vmimap.cdx.json $(TARGET_DIR)/
 
 # Rewrites the committed files that are generated from the code: man pages, completions, ...
 bless:

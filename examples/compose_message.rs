@@ -21,6 +21,7 @@ fn main() -> std::io::Result<()> {
         msg_id: HeaderValue::lossy("1795427837-00000000"),
         message_num: 1, // what people see; the file is msg0000
         format: AudioFormat::Gsm,
+        greeting: None,
     };
     // Identifies the voicemail for ever, as Message-ID. The zeros stand for a SHA-256.
     let digest = AudioDigest([0; 32]);

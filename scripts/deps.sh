@@ -5,6 +5,10 @@
 #   scripts/deps.sh demo      what `make demo` needs
 #   scripts/deps.sh fuzz      what `make fuzz` needs
 #   scripts/deps.sh bench     what `make bench` needs
+#   scripts/deps.sh deb       what `make deb` needs
+#   scripts/deps.sh check-deb what `make check-deb` needs
+#   scripts/deps.sh licences  what `make licences` needs
+#   scripts/deps.sh sbom      what `make sbom` needs
 #
 # Root, or a user with sudo. Does nothing, and asks for nothing, if all is there.
 #
@@ -14,10 +18,12 @@
 set -euo pipefail
 
 unpacked=()
+# Cargo's own additions: name and version.
+tools=()
 case "${1:-test}" in
     demo)  packages=(dovecot-imapd tar gzip) ;;
     test)
-        packages=(dovecot-imapd uw-mailutils openssl mandoc tmux tar gzip)
+        packages=(dovecot-imapd uw-mailutils openssl mandoc strace tmux tar gzip)
         unpacked=(cyrus-common cyrus-imapd sasl2-bin courier-imap courier-base courier-authdaemon
             courier-authlib courier-authlib-userdb)
         # What the harness starts (tests/support), and what they want besides libraries: the SASL
@@ -31,12 +37,24 @@ case "${1:-test}" in
         ;;
     fuzz)  packages=(g++) ;;
     bench) packages=(dovecot-imapd uw-mailutils openssl tar gzip isync time) ;;
-    *)     echo "usage: scripts/deps.sh [demo|test|fuzz|bench]" >&2; exit 2 ;;
+    deb)   packages=() tools=("cargo-deb 3.8.0") ;;
+    check-deb) packages=(debootstrap lintian systemd-container dovecot-imapd) tools=("cargo-deb 3.8.0") ;;
+    licences)  packages=() tools=("cargo-deny 0.20.2" "cargo-machete 0.9.2") ;;
+    sbom)      packages=() tools=("cargo-cyclonedx 0.5.9") ;;
+    *)     echo "usage: scripts/deps.sh [demo|test|fuzz|bench|deb|check-deb|licences|sbom]" >&2; exit 2 ;;
 esac
 # Rust links with cc, and one dependency is built with it.
 command -v cc >/dev/null || packages+=(gcc libc6-dev)
 
 say() { echo "deps: $*" >&2; }
+
+add_tools() {
+    local name version tool
+    for tool in ${tools[@]+"${tools[@]}"}; do
+        read -r name version <<<"$tool"
+        command -v "$name" >/dev/null || ${CARGO:-cargo} install --locked "$name" --version "$version" >&2
+    done
+}
 
 if ! command -v apt-get >/dev/null; then
     say "no apt-get here; this system must bring its own: ${packages[*]}"
@@ -55,7 +73,10 @@ servers=${VMIMAP_TEST_SERVERS:-$cache/vmimap-test-servers}
 to_unpack=no
 if [ ${#unpacked[@]} -gt 0 ] && [ ! -e "$servers/versions" ]; then to_unpack=yes; fi
 
-[ ${#missing[@]} -gt 0 ] || [ $to_unpack = yes ] || exit 0
+if [ ${#missing[@]} -eq 0 ] && [ $to_unpack = no ]; then
+    add_tools
+    exit 0
+fi
 [ ${#missing[@]} -eq 0 ] || say "missing: ${missing[*]}"
 [ $to_unpack = no ] || say "missing: $servers"
 
@@ -148,3 +169,4 @@ never() {
 }
 if [ $had_dovecot = no ]; then never dovecot.socket dovecot.service; fi
 if [ $had_kdc = no ] && installed krb5-kdc; then never krb5-kdc.service krb5-admin-server.service; fi
+add_tools

@@ -164,6 +164,7 @@ beside_dovecot() {
     mkdir "$where/spool" "$out" 2>/dev/null || true
     tar -xzf tests/fixtures/genuine-spool.tar.gz -C "$where/spool" --no-same-owner
     voicemail_conf >"$where/voicemail.conf"
+    chmod 640 "$where/voicemail.conf"
     printf '[[expire]]\nstate = "old"\nolder_than = "1d"\n' >"$where/vmimap.toml"
     # One worker: several print their lines in the order they come to them.
     export VMIMAP_VOICEMAIL_CONF=$where/voicemail.conf VMIMAP_CONFIG=$where/vmimap.toml \

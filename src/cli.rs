@@ -5,7 +5,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crate::args::global::GlobalArgs;
 use crate::commands::{
     audit, completions, config, doctor, expire, export, expunge, list, man, migrate, orientation,
-    provision, quota, tenant,
+    provision, quota, retire, rollback, runs, tenant, verify,
 };
 use crate::completion;
 use crate::exit::{self, Exit};
@@ -38,12 +38,16 @@ pub enum Verb {
     Doctor(doctor::Args),
     Provision(provision::Args),
     Migrate(migrate::Args),
+    Verify(verify::Args),
+    Retire(retire::Args),
     Export(export::Args),
     List(list::Args),
     Quota(quota::Args),
     Audit(audit::Args),
     Expunge(expunge::Args),
     Expire(expire::Args),
+    Runs(runs::Args),
+    Rollback(rollback::Args),
     Config(config::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -173,12 +177,16 @@ fn run_verb(
         Some(Verb::Doctor(args)) => doctor::run(args, global, settings, ui),
         Some(Verb::Provision(args)) => provision::run(args, global, settings, ui),
         Some(Verb::Migrate(args)) => migrate::run(args, global, settings, ui),
+        Some(Verb::Verify(args)) => verify::run(args, global, settings, ui),
+        Some(Verb::Retire(args)) => retire::run(args, global, settings, ui),
         Some(Verb::Export(args)) => export::run(args, global, settings, ui),
         Some(Verb::List(args)) => list::run(args, global, settings, ui),
         Some(Verb::Quota(args)) => quota::run(args, global, settings, ui),
         Some(Verb::Audit(args)) => audit::run(args, global, settings, ui),
         Some(Verb::Expunge(args)) => expunge::run(args, global, settings, ui),
         Some(Verb::Expire(args)) => expire::run(args, global, settings, ui),
+        Some(Verb::Runs(args)) => runs::run(args, global, settings, ui),
+        Some(Verb::Rollback(args)) => rollback::run(args, global, settings, ui),
         Some(Verb::Config(args)) => config::run(args, global, settings, ui),
         Some(Verb::Completions(args)) => completions::run(args, ui),
         Some(Verb::Man(args)) => man::run(args, &Cli::command(), ui),

@@ -1,8 +1,9 @@
-//! Shell completion that knows the mailboxes: the scripts in `completions/` ask vmimap itself what
-//! could stand at the cursor, and for mailboxes and contexts vmimap asks voicemail.conf.
+//! Shell completion that knows the mailboxes and the runs: the scripts in `completions/` ask vmimap
+//! itself what could stand at the cursor; for mailboxes and contexts vmimap asks voicemail.conf, for
+//! runs the book of runs.
 //!
-//! Reads only, runs no `#exec`, and says nothing when voicemail.conf cannot be read: a key press
-//! is no place for errors.
+//! Reads only, runs no `#exec`, and says nothing when a file cannot be read: a key press is no place
+//! for errors.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -15,6 +16,8 @@ use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathCompleter};
 use clap_complete::env::{Bash, EnvCompleter, Fish, Zsh};
 
+use crate::ops::runs::book::{Book, Line};
+use crate::settings::default_state_dir;
 use crate::voicemail::conf::{self, LoadOptions, VoicemailConf};
 
 /// Set by the scripts when they ask.
@@ -131,6 +134,7 @@ fn with_values(arg: Arg) -> Arg {
     match shown.map(clap::builder::Str::as_str) {
         Some("EXT@CONTEXT") => arg.add(ArgValueCompleter::new(mailboxes)),
         Some("CONTEXT") => arg.add(ArgValueCompleter::new(contexts)),
+        Some("RUN-ID") => arg.add(ArgValueCompleter::new(runs)),
         Some("FILE") => arg.add(ArgValueCompleter::new(PathCompleter::file())),
         Some("DIR" | "SPOOL") => arg.add(ArgValueCompleter::new(PathCompleter::dir())),
         _ => arg,
@@ -146,6 +150,20 @@ fn mailboxes(current: &OsStr) -> Vec<CompletionCandidate> {
         .iter()
         .map(|mailbox| (mailbox.vmbox.to_string(), mailbox.fullname.clone()));
     candidates(current, known)
+}
+
+/// The runs of the book, newest first, and when they began.
+fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
+    let typed: Vec<OsString> = env::args_os().collect();
+    let state_dir = named(&typed, "--state-dir")
+        .or_else(|| env::var_os("VMIMAP_STATE_DIR").filter(|path| !path.is_empty()))
+        .map_or_else(default_state_dir, PathBuf::from);
+    let lines = Book::read(&state_dir).map_or_else(|_| Vec::new(), |book| book.lines);
+    let begun = lines.into_iter().rev().filter_map(|line| match line {
+        Line::Begin { run, .. } => Some((run, String::new())),
+        Line::End { .. } => None,
+    });
+    candidates(current, begun.chain([("last".to_owned(), String::new())]))
 }
 
 fn contexts(current: &OsStr) -> Vec<CompletionCandidate> {

@@ -16,7 +16,7 @@ pub enum Exit {
     Usage,
     /// Some items were done and some were not; the output names them.
     Incomplete,
-    /// A check found something (audit, doctor, quota over a threshold).
+    /// A check found something (audit, doctor, verify, quota over a threshold).
     Findings,
     /// A guard refused to go on (nothing was changed).
     Refused,
@@ -65,7 +65,7 @@ Exit status:
   1    failed
   2    the command line or a configuration file was not understood
   3    incomplete: some items failed, are busy, or could not be migrated
-  4    findings (audit, doctor, quota over a threshold)
+  4    findings (audit, doctor, verify, quota over a threshold)
   5    refused by a guard; nothing was changed
   10   no server could be reached
   11   the server refused the login

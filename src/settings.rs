@@ -1,7 +1,10 @@
 //! From what was typed to what is meant: flags, then `VMIMAP_*` variables, then vmimap.toml, then
 //! defaults; and each value remembers where it came from.
 
+mod command;
 mod login;
+mod password;
+mod secret;
 mod token_command;
 
 use std::env;
@@ -12,14 +15,17 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use secrecy::SecretString;
 use serde::Deserialize;
 
 use login::LoginKeys;
 pub use login::LoginSettings;
+use password::PasswordKeys;
+pub use password::PasswordSource;
+pub use secret::UnusableSecret;
 
 use crate::args::expire::RuleTable;
 use crate::args::global::GlobalArgs;
+use crate::mailstore::user_format::UserFormat;
 use crate::ui::Color;
 
 /// Where a value came from.
@@ -65,7 +71,9 @@ struct FileSettings {
     port: Option<u16>,
     imapflags: Option<String>,
     auth_user: Option<String>,
+    user_format: Option<UserFormat>,
     password_file: Option<PathBuf>,
+    password_command: Option<String>,
     auth: Option<String>,
     token_file: Option<PathBuf>,
     token_command: Option<String>,
@@ -100,8 +108,10 @@ pub struct Settings {
     pub imapflags: Option<Setting<String>>,
     /// Overrides `authuser`.
     pub auth_user: Option<Setting<String>>,
+    /// How a master user's login names both users.
+    pub user_format: Option<Setting<UserFormat>>,
     /// Overrides every password.
-    pub password: Option<Setting<SecretString>>,
+    pub password: Option<Setting<PasswordSource>>,
     /// How to log in.
     pub login: LoginSettings,
     /// A PEM file with further certificates to trust.
@@ -135,7 +145,7 @@ pub struct Settings {
 const DEFAULT_CONFIG: &str = "/etc/vmimap.toml";
 const DEFAULT_VOICEMAIL_CONF: &str = "/etc/asterisk/voicemail.conf";
 const DEFAULT_JOBS: u16 = 4;
-/// The longest settings or password file that is read, in octets.
+/// The longest settings file that is read, in octets.
 const MAX_FILE: u64 = 1 << 20;
 
 /// A setting that may be missing.
@@ -227,31 +237,9 @@ fn read_file(given: Option<&Path>) -> anyhow::Result<(PathBuf, FileSettings)> {
     Ok((path.to_owned(), settings))
 }
 
-/// Reads a secret, called `what`, from the first line of a file that nobody else can read.
-fn read_secret(what: &str, path: &Path) -> anyhow::Result<SecretString> {
-    let read = || format!("read the {what} {}", path.display());
-    let file = File::open(path).with_context(read)?;
-    let mode = file.metadata().with_context(read)?.mode();
-    if mode & 0o007 != 0 {
-        bail!(
-            "{what} {} can be used by everybody (mode {:04o}); run: chmod 600 {}",
-            path.display(),
-            mode & 0o7777,
-            path.display()
-        );
-    }
-    let mut text = String::new();
-    file.take(MAX_FILE)
-        .read_to_string(&mut text)
-        .with_context(read)?;
-    let line = text.lines().next().unwrap_or_default();
-    if line.is_empty() {
-        bail!("{what} {} is empty", path.display());
-    }
-    Ok(SecretString::from(line))
-}
-
-fn default_state_dir() -> PathBuf {
+/// Where journals and the lock are kept unless something else is said.
+#[must_use]
+pub fn default_state_dir() -> PathBuf {
     let variable = |name| {
         env::var_os(name)
             .filter(|v| !v.is_empty())
@@ -283,7 +271,14 @@ impl Settings {
         let from = Sources { path: &file_path };
         let flag = |set: bool| set.then_some(&true);
         Self {
-            password: password(&from, args, file.password_file)?,
+            password: PasswordSource::resolve(
+                &from,
+                args,
+                PasswordKeys {
+                    file: file.password_file,
+                    command: file.password_command,
+                },
+            )?,
             login: LoginSettings::resolve(
                 &from,
                 &args.login,
@@ -310,6 +305,12 @@ impl Settings {
             port: from.pick("--port", args.port.as_ref(), number, file.port)?,
             imapflags: from.pick("--imapflags", args.imapflags.as_ref(), text, file.imapflags)?,
             auth_user: from.pick("--auth-user", args.auth_user.as_ref(), text, file.auth_user)?,
+            user_format: from.pick(
+                "--user-format",
+                args.login.user_format.as_ref(),
+                |text| text.parse().ok(),
+                file.user_format,
+            )?,
             tls_ca: from.pick("--tls-ca", args.tls_ca.as_ref(), path, file.tls_ca)?,
             tls_insecure: from
                 .pick(
@@ -365,28 +366,4 @@ impl Settings {
         }
         Ok(self)
     }
-}
-
-/// The password for every login: `$VMIMAP_PASSWORD`, or the first line of the password file.
-fn password(
-    from: &Sources<'_>,
-    args: &GlobalArgs,
-    file: Option<PathBuf>,
-) -> anyhow::Result<Option<Setting<SecretString>>> {
-    if args.password_file.is_none()
-        && let Some(Setting { value, origin }) = from.pick("--password", None, text, None)?
-    {
-        return Ok(Some(Setting {
-            value: value.into(),
-            origin,
-        }));
-    }
-    from.pick("--password-file", args.password_file.as_ref(), path, file)?
-        .map(|Setting { value, origin }| {
-            Ok(Setting {
-                value: read_secret("password file", &value)?,
-                origin,
-            })
-        })
-        .transpose()
 }

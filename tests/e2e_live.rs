@@ -5,7 +5,6 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,109 +13,8 @@ use support::cli::Vmimap;
 use support::dovecot::Dovecot;
 use support::dovecot_config::DovecotOptions;
 use support::fixtures::Account;
-use support::spool_generator::{Noise, SpoolSpec, generate, voicemail_conf};
-
-/// A box whose files are handled as `app_voicemail.c` handles them: under the folders' `.lock`,
-/// the recording first, the txt last, gaps closed by renaming (`resequence_mailbox`).
-struct Phone {
-    inbox: PathBuf,
-    old: PathBuf,
-    noise: Noise,
-    deleted: usize,
-    left: usize,
-    /// Whether it takes the folders' locks, as Asterisk does and a script may not.
-    locks: bool,
-}
-
-impl Phone {
-    fn number(dir: &Path) -> usize {
-        (0..=9999)
-            .find(|n| !dir.join(format!("msg{n:04}.txt")).exists())
-            .unwrap()
-    }
-
-    fn lock(&self, dir: &Path) {
-        if !self.locks {
-            return;
-        }
-        let own = dir.join(".lock-0000002a");
-        fs::write(&own, "").unwrap();
-        while fs::hard_link(&own, dir.join(".lock")).is_err() {
-            thread::sleep(Duration::from_millis(1));
-        }
-        fs::remove_file(own).unwrap();
-    }
-
-    fn unlock(&self, dir: &Path) {
-        if !self.locks {
-            return;
-        }
-        fs::remove_file(dir.join(".lock")).unwrap();
-    }
-
-    fn shift(from: &Path, number: usize, to: &Path, new: usize) {
-        for extension in ["WAV", "txt"] {
-            let path = |dir: &Path, n| dir.join(format!("msg{n:04}.{extension}"));
-            fs::rename(path(from, number), path(to, new)).unwrap();
-        }
-    }
-
-    fn close_gap(dir: &Path, gap: usize) {
-        let mut number = gap + 1;
-        while dir.join(format!("msg{number:04}.txt")).exists() {
-            Self::shift(dir, number, dir, number - 1);
-            number += 1;
-        }
-    }
-
-    /// One thing that happens on a telephone.
-    fn act(&mut self) {
-        let (inbox, old) = (self.inbox.clone(), self.old.clone());
-        let count = Self::number(&inbox);
-        let chosen = usize::try_from(self.noise.next_u64() % 1000).unwrap() % count.max(1);
-        self.lock(&inbox);
-        match self.noise.next_u64() % 4 {
-            0 if count > 10 => {
-                for extension in ["WAV", "txt"] {
-                    fs::remove_file(inbox.join(format!("msg{chosen:04}.{extension}"))).unwrap();
-                }
-                Self::close_gap(&inbox, chosen);
-                self.deleted += 1;
-            }
-            1 | 2 if count > 10 => {
-                self.lock(&old);
-                Self::shift(&inbox, chosen, &old, Self::number(&old));
-                self.unlock(&old);
-                Self::close_gap(&inbox, chosen);
-            }
-            _ => {
-                self.left += 1;
-                let txt = fs::read_to_string(inbox.join("msg0000.txt")).unwrap();
-                let id = format!("msg_id=new-{:08x}", self.left);
-                let txt: Vec<_> = txt
-                    .lines()
-                    .map(|line| {
-                        if line.starts_with("msg_id=") {
-                            id.as_str()
-                        } else {
-                            line
-                        }
-                    })
-                    .collect();
-                let wav = fs::read(inbox.join("msg0000.WAV")).unwrap();
-                fs::write(inbox.join(format!("msg{count:04}.WAV")), wav).unwrap();
-                let finished = old.parent().unwrap().join("finished");
-                fs::write(&finished, txt.join("\n")).unwrap();
-                fs::rename(finished, inbox.join(format!("msg{count:04}.txt"))).unwrap();
-            }
-        }
-        self.unlock(&inbox);
-    }
-
-    fn messages(&self) -> usize {
-        Self::number(&self.inbox) + Self::number(&self.old)
-    }
-}
+use support::phone::Phone;
+use support::spool_generator::{SpoolSpec, generate, voicemail_conf};
 
 #[test]
 fn a_spool_in_use_ends_with_each_voicemail_once_and_nothing_fails() {
@@ -146,17 +44,7 @@ fn in_use(locks: bool) {
     generate(&below("spool"), &spec);
     let conf = voicemail_conf(&spec.accounts, dovecot.host(), dovecot.port(), "wav49");
     fs::write(below("voicemail.conf"), conf).unwrap();
-    let inbox = below("spool/default/1001/INBOX");
-    let old = inbox.with_file_name("Old");
-    fs::create_dir(&old).unwrap();
-    let mut phone = Phone {
-        inbox,
-        old,
-        noise: Noise::new(5),
-        deleted: 0,
-        left: 0,
-        locks,
-    };
+    let mut phone = Phone::of(&below("spool/default/1001"), locks);
     let migrate = || {
         let state = below("state");
         Vmimap::migrate(&below("spool"), &below("voicemail.conf"), &state)

@@ -227,7 +227,7 @@ fn a_server_without_other_users_makes_accounts_itself_and_that_is_said() {
     );
     let missing = site.provision(&["--as-admin", "boss"]).run().status(2);
     assert!(
-        missing.stderr.contains("its password is missing"),
+        missing.stderr.contains("no password is known for"),
         "{}",
         missing.stderr
     );

@@ -32,7 +32,7 @@ fn generated() -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// Every catalogue of codes, with the heading it has in the reference.
-fn catalogues() -> [(&'static str, Vec<CodeRow>); 10] {
+fn catalogues() -> [(&'static str, Vec<CodeRow>); 11] {
     [
         (
             "voicemail.conf",
@@ -54,6 +54,10 @@ fn catalogues() -> [(&'static str, Vec<CodeRow>); 10] {
         (
             "Removal",
             vmimap::ops::expunge::catalogue::CATALOGUE.to_vec(),
+        ),
+        (
+            "Rollback",
+            vmimap::ops::rollback::catalogue::CATALOGUE.to_vec(),
         ),
         ("Export", vmimap::ops::export::catalogue::CATALOGUE.to_vec()),
     ]
@@ -127,6 +131,7 @@ stays where Orig-time is itself in doubt.\n\
 recording is never written anew.\n\
 - Messages that may be copies without being the same octet for octet (VMA064 to VMA066, VMA069), and the phone system's own set-up \
 (VMA004, VMA051, VMA060, VMA062, VMA067, VMA070 to VMA074).\n\
+- Greetings (VMA022, VMA023, VMA054, VMA076, VMA077): whoever records one again puts it right.\n\
 - Others' marks that are off (VMA075): `expunge` and `expire` put them back.\n";
 
 /// Every code that stands between quotes in the sources.

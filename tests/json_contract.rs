@@ -14,6 +14,8 @@ use support::cut_proxy::{CutProxy, Direction};
 use support::dovecot::Dovecot;
 use support::dovecot_config::{DovecotOptions, User};
 use support::fixtures::{Account, PASSWORD};
+use support::greeting_site::set_age;
+use support::migrated_site::Site;
 use support::spool_generator::{SpoolSpec, generate, voicemail_conf};
 
 type Fields = BTreeMap<String, BTreeSet<String>>;
@@ -23,13 +25,13 @@ fn quoted(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
-/// The tables of the part about `migrate`, as rows of cells.
-fn rows() -> Vec<Vec<String>> {
+/// The tables of the part about a verb, as rows of cells.
+fn rows(verb: &str) -> Vec<Vec<String>> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
     let text = fs::read_to_string(path).unwrap();
     let part = text
         .split("\n## ")
-        .find(|part| part.starts_with("`vmimap migrate"));
+        .find(|part| part.starts_with(&format!("`vmimap {verb} ")));
     part.unwrap()
         .lines()
         .filter(|line| line.starts_with("| `"))
@@ -42,26 +44,33 @@ fn rows() -> Vec<Vec<String>> {
         .collect()
 }
 
+/// A cell without what is in parentheses.
+fn plain(cell: &str) -> String {
+    let mut plain = String::new();
+    let mut depth = 0;
+    for c in cell.chars() {
+        depth += i32::from(c == '(');
+        if depth == 0 {
+            plain.push(c);
+        }
+        depth -= i32::from(c == ')');
+    }
+    plain
+}
+
 /// The documented fields of each type: names in backticks, what is in parentheses left out.
 fn documented() -> Fields {
-    let rows = rows();
-    let mut counts: BTreeSet<String> = ["reverified", "octets"].map(str::to_owned).into();
+    let rows = rows("migrate");
+    let mut counts: BTreeSet<String> = ["reverified", "octets", "updated", "gone"]
+        .map(str::to_owned)
+        .into();
     let mut item = BTreeSet::new();
     let mut fields = Fields::new();
     for row in &rows {
         let names = quoted(&row[0]).map(str::to_owned);
         match row.len() {
             3 => {
-                let mut plain = String::new();
-                let mut depth = 0;
-                for c in row[2].chars() {
-                    depth += i32::from(c == '(');
-                    if depth == 0 {
-                        plain.push(c);
-                    }
-                    depth -= i32::from(c == ')');
-                }
-                let found: BTreeSet<String> = quoted(&plain).map(str::to_owned).collect();
+                let found: BTreeSet<String> = quoted(&plain(&row[2])).map(str::to_owned).collect();
                 fields.extend(names.map(|name| (name, found.clone())));
             }
             // The counts come before the item.
@@ -70,7 +79,7 @@ fn documented() -> Fields {
         }
     }
     fields.insert("item".to_owned(), item);
-    for kind in ["mailbox", "summary"] {
+    for kind in ["mailbox", "pass", "summary"] {
         fields.get_mut(kind).unwrap().extend(counts.clone());
     }
     for found in fields.values_mut() {
@@ -106,15 +115,21 @@ fn every_field_is_documented_and_every_documented_field_is_there() {
     let (spool, conf) = (dir.path().join("spool"), dir.path().join("voicemail.conf"));
     generate(&spool, &spec);
     fs::remove_file(spool.join("default/1001/INBOX/msg0000.WAV")).unwrap();
+    fs::write(spool.join("default/1001/busy.WAV"), b"no recording").unwrap();
+    fs::write(spool.join("default/1001/temp.gsm"), [0xD0; 330]).unwrap();
+    for greeting in ["busy.WAV", "temp.gsm"] {
+        set_age(&spool.join("default/1001").join(greeting), 60);
+    }
     let target = format!("{}:{}", dovecot.host(), dovecot.port());
     let proxy = CutProxy::start(target, Direction::ToServer, 3000);
     let text = voicemail_conf(&spec.accounts, "127.0.0.1", proxy.port(), "wav49");
     fs::write(&conf, text).unwrap();
     let mut found = Fields::new();
     for words in [
-        &["--mailbox", "1001"][..],
+        &["--mailbox", "1001", "--greetings"][..],
         &["--mailbox", "1002"],
         &["--ignore-quota"],
+        &["--follow", "--passes", "1"],
     ] {
         let state = dir.path().join("state");
         let ran = Vmimap::migrate(&spool, &conf, &state)
@@ -124,4 +139,63 @@ fn every_field_is_documented_and_every_documented_field_is_there() {
         note(&mut found, ran.status(3).json());
     }
     assert_eq!(found, documented());
+}
+
+/// As [`documented`] for a verb whose tables are types with their fields, and counts.
+fn documented_types(verb: &str) -> Fields {
+    let (types, counts): (Vec<_>, Vec<_>) = rows(verb).into_iter().partition(|row| row.len() == 3);
+    let counts: BTreeSet<String> = counts
+        .iter()
+        .flat_map(|row| quoted(&row[0]))
+        .map(str::to_owned)
+        .collect();
+    let mut fields = Fields::new();
+    for row in &types {
+        let mut found: BTreeSet<String> = quoted(&plain(&row[2])).map(str::to_owned).collect();
+        found.extend(["type", "format"].map(str::to_owned));
+        for name in quoted(&row[0]) {
+            if !counts.is_empty() && ["mailbox", "summary"].contains(&name) {
+                found.extend(counts.clone());
+                found.insert("heard".to_owned());
+            }
+            fields.insert(name.to_owned(), found.clone());
+        }
+    }
+    // Documented elsewhere.
+    fields.remove("notice");
+    fields
+}
+
+#[test]
+fn verify_and_retire_write_every_documented_field_and_no_other() {
+    let site = Site::migrated();
+    let to = site.genuine.dir().join("retired");
+    let without_notices = |mut fields: Fields| {
+        fields.remove("notice");
+        fields
+    };
+    let mut found = Fields::new();
+    note(&mut found, site.verify(&["--json"]).run().status(0).json());
+    let compared = without_notices(found);
+    assert_eq!(compared, documented_types("verify"));
+    let mut found = Fields::new();
+    let work = site.genuine.spool().join("default/4123/Work");
+    fs::rename(work.join("msg0000.WAV"), work.join("kept.WAV")).unwrap();
+    std::os::unix::fs::symlink("kept.WAV", work.join("msg0000.WAV")).unwrap();
+    let call = || site.retire(&to).arg("--json");
+    let kill = [
+        "strace",
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        "inject=linkat:signal=KILL:when=2",
+    ];
+    note(&mut found, call().under(&kill).run().status(137).json());
+    note(&mut found, call().run().status(3).json());
+    let mut expected = documented_types("retire");
+    for (kind, fields) in compared {
+        expected.entry(kind).or_insert(fields);
+    }
+    assert_eq!(without_notices(found), expected);
 }

@@ -26,7 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "cli",
         &["commands", "completion", "args", "settings", "exit", "ui"],
     ),
-    ("completion", &["voicemail"]),
+    ("completion", &["ops", "settings", "voicemail"]),
     ("manual", &[]),
     (
         "commands",

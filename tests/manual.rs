@@ -158,6 +158,35 @@ fn bash_completes_verbs_mailboxes_and_contexts() {
 }
 
 #[test]
+fn runs_are_completed_newest_first_from_the_state_directory_that_was_typed() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("journal")).unwrap();
+    let line = |id: &str| {
+        format!(
+            "{{\"step\":\"begin\",\"format\":1,\"run\":\"{id}\",\"time\":\"2026-11-28T00:00:00Z\",\
+             \"spool\":\"s\",\"mailboxes\":1}}\n"
+        )
+    };
+    let book = line("20261127T000000Z-aaaa") + &line("20261128T000000Z-bbbb");
+    fs::write(dir.path().join("journal/runs.jsonl"), book).unwrap();
+    let offers = |state: &Path, word: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_vmimap"))
+            .args(["--", "vmimap", "rollback", "--state-dir"])
+            .arg(state)
+            .arg(word)
+            .env("VMIMAP_COMPLETE", "fish")
+            .output()
+            .unwrap();
+        assert!(output.status.success() && output.stderr.is_empty());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let all = "20261128T000000Z-bbbb\n20261127T000000Z-aaaa";
+    assert_eq!(offers(dir.path(), "2026").trim(), all);
+    assert_eq!(offers(dir.path(), "la").trim(), "last");
+    assert_eq!(offers(&dir.path().join("nowhere"), "2026"), "");
+}
+
+#[test]
 fn a_shell_that_asks_gets_no_error_when_there_is_no_voicemail_conf() {
     let output = Command::new(env!("CARGO_BIN_EXE_vmimap"))
         .args(["--", "vmimap", "list", "--voicemail-conf", "no/such", "41"])

@@ -63,6 +63,7 @@ fn voicemail(text: &str) -> Voicemail {
         msg_id: HeaderValue::lossy("1795427837-00000000"),
         message_num: 1,
         format: AudioFormat::Wav49,
+        greeting: None,
     }
 }
 

@@ -55,7 +55,7 @@ prop_compose! {
             category: next(),
             flag: next(),
             msg_id: next(),
-            origtime, duration, priority, message_num, format,
+            origtime, duration, priority, message_num, format, greeting: None,
         }
     }
 }

@@ -119,6 +119,8 @@ fn spans(text: &str) -> Vec<String> {
 fn misunderstood(line: &str, whole: bool) -> Option<clap::Error> {
     let (_, call) = line.split_once("vmimap ")?;
     let call = call.split([';', '|', '>', '#', '&']).next()?;
+    // GNU parallel's own words.
+    let call = call.split(" ::: ").next()?.replace("{}", "1");
     let words = || {
         call.split_whitespace()
             .map(|word| word.trim_matches(['\'', '"']))
@@ -133,16 +135,19 @@ fn misunderstood(line: &str, whole: bool) -> Option<clap::Error> {
     let words = words().map(bare);
     let call = ["vmimap".to_owned()].into_iter().chain(words);
     let error = Cli::command().try_get_matches_from(call).err()?;
+    // Users and groups are those of another machine.
+    let elsewhere = error.to_string().contains("the system knows nobody");
     let unknown = matches!(
         error.kind(),
         ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand
     );
-    (error.exit_code() != 0 && (whole || unknown)).then_some(error)
+    (error.exit_code() != 0 && (whole || unknown) && !elsewhere).then_some(error)
 }
 
 #[test]
 fn every_command_that_a_document_shows_is_understood() {
     let mut seen = 0;
+    let mut wrong = Vec::new();
     for path in documents() {
         let text = fs::read_to_string(&path).unwrap();
         let lines = acts(&text).into_iter().filter_map(|act| match act {
@@ -152,9 +157,10 @@ fn every_command_that_a_document_shows_is_understood() {
         for (line, whole) in lines.chain(spans(&text).into_iter().map(|one| (one, false))) {
             seen += 1;
             if let Some(error) = misunderstood(&line, whole) {
-                panic!("{}: {line}\n{error}", path.display());
+                wrong.push(format!("{}: {line}\n{error}", path.display()));
             }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(seen > 100, "only {seen} commands were found");
 }

@@ -23,7 +23,7 @@
 //! | ESEARCH answers | `mailstore_search::uids_are_found_by_either_answer_sorted_and_once` |
 //! | `* BYE` at any time | `mailstore_append_broken::a_farewell_in_the_middle_of_a_large_literal_is_heard`; here: `a_goodbye_at_any_command_is_told_in_its_words_and_the_next_run_ends_the_work`; `mailstore_gate::a_farewell_keeps_its_words_also_through_the_crate` |
 //! | capabilities change after login | `mailstore_login::login_with_sasl_ir_takes_one_round_trip_and_keeps_the_capabilities_of_the_ok`, `mailstore_login::without_sasl_ir_the_server_is_asked_first_and_capabilities_are_asked_afterwards` |
-//! | capabilities change after STARTTLS | `e2e_login::starttls_and_tls_verify_the_certificate_unless_told_otherwise`, `mailstore_login::data_injected_before_the_handshake_is_refused` |
+//! | capabilities change after STARTTLS | `starttls::what_was_announced_before_tls_does_not_count_under_it`, `e2e_login::starttls_and_tls_verify_the_certificate_unless_told_otherwise`, `mailstore_login::data_injected_before_the_handshake_is_refused` |
 //! | no UIDPLUS; UID EXPUNGE of what is not marked; keywords dropped; `INBOX` with delimiter NIL | `uw_life` |
 //! | `* QUOTA "ROOT"` without a list | here: `header_names_and_zones_and_a_quota_without_limits_change_nothing` |
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -65,8 +65,29 @@ pub struct GlobalArgs {
 
     /// Take the password for every login from the first line of this file [env:
     /// VMIMAP_PASSWORD_FILE; the password itself: VMIMAP_PASSWORD]
-    #[arg(long, value_name = "FILE", global = true, help_heading = "Server")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        help_heading = "Server",
+        conflicts_with_all = ["password_command", "ask_password"]
+    )]
     pub password_file: Option<PathBuf>,
+
+    /// Take the password for every login from what this command prints; run once, with the shell
+    /// [env: VMIMAP_PASSWORD_COMMAND]
+    #[arg(
+        long,
+        value_name = "COMMAND",
+        global = true,
+        help_heading = "Server",
+        conflicts_with = "ask_password"
+    )]
+    pub password_command: Option<String>,
+
+    /// Ask for the password for every login on the terminal
+    #[arg(long, global = true, help_heading = "Server")]
+    pub ask_password: bool,
 
     /// How to log in.
     #[command(flatten)]

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::mailstore::mechanism::Mechanism;
+use crate::mailstore::user_format::UserFormat;
 
 /// Flags that choose how to log in (docs/logins.md).
 #[derive(Debug, Clone, Default, Args)]
@@ -17,6 +18,11 @@ pub struct LoginArgs {
     /// [env: VMIMAP_AUTH]
     #[arg(long, value_name = "MECHANISM", global = true, help_heading = "Server")]
     pub auth: Option<Mechanism>,
+
+    /// How a login names both users where a master user logs in, for servers that want them in one
+    /// name: {user}*{auth_user} [default: two names, as SASL has them] [env: VMIMAP_USER_FORMAT]
+    #[arg(long, value_name = "FORMAT", global = true, help_heading = "Server")]
+    pub user_format: Option<UserFormat>,
 
     /// Log in with the bearer token in the first line of this file, read anew for each login [env:
     /// VMIMAP_TOKEN_FILE]

@@ -6,5 +6,7 @@ pub mod expire;
 pub mod global;
 pub mod login;
 pub mod messages;
+pub mod migrate;
 pub mod output;
 pub mod select;
+pub mod source;

@@ -8,6 +8,7 @@ use clap::Args;
 use jiff::{Timestamp, civil};
 
 use crate::ops::select::{BoxPattern, Selection};
+use crate::ops::shard::Shard;
 use crate::voicemail::folder::VoicemailFolder;
 
 /// The longest list of boxes that is read, in octets.
@@ -44,6 +45,11 @@ pub struct SelectArgs {
     /// Only the boxes in this file, one EXTENSION@CONTEXT pattern a line; "-" reads stdin
     #[arg(long, value_name = "FILE", help_heading = "Selection")]
     pub from_file: Option<PathBuf>,
+
+    /// Only part I of N of what the other flags select, to share it out over machines or jobs: 1/4. The
+    /// account (imapuser) alone decides, so that no account is ever in two parts
+    #[arg(long, value_name = "I/N", help_heading = "Selection")]
+    pub shard: Option<Shard>,
 }
 
 pub(super) fn folder(text: &str) -> Result<VoicemailFolder, String> {
@@ -115,7 +121,8 @@ fn list(file: &Path) -> anyhow::Result<Vec<BoxPattern>> {
 }
 
 impl SelectArgs {
-    /// What was chosen. Reads `--from-file`.
+    /// What was chosen, but for `--shard`, which takes voicemail.conf to understand. Reads
+    /// `--from-file`.
     pub fn selection(&self, positional: &[String]) -> anyhow::Result<Selection> {
         let mut boxes = patterns(positional)?;
         boxes.extend(patterns(&self.mailbox)?);
@@ -131,6 +138,7 @@ impl SelectArgs {
             boxes,
             contexts: contexts?,
             exclude: patterns(&self.exclude)?,
+            part: None,
             folders: self.folder.clone(),
             since: self.since.map(Timestamp::as_second),
             until: self.until.map(Timestamp::as_second),

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::args::global::GlobalArgs;
 use crate::commands::tenant;
 use crate::exit::{self, Exit};
-use crate::settings::Settings;
+use crate::settings::{PasswordSource, Setting, Settings};
 use crate::ui::table::{Column, draw};
 use crate::ui::{Ui, json, remarks};
 use crate::voicemail::conf::{Mailbox, VoicemailConf};
@@ -44,7 +44,7 @@ type Line = (String, String, String);
 fn of_settings(settings: &Settings) -> Vec<Line> {
     fn line<T>(
         name: &str,
-        setting: Option<&crate::settings::Setting<T>>,
+        setting: Option<&Setting<T>>,
         show: impl Fn(&T) -> String,
     ) -> Option<Line> {
         setting.map(|setting| {
@@ -63,9 +63,12 @@ fn of_settings(settings: &Settings) -> Vec<Line> {
         line("port", settings.port.as_ref(), ToString::to_string),
         line("imapflags", settings.imapflags.as_ref(), Clone::clone),
         line("auth_user", settings.auth_user.as_ref(), Clone::clone),
-        line("password", settings.password.as_ref(), |_| {
-            "********".to_owned()
-        }),
+        settings.password.as_ref().map(password),
+        line(
+            "user_format",
+            settings.user_format.as_ref(),
+            ToString::to_string,
+        ),
         line("auth", settings.login.auth.as_ref(), ToString::to_string),
         line("token_file", settings.login.token_file.as_ref(), path),
         line(
@@ -96,6 +99,20 @@ fn of_settings(settings: &Settings) -> Vec<Line> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// Where the password for every login comes from; never the password itself, nor a command, which may
+/// hold it.
+fn password(setting: &Setting<PasswordSource>) -> Line {
+    let masked = || "********".to_owned();
+    let (name, value) = match &setting.value {
+        PasswordSource::Given(_) => ("password", masked()),
+        PasswordSource::File(path) => ("password_file", path.display().to_string()),
+        PasswordSource::Command(_) => ("password_command", masked()),
+        PasswordSource::Credential(path) => ("password_credential", path.display().to_string()),
+        PasswordSource::Terminal => ("password", "asked for on the terminal".to_owned()),
+    };
+    (name.to_owned(), value, setting.origin.to_string())
 }
 
 /// What voicemail.conf says: its general section, and how many mailboxes it has.
@@ -150,7 +167,11 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let What::Show { origin } = args.what;
     let mut lines = of_settings(settings);
     let path = &settings.voicemail_conf.value;
-    let conf = tenant::load_conf(settings);
+    let mut conf = tenant::load_conf(settings);
+    if let Ok(conf) = &mut conf {
+        // Told here and by doctor, and not by every job of every night.
+        conf.notices.extend(conf.exposed());
+    }
     if let Ok(conf) = &conf {
         lines.extend(of_conf(conf, path));
     }

@@ -73,11 +73,7 @@ fn long_help() -> String {
 
 /// Runs the verb.
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
-    let visible = ui.stderr_is_terminal && ui.volume > Volume::Quiet;
-    let waiting = Waiting::new(visible, "looking at servers and accounts");
-    let diagnosed = diagnose(args, settings);
-    drop(waiting);
-    match diagnosed {
+    match diagnose(args, settings, ui) {
         Ok(report) => Ok(show(args, global, ui, &report)),
         Err(error) if args.nagios => {
             let text = format!("{error:#}");
@@ -88,9 +84,11 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     }
 }
 
-fn diagnose(args: &Args, settings: &Settings) -> anyhow::Result<Report> {
+fn diagnose(args: &Args, settings: &Settings, ui: &Ui) -> anyhow::Result<Report> {
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
     let boxes = tenant.boxes()?;
+    let visible = ui.stderr_is_terminal && ui.volume > Volume::Quiet;
+    let _waiting = Waiting::new(visible, "looking at servers and accounts");
     let selection = &tenant.selection;
     let chosen = !selection.boxes.is_empty() || !selection.contexts.is_empty();
     let doctor = Doctor {

@@ -25,7 +25,7 @@ Examples:
   What would the rules of /etc/vmimap.toml do, message by message, and why?
     vmimap expire --explain -n
 
-  Do it, from cron or packaging/vmimap-expire.timer:
+  Do it, from vmimap-expire.timer, or from cron, where % has to be written \\%:
     vmimap expire --yes --quiet-for 10m --max-delete 10% \\
         --metrics-file /var/lib/prometheus/node-exporter/vmimap-expire.prom
 
@@ -134,7 +134,8 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
             jobs: tenant.jobs,
             overrides: tenant.overrides.clone(),
         },
-        chooser: &policy,
+        reader: &policy,
+        beside: None,
         max_delete: args.max_delete,
         dry_run: args.dry_run,
         yes: args.yes,

@@ -52,6 +52,10 @@ it since, and nothing there is changed. The server is only read: no message is m
 /// the server does not have (context, exten, rdnis and callerchan of the call, and the category of
 /// messages that Asterisk has stored).
 ///
+/// With imapgreetings=yes the greetings of greetingsfolder come along, as DIR/CONTEXT/MAILBOX/unavail.WAV
+/// and the like, unless messages were chosen. A greeting file that is there and differs is reported and
+/// left alone; so is one in another format.
+///
 /// A forwarder's comment, which IMAP storage keeps as a third part, is kept beside its message as
 /// comment-XXXXXXXXXXXXXXXX.EXT: file storage has no place for it and plays the message alone.
 #[derive(Debug, ClapArgs)]
@@ -72,6 +76,10 @@ pub struct Args {
     /// Write a tar archive instead of a directory; "-" is stdout
     #[arg(long, value_name = "FILE", conflicts_with_all = ["into_live_spool", "again"])]
     tar: Option<PathBuf>,
+
+    /// Leave greetings out
+    #[arg(long)]
+    no_greetings: bool,
 
     /// Write SHA256SUMS beside the contexts, for sha256sum -c
     #[arg(long)]
@@ -159,6 +167,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         conf: &tenant.conf,
         options: Options {
             criteria,
+            greetings: !args.no_greetings,
             again: args.again,
             jobs: if args.tar.is_some() { 1 } else { tenant.jobs },
             overrides: tenant.overrides.clone(),

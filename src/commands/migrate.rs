@@ -6,27 +6,33 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
+use crate::args::migrate::LiveArgs;
 use crate::args::select::SelectArgs;
+use crate::args::source::{OldAs, SourceArgs};
+use crate::commands::migrate_prune;
+use crate::commands::source;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::event::{Event, Observer};
 use crate::ops::lock::{Lock, LockError};
+use crate::ops::migrate::follow::{self, Followed, Rhythm, Settled};
+use crate::ops::migrate::greetings::Wish;
+use crate::ops::migrate::readiness::Readiness;
 use crate::ops::migrate::report::RunReport;
 use crate::ops::migrate::{Migration, Options, catalogue};
-use crate::ops::select::{Selection, did_you_mean};
+use crate::ops::runs::book::Book;
 use crate::ops::stop::Stop;
 use crate::settings::Settings;
-use crate::spool::{ScanOptions, Spool};
+use crate::spool::{Spool, SpoolBox};
 use crate::ui::Ui;
 use crate::ui::metrics::Metrics;
 use crate::ui::migrate::TextView;
 use crate::ui::migrate_json::JsonView;
 use crate::ui::remarks;
-use crate::voicemail::audio::AudioFormat;
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -42,8 +48,29 @@ Examples:
   One context first, without one box:
     vmimap migrate --context sales --exclude 5001@sales /var/spool/asterisk/voicemail
 
+  The greetings with them, where voicemail.conf has imapgreetings=yes:
+    vmimap migrate --greetings /var/spool/asterisk/voicemail
+
+  While the phones are in use, days before the switch; Ctrl-C ends it and tells what is left:
+    vmimap migrate --follow --every 5m /var/spool/asterisk/voicemail
+
+  At the switch, when no phone writes to the spool any more:
+    vmimap migrate --update /var/spool/asterisk/voicemail
+    vmimap migrate --prune /var/spool/asterisk/voicemail
+
+  One of four machines or jobs that share the work, each with a state directory of its own:
+    vmimap migrate --shard 1/4 --state-dir /var/lib/vmimap-1 /var/spool/asterisk/voicemail
+
+--follow looks again only at mailboxes in which something has come, gone or been renamed. It ends with
+the status of its last pass: 0 if that left nothing undone, 130 or 143 if a signal cut that pass.
+
+--prune removes as vmimap expunge does, with its lines and exit statuses, what this journal's runs have
+put there, if it lies where they put it and its mailbox in the spool could be read as a whole.
+
 Safe to run again at any moment: what is on the server already is recognised and left alone, and
-the spool is only ever read.";
+the spool is only ever read. vmimap verify compares the two again later, and vmimap retire moves out of
+the spool what is in IMAP, before an Asterisk with IMAP storage plays those files in its place.
+vmimap runs lists what was migrated, and vmimap rollback takes a run back.";
 
 /// Copy a file spool into IMAP
 ///
@@ -53,6 +80,11 @@ the spool is only ever read.";
 ///
 /// INBOX, Old and Urgent go to imapfolder, told apart by \Seen and \Flagged, because that is where
 /// Asterisk looks; Work, Family, Friends and Cust1 to Cust5 go to folders of their own.
+///
+/// With --greetings the newest recording counts, as in Asterisk: a greeting that is on the server and
+/// was recorded later than the file stays; an older one stays, too, and is reported, unless
+/// --replace-greetings is given. Nothing is stored beside a greeting of the same name, because the
+/// phone plays the first it finds.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
 #[allow(clippy::struct_excessive_bools)] // independent switches
@@ -72,14 +104,15 @@ pub struct Args {
     #[arg(short = 'n', long)]
     dry_run: bool,
 
-    /// Do not ask; migrate asks nothing, so this changes nothing here
-    #[arg(short = 'y', long, hide = true)]
+    /// Do not ask; only --prune asks, and it then wants --max-delete as well
+    #[arg(short = 'y', long)]
     yes: bool,
 
-    /// Send this recording format where there are several, best first (can be repeated)
-    /// [default: format= of voicemail.conf]
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
-    format: Vec<AudioFormat>,
+    #[command(flatten)]
+    source: SourceArgs,
+
+    #[command(flatten)]
+    live: LiveArgs,
 
     /// Do not read messages back after appending them
     #[arg(long)]
@@ -97,39 +130,36 @@ pub struct Args {
     #[arg(long)]
     ignore_quota: bool,
 
-    /// Where heard messages go: "seen" is imapfolder with \Seen, where the phone finds them;
-    /// "folder" is a folder called Old, which the phone never opens
-    #[arg(long, value_name = "HOW", value_enum, default_value = "seen")]
-    old_as: OldAs,
-}
+    /// Store greetings, too (unavail, busy, greet, temp), in greetingsfolder, where Asterisk looks for
+    /// them with imapgreetings=yes; after the messages, whatever was selected of those
+    #[arg(long)]
+    greetings: bool,
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum OldAs {
-    /// imapfolder, with \Seen
-    Seen,
-    /// A folder called Old
-    Folder,
-}
+    /// Replace an older greeting of the same mailbox by the file's: once the new one has been read
+    /// back, the old one is removed, by its UID
+    #[arg(long, requires = "greetings", conflicts_with = "no_verify")]
+    replace_greetings: bool,
 
-fn format(text: &str) -> Result<AudioFormat, String> {
-    AudioFormat::from_option(text).ok_or_else(|| {
-        "no format Asterisk records voicemail in, such as wav49, gsm, wav".to_owned()
-    })
+    /// Store greetings although mailboxes that share the account would play each other's
+    #[arg(long, requires = "greetings")]
+    shared_greetings: bool,
 }
 
 /// Runs the verb.
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
+    if args.source.old_as == OldAs::Folder && (args.live.updates() || args.live.prune) {
+        ui.error(
+            "--old-as folder: no phone shows a folder called Old, so nothing in it can follow the \
+             spool; leave out --update, --follow, --readiness and --prune",
+        );
+        return Ok(Exit::Usage);
+    }
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
-    let conf = &tenant.conf;
     let spool = Spool::open(&args.spool)?;
     let list = spool.boxes()?;
-    let boxes = select(
-        &tenant.selection,
-        conf,
-        list.boxes.into_iter().map(|one| one.vmbox).collect(),
-    )?;
-    let notices = list.notices;
-    let lock = if args.dry_run {
+    let dry_run = args.dry_run || args.live.readiness;
+    // The removal takes the lock by itself.
+    let lock = if dry_run || args.live.prune {
         None
     } else {
         match Lock::take(&settings.state_dir.value) {
@@ -143,57 +173,145 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
             }
         }
     };
-    let run_id = tenant::run_id();
-    let shown_id = (!args.dry_run).then_some(run_id.as_str());
-    let text = TextView::new(ui, args.dry_run);
+    let text = view(args, ui, dry_run);
     let json = JsonView::new(ui);
     let observer: &dyn Observer = if global.json { &json } else { &text };
+    tell_notices(args, &tenant.conf, &list.notices, (global, ui), observer);
+    let settled = args.live.follow.then(Settled::default);
+    let migration = Migration {
+        conf: &tenant.conf,
+        spool: &spool,
+        options: options(args, &tenant),
+        state_dir: settings.state_dir.value.clone(),
+        run: tenant::run_id(),
+        stop: &tenant.stop,
+        observer,
+        told: Mutex::default(),
+        settled: settled.as_ref(),
+    };
+    let boxes = source::boxes(&tenant, vmboxes(list.boxes))?;
+    if args.live.prune {
+        let wish = migrate_prune::Wish {
+            max_delete: args.live.max_delete,
+            dry_run,
+            yes: args.yes,
+        };
+        return migrate_prune::run(&wish, &migration, &boxes, &tenant, (global, settings, ui));
+    }
+    let mut book = match &lock {
+        Some(_) => Some(begin(settings, &migration.run, &spool, boxes.len())?),
+        None => None,
+    };
+    let again = settled.as_ref().zip(args.live.rhythm());
+    let done = watched(&tenant.stop, &|| text.stopping(), global.json, || {
+        work(&migration, boxes, again)
+    })?;
+    let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;
+    let mut report = done.report;
+    report.input_errors += list.notices.iter().filter(broken).count() as u64;
+    report.input_errors += tenant.conf.losses();
+    let mut exit = exit_of(&report);
+    if let Some(Err(error)) = book
+        .as_mut()
+        .map(|book| book.end(&migration.run, exit.code()))
+    {
+        ui.error(&format!("book of runs: {error}"));
+        if exit == Exit::Done {
+            exit = Exit::Failed;
+        }
+    }
+    drop(lock);
+    ui.measure(&Metrics::of_counts("migrate", &report.counts));
+    let shown_id = (!dry_run).then_some(migration.run.as_str());
+    let readiness = (args.live.follow || args.live.readiness).then_some(&done.readiness);
+    if global.json {
+        readiness.into_iter().for_each(|one| json.readiness(one));
+        json.finish(&report, shown_id, dry_run, exit);
+    } else {
+        readiness.into_iter().for_each(|one| text.readiness(one));
+        text.finish(&report, shown_id);
+    }
+    Ok(exit)
+}
+
+/// One run, or pass after pass.
+fn work(
+    migration: &Migration<'_>,
+    boxes: Vec<VoicemailBox>,
+    again: Option<(&Settled, Rhythm)>,
+) -> anyhow::Result<Followed> {
+    let Some((settled, rhythm)) = again else {
+        let report = migration.run(boxes);
+        let readiness = Readiness::of_dry_run(&report, migration.options.jobs);
+        return Ok(Followed { report, readiness });
+    };
+    let selection = &migration.options.selection;
+    let list = || {
+        let mut boxes = vmboxes(migration.spool.boxes()?.boxes);
+        boxes.retain(|vmbox| selection.takes_box(vmbox));
+        Ok(boxes)
+    };
+    Ok(follow::follow(migration, settled, rhythm, &list)?)
+}
+
+fn vmboxes(boxes: Vec<SpoolBox>) -> Vec<VoicemailBox> {
+    boxes.into_iter().map(|one| one.vmbox).collect()
+}
+
+fn view<'a>(args: &Args, ui: &'a Ui, dry_run: bool) -> TextView<'a> {
+    let view = TextView::new(ui, dry_run);
+    match (args.live.follow, args.live.readiness) {
+        (true, _) => view.repeating(),
+        (_, true) => view.brief(),
+        _ => view,
+    }
+}
+
+/// Tells what is odd about the input as a whole.
+fn tell_notices(
+    args: &Args,
+    conf: &VoicemailConf,
+    notices: &[Notice],
+    (global, ui): (&GlobalArgs, &Ui),
+    observer: &dyn Observer,
+) {
+    // A removal tells of voicemail.conf itself, and has lines of another kind.
+    if args.live.prune {
+        return;
+    }
     let tell = |notice: &Notice| observer.event(&Event::Notice(notice));
     if global.json {
         conf.notices.iter().for_each(tell);
     } else {
         let few = remarks::few(&conf.notices, ui.volume);
-        for notice in &few {
-            tell(notice);
-        }
+        few.iter().for_each(|notice| tell(notice));
     }
     notices.iter().for_each(tell);
-    if args.old_as == OldAs::Folder {
+    if args.source.old_as == OldAs::Folder {
         tell(&Notice::new(
             &catalogue::OLD_UNSEEN,
             "--old-as folder",
             catalogue::OLD_UNSEEN.title,
         ));
     }
-    let migration = Migration {
-        conf,
-        spool: &spool,
-        options: options(args, &tenant),
-        state_dir: settings.state_dir.value.clone(),
-        run: run_id.clone(),
-        stop: &tenant.stop,
-        observer,
-        told: Mutex::default(),
-    };
-    let mut report = watched(&tenant.stop, &|| text.stopping(), global.json, || {
-        migration.run(boxes)
-    });
-    let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;
-    report.input_errors += notices.iter().filter(broken).count() as u64 + conf.losses();
-    drop(lock);
-    ui.measure(&Metrics::of_counts("migrate", &report.counts));
-    let exit = exit_of(&report);
-    if global.json {
-        json.finish(&report, shown_id, args.dry_run, exit);
-    } else {
-        text.finish(&report, shown_id);
-    }
-    Ok(exit)
+}
+
+/// Writes down that the run begins.
+fn begin(settings: &Settings, run: &str, spool: &Spool, boxes: usize) -> anyhow::Result<Book> {
+    let mut book = Book::read(&settings.state_dir.value)?;
+    let begun = book.begin(run, spool.root(), boxes);
+    begun.context("write the book of runs in the state directory")?;
+    Ok(book)
 }
 
 /// Runs the work, and says `heard` once when somebody asks to stop meanwhile (a signal handler
 /// itself cannot print).
-fn watched<T>(stop: &Stop, heard: &(dyn Fn() + Sync), quiet: bool, work: impl FnOnce() -> T) -> T {
+pub(super) fn watched<T>(
+    stop: &Stop,
+    heard: &(dyn Fn() + Sync),
+    quiet: bool,
+    work: impl FnOnce() -> T,
+) -> T {
     const POLL: Duration = Duration::from_millis(50);
     let done = AtomicBool::new(quiet);
     thread::scope(|scope| {
@@ -220,50 +338,20 @@ impl Drop for SetWhenDropped<'_> {
     }
 }
 
-/// The selected boxes of the spool.
-fn select(
-    selection: &Selection,
-    conf: &VoicemailConf,
-    boxes: Vec<VoicemailBox>,
-) -> anyhow::Result<Vec<VoicemailBox>> {
-    let configured = conf.mailboxes.iter().map(|mailbox| &mailbox.vmbox);
-    let known: Vec<&VoicemailBox> = configured.chain(&boxes).collect();
-    if let Some(pattern) = selection.idle_pattern(&known) {
-        bail!(
-            "no voicemail box matches {pattern}, neither in voicemail.conf nor in the spool{}",
-            did_you_mean(pattern, &known)
-        );
-    }
-    Ok(boxes
-        .into_iter()
-        .filter(|vmbox| selection.takes_box(vmbox))
-        .collect())
-}
-
 fn options(args: &Args, tenant: &Tenant) -> Options {
     Options {
-        selection: tenant.selection.clone(),
-        dry_run: args.dry_run,
+        dry_run: args.dry_run || args.live.readiness,
         verify: !args.no_verify,
         over_maxmsg: args.over_maxmsg,
         ignore_quota: args.ignore_quota,
         again: args.again,
-        old_as_folder: args.old_as == OldAs::Folder,
-        formats: if args.format.is_empty() {
-            let formats = tenant.conf.formats().iter();
-            formats
-                .filter_map(|name| AudioFormat::from_option(name))
-                .collect()
-        } else {
-            args.format.clone()
+        update: args.live.updates(),
+        greetings: Wish {
+            wanted: args.greetings,
+            shared: args.shared_greetings,
+            replace: args.replace_greetings,
         },
-        jobs: tenant.jobs,
-        hostname: rustix::system::uname()
-            .nodename()
-            .to_string_lossy()
-            .into_owned(),
-        scan: ScanOptions::default(),
-        overrides: tenant.overrides.clone(),
+        ..source::options(&args.source, tenant)
     }
 }
 

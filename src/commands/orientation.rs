@@ -8,6 +8,7 @@ use crate::ui::{Ui, sanitize};
 const NEXT: &str = "  vmimap doctor                    will this voicemail.conf and server work
   vmimap provision                 make the folders of every mailbox
   vmimap migrate SPOOL --dry-run   what would be copied from files into IMAP
+  vmimap verify SPOOL              is every message of the spool in IMAP?
   vmimap list                      what every phone would say
   vmimap quota                     who is full
   vmimap audit                     what is stored and would not be played

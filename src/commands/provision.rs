@@ -10,6 +10,7 @@ use secrecy::ExposeSecret;
 
 use crate::args::global::GlobalArgs;
 use crate::args::select::SelectArgs;
+use crate::commands::password;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
 use crate::mailstore::grant::Grant;
@@ -101,7 +102,7 @@ pub struct Args {
     allow_shared: bool,
 
     /// Make missing accounts (INBOX, "user/NAME" on Cyrus) as this administrator, whose password
-    /// --password-file or VMIMAP_PASSWORD gives
+    /// --password-file and its kin give
     #[arg(long, value_name = "USER")]
     as_admin: Option<String>,
 }
@@ -124,14 +125,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let mut options = options(args, &tenant);
     let mut admins = None;
     if let Some(user) = &args.as_admin {
-        let Some(who) = administrator(user, &tenant, &mut options) else {
-            ui.error(&format!(
-                "--as-admin {user}: its password is missing; --password-file or VMIMAP_PASSWORD gives \
-                 it"
-            ));
-            return Ok(Exit::Usage);
-        };
-        admins = Some(Admins::new(who));
+        admins = Some(Admins::new(administrator(user, &tenant, &mut options)?));
     }
     let text = TextView::new(ui, args.dry_run);
     let json = JsonView::new(ui);
@@ -178,7 +172,11 @@ fn options(args: &Args, tenant: &Tenant) -> Options {
 
 /// The administrator with its password, which is then no other login's any more, unless the same
 /// user is the master user as well.
-fn administrator(user: &str, tenant: &Tenant, options: &mut Options) -> Option<Administrator> {
+fn administrator(
+    user: &str,
+    tenant: &Tenant,
+    options: &mut Options,
+) -> anyhow::Result<Administrator> {
     let general = &tenant.conf.general;
     let master = match &tenant.overrides.auth_user {
         Some(master) => master,
@@ -193,8 +191,11 @@ fn administrator(user: &str, tenant: &Tenant, options: &mut Options) -> Option<A
         let is_his = general.authuser.value == user && !password.expose_secret().is_empty();
         is_his.then(|| password.clone())
     };
-    let password = given.or_else(own)?;
-    Some(Administrator {
+    let password = match given.or_else(own) {
+        Some(password) => password,
+        None => password::ask(user)?,
+    };
+    Ok(Administrator {
         user: user.to_owned(),
         password,
     })

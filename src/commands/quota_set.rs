@@ -3,11 +3,12 @@
 // Doc comments of flags are help texts: what would be code in a document is shown as it is typed.
 #![allow(clippy::doc_markdown)]
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
 use crate::args::select::SelectArgs;
+use crate::commands::password;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::failures::Failures;
@@ -234,9 +235,10 @@ impl Args {
         }
         let general = &tenant.conf.general;
         let own = (general.authuser.value == *user).then(|| general.authpassword.value.clone());
-        let password = tenant.overrides.password.clone().or(own);
-        let password = password
-            .with_context(|| format!("no password is known for {user}: give --password-file"))?;
+        let password = match tenant.overrides.password.clone().or(own) {
+            Some(password) => password,
+            None => password::ask(user)?,
+        };
         Ok(Some(Admin {
             user: user.clone(),
             password,

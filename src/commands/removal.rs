@@ -1,4 +1,4 @@
-//! What `expunge` and `expire` have in common: plan, show, guard, ask, apply, report.
+//! What `expunge`, `expire` and `rollback` have in common: plan, show, guard, ask, apply, report.
 
 use std::path::Path;
 
@@ -9,11 +9,10 @@ use crate::commands::tenant::{self, Tenant};
 use crate::exit::Exit;
 use crate::ops::expunge::lifts::open_lifts;
 use crate::ops::expunge::plan::MaxDelete;
-use crate::ops::expunge::record::Record;
+use crate::ops::expunge::record::{Beside, Record};
 use crate::ops::expunge::repair::{self, Mending};
 use crate::ops::expunge::report::{AccountReport, RunReport};
-use crate::ops::expunge::select::Chooser;
-use crate::ops::expunge::{Options, Plans, Remover, Way, catalogue};
+use crate::ops::expunge::{AccountReader, Options, Plans, Remover, Way, catalogue};
 use crate::ops::lock::{Lock, LockError};
 use crate::ops::stop::Stop;
 use crate::settings::Settings;
@@ -32,7 +31,9 @@ pub struct Job<'a> {
     /// How messages go.
     pub options: Options,
     /// Decides which.
-    pub chooser: &'a dyn Chooser,
+    pub reader: &'a dyn AccountReader,
+    /// What is written down besides.
+    pub beside: Option<&'a dyn Beside>,
     /// How many may go at most.
     pub max_delete: Option<MaxDelete>,
     /// Whether nothing is to be changed.
@@ -78,7 +79,7 @@ pub fn run(
     let record = if job.dry_run {
         None
     } else {
-        let record = Record::open(state_dir, &tenant::run_id());
+        let record = Record::open(state_dir, &tenant::run_id(), job.beside);
         Some(record.context("keep a record of removals in the state directory")?)
     };
     let mending = mend(&job, state_dir, record.as_ref())?;
@@ -95,7 +96,7 @@ pub fn run(
         stop: &job.tenant.stop,
     };
     view.begin(job.boxes.len());
-    let plans = remover.plan(job.boxes, job.chooser, &|boxes| view.looked(boxes));
+    let plans = remover.plan(job.boxes, job.reader, &|boxes| view.looked(boxes));
     tell(&plans, &remover.options, view);
     view.plans(&plans);
     let interrupted = job.tenant.stop.asked();
@@ -105,6 +106,7 @@ pub fn run(
     let mut report = match record.filter(|_| !interrupted && refusal.is_none()) {
         None => leave(&plans, &job.tenant.stop, view),
         Some(record) => {
+            record.begin().context("write the journal")?;
             view.begin(plans.accounts.iter().map(|one| one.boxes.len()).sum());
             remover.apply(&plans, &record, &|account| view.done(account))
         }
@@ -117,7 +119,7 @@ pub fn run(
 }
 
 /// Puts back first what a run that was cut has left off; a dry run only tells of it.
-fn mend(job: &Job<'_>, state_dir: &Path, record: Option<&Record>) -> anyhow::Result<Mending> {
+fn mend(job: &Job<'_>, state_dir: &Path, record: Option<&Record<'_>>) -> anyhow::Result<Mending> {
     if let Some(record) = record {
         let (conf, overrides) = (&job.tenant.conf, &job.options.overrides);
         return Ok(repair::all(conf, overrides, &record.lifts));

@@ -8,13 +8,15 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 
 use crate::args::select::SelectArgs;
+use crate::commands::password;
 use crate::exit::Exit;
 use crate::ops::account::Overrides;
 use crate::ops::backoff::{Tell, Waiting};
 use crate::ops::failures::Failures;
 use crate::ops::select::{PatternError, Selection, did_you_mean};
+use crate::ops::shard::Part;
 use crate::ops::stop::Stop;
-use crate::settings::{Setting, Settings};
+use crate::settings::{Setting, Settings, UnusableSecret};
 use crate::ui;
 use crate::voicemail::conf::{self, ConfError, LoadOptions, VoicemailConf};
 use crate::voicemail::vmbox::VoicemailBox;
@@ -40,20 +42,25 @@ impl Tenant {
         select: &SelectArgs,
         positional: &[String],
     ) -> anyhow::Result<Self> {
-        let selection = select.selection(positional)?;
+        let mut selection = select.selection(positional)?;
         let conf = load_conf(settings)?;
+        selection.part = select.shard.map(|shard| Part::new(shard, &conf));
         let stop = Stop::default();
+        let mut overrides = overrides(settings, &stop);
+        // While nobody listens: an interrupt then ends the question, or the wait for a command.
+        password::fetch(settings, &conf, &selection, &mut overrides)?;
         listen(&stop)?;
         Ok(Self {
             conf,
             selection,
-            overrides: overrides(settings, &stop),
+            overrides,
             jobs: settings.jobs.value.into(),
             stop,
         })
     }
 
-    /// The selected mailboxes of voicemail.conf that Asterisk's IMAP build sees, in its order.
+    /// The selected mailboxes of voicemail.conf that Asterisk's IMAP build sees, in its order. A part
+    /// of a small voicemail.conf (`--shard`) may hold none.
     ///
     /// # Errors
     /// When a pattern matches no mailbox, or there is none at all.
@@ -71,7 +78,7 @@ impl Tenant {
             .iter()
             .filter(|one| self.selection.takes_box(&one.vmbox))
             .collect();
-        if chosen.is_empty() {
+        if chosen.is_empty() && self.selection.part.is_none() {
             bail!("voicemail.conf has no mailbox, or all of them are excluded");
         }
         let seen: Vec<VoicemailBox> = chosen
@@ -79,6 +86,15 @@ impl Tenant {
             .filter(|one| self.conf.seen_by_imap_build(one))
             .map(|one| one.vmbox.clone())
             .collect();
+        let part_without = self.selection.part.is_some()
+            && self
+                .conf
+                .mailboxes
+                .iter()
+                .any(|one| self.conf.seen_by_imap_build(one));
+        if seen.is_empty() && part_without {
+            return Ok(seen);
+        }
         if seen.is_empty() {
             bail!(
                 "none of {} mailboxes has an imap option (imapuser=...), so Asterisk's IMAP build \
@@ -108,10 +124,12 @@ fn overrides(settings: &Settings, stop: &Stop) -> Overrides {
         port: settings.port.as_ref().map(|port| port.value),
         imapflags: text(&settings.imapflags),
         auth_user: text(&settings.auth_user),
-        password: settings
-            .password
+        user_format: settings
+            .user_format
             .as_ref()
-            .map(|password| password.value.clone()),
+            .map(|format| format.value.clone()),
+        password: None,
+        missing: None,
         auth: settings.login.auth.as_ref().map(|auth| auth.value),
         token: settings.login.token(),
         identity: settings.login.identity(),
@@ -128,7 +146,10 @@ fn overrides(settings: &Settings, stop: &Stop) -> Overrides {
 
 /// Lets SIGINT and SIGTERM finish what is in flight; a second one ends the program at once, which
 /// the next run copes with as well.
-fn listen(stop: &Stop) -> anyhow::Result<()> {
+///
+/// # Errors
+/// The system's.
+pub(super) fn listen(stop: &Stop) -> anyhow::Result<()> {
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         let number = usize::try_from(signal)?;
         let listened = signal_hook::flag::register_conditional_default(signal, stop.armed())
@@ -175,8 +196,9 @@ pub fn load_conf(settings: &Settings) -> anyhow::Result<VoicemailConf> {
 #[must_use]
 pub fn failed(error: &anyhow::Error) -> Exit {
     let pattern = error.downcast_ref::<PatternError>().is_some();
+    let secret = error.downcast_ref::<UnusableSecret>().is_some();
     let conf = error.downcast_ref::<ConfError>();
-    if pattern || conf.is_some_and(|conf| !matches!(conf, ConfError::Unreadable { .. })) {
+    if pattern || secret || conf.is_some_and(|conf| !matches!(conf, ConfError::Unreadable { .. })) {
         Exit::Usage
     } else {
         Exit::Failed

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, OFlags, RenameFlags, Uid};
 use rustix::io::Errno;
 
+use crate::spool::FileStamp;
+
 /// Who files are given to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Owner {
@@ -225,6 +227,44 @@ impl Dir {
         plain(from)?;
         plain(to)?;
         Ok(rustix::fs::renameat(&self.fd, from, &self.fd, to)?)
+    }
+
+    /// A second name for a file, in another directory.
+    ///
+    /// # Errors
+    /// `AlreadyExists` where something has it; `CrossesDevices` where it lies elsewhere.
+    pub(super) fn link_into(&self, from: &str, dir: &Self, to: &str) -> io::Result<()> {
+        plain(from)?;
+        plain(to)?;
+        let flags = AtFlags::empty();
+        Ok(rustix::fs::linkat(&self.fd, from, &dir.fd, to, flags)?)
+    }
+
+    /// The stamp of what has this name, and whether that is a regular file; a link is none.
+    ///
+    /// # Errors
+    /// The system's, but that there is none.
+    pub(super) fn stamp(&self, name: &str) -> io::Result<Option<(FileStamp, bool)>> {
+        plain(name)?;
+        match rustix::fs::statat(&self.fd, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => {
+                let kind = FileType::from_raw_mode(stat.st_mode);
+                Ok(Some((
+                    FileStamp::from(&stat),
+                    kind == FileType::RegularFile,
+                )))
+            }
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The file system it lies on.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn device(&self) -> io::Result<u64> {
+        Ok(FileStamp::from(&rustix::fs::fstat(&self.fd)?).dev)
     }
 
     /// A second name for a file.

@@ -277,16 +277,29 @@ impl Folder {
     /// # Errors
     /// The system's; then the unfinished file is gone.
     pub fn keep_comment(&self, (stage, comment): (&Stage, Part), name: &str) -> io::Result<()> {
-        comment.file.sync_data()?;
-        let comment = self.bring(stage, comment)?;
-        let result = self.dir().rename_new(&comment.name, name);
-        if result.is_err() {
-            self.stage.drop_part(&comment);
-        }
-        match result {
+        match self.keep((stage, comment), name) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             other => other,
         }
+    }
+
+    /// Puts a file there under a name of its own; the time of its content stays.
+    ///
+    /// # Errors
+    /// `AlreadyExists` where something has the name, and the system's; then the unfinished file is gone.
+    pub fn keep(&self, (stage, part): (&Stage, Part), name: &str) -> io::Result<()> {
+        part.file.sync_data()?;
+        let written = part.file.metadata()?.modified();
+        let part = self.bring(stage, part)?;
+        if let Ok(written) = written {
+            // Where it was copied to another file system; what cannot be set does not matter.
+            let _ = part.file.set_modified(written);
+        }
+        let result = self.dir().rename_new(&part.name, name);
+        if result.is_err() {
+            self.stage.drop_part(&part);
+        }
+        result.and_then(|()| self.dir().sync())
     }
 }
 
@@ -298,7 +311,10 @@ pub(super) fn numbered(name: &str) -> Option<(u32, &str)> {
 }
 
 /// The digest of a file's octets from where it stands.
-pub(super) fn digest_of(mut file: File) -> io::Result<AudioDigest> {
+///
+/// # Errors
+/// The system's.
+pub fn digest_of(mut file: File) -> io::Result<AudioDigest> {
     let mut hash = Sha256::new();
     let mut block = vec![0; 64 << 10];
     loop {

@@ -164,6 +164,24 @@ impl Depot {
     }
 }
 
+/// Keeps an export that would write into this spool, or has written it, out of it while the file is
+/// held. `None` where no export ever did.
+///
+/// # Errors
+/// `Busy` where one is at work.
+pub fn hold(root: &Dir) -> Result<Option<File>, DepotError> {
+    let failed = |error| DepotError::Io(root.path().to_owned(), error);
+    let Some(ours) = root.existing(OURS).map_err(failed)? else {
+        return Ok(None);
+    };
+    let lock = ours.append("lock").map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Err(DepotError::Busy(root.path().to_owned())),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
 /// The manifest of a directory that is only looked at.
 ///
 /// # Errors
@@ -179,7 +197,7 @@ pub fn existing_manifest(root: &Dir) -> io::Result<Option<File>> {
     }
 }
 
-/// Every voicemail folder of every box of a context. What is no directory, a link say, is passed over.
+/// Every voicemail folder of every box of a context; unfinished files of the boxes themselves go. What is no directory, a link say, is passed over.
 fn each_folder(
     root: &Dir,
     context: &str,
@@ -192,6 +210,10 @@ fn each_folder(
         let Ok(Some(vmbox)) = boxes.existing(&extension) else {
             continue;
         };
+        // Greetings lie in the box itself, which has no lock.
+        if let Ok(Some(again)) = boxes.existing(&extension) {
+            Stage::new(again)?;
+        }
         for folder in VoicemailFolder::ALL {
             if let Ok(Some(folder)) = vmbox.existing(folder.as_str()) {
                 work(folder)?;
@@ -207,7 +229,10 @@ pub(super) fn at_root(name: &str) -> bool {
 }
 
 /// The real path, also of what is not there yet.
-fn resolved(path: &Path) -> io::Result<PathBuf> {
+///
+/// # Errors
+/// The system's.
+pub fn resolved(path: &Path) -> io::Result<PathBuf> {
     let path = std::path::absolute(path)?;
     let mut missing = Vec::new();
     let mut there = path.as_path();

@@ -26,14 +26,14 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// Held until dropped.
 #[derive(Debug)]
-pub(super) struct FolderLock<'d> {
+pub struct FolderLock<'d> {
     dir: &'d Dir,
     flock: Option<File>,
 }
 
 /// Why a folder was not locked.
 #[derive(Debug)]
-pub(super) enum LockError {
+pub enum LockError {
     /// Somebody has it; since when, where that can be told.
     Held(Option<Duration>),
     /// The system said no.
@@ -47,8 +47,11 @@ impl From<io::Error> for LockError {
 }
 
 impl<'d> FolderLock<'d> {
-    /// Takes the lock, and waits for it as long as Asterisk would.
-    pub(super) fn take(dir: &'d Dir, patience: Duration) -> Result<Self, LockError> {
+    /// Takes the lock, and waits for it as long as Asterisk would (five seconds).
+    ///
+    /// # Errors
+    /// Where somebody else has it all that time.
+    pub fn take(dir: &'d Dir, patience: Duration) -> Result<Self, LockError> {
         static TAKEN: AtomicU32 = AtomicU32::new(0);
         let number = TAKEN.fetch_add(1, Ordering::Relaxed);
         // Not `.lock-XXXXXXXX`: one that a killed run leaves is known by its name and removed, while
@@ -99,7 +102,10 @@ impl Drop for FolderLock<'_> {
 }
 
 /// Removes a lock that a killed run has left. The caller has the depot to itself, and holds none.
-pub(super) fn clear(dir: &Dir) -> io::Result<()> {
+///
+/// # Errors
+/// The system's.
+pub fn clear(dir: &Dir) -> io::Result<()> {
     if is_ours(dir) {
         dir.remove(LOCK)?;
     }

@@ -15,12 +15,17 @@ mod guard;
 mod held;
 mod lock;
 mod owner;
+mod set;
 mod sums;
 
 pub use archive::Archive;
 pub use dir::{Dir, Owner};
-pub use folder::{Folder, Part, PublishError, Stage, no_space};
-pub use guard::{Depot, DepotError, OURS, existing_manifest};
+pub use folder::{Folder, Part, PublishError, Stage, digest_of, no_space};
+pub use guard::{Depot, DepotError, OURS, existing_manifest, hold, resolved};
 pub use held::{Held, held};
+pub use lock::{FolderLock, LockError, clear as clear_lock};
 pub use owner::{OwnerError, owner};
+pub use set::{
+    Likeness, Listing, MoveError, SetFile, bring, clear, clear_rest, discard, find, is_at, list,
+};
 pub use sums::write_sums;

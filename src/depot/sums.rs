@@ -1,6 +1,6 @@
 //! `SHA256SUMS` at the root of a depot, as `sha256sum -c` reads it.
 //!
-//! Made from what lies on disk when the run ends, of all messages and comments, old and new.
+//! Made from what lies on disk when the run ends, of all messages, comments and greetings, old and new.
 //! Source: coreutils, sha256sum: two spaces between digest and name; a name with a backslash or a line
 //! end has these escaped and a backslash in front of its line.
 
@@ -11,6 +11,7 @@ use super::dir::Dir;
 use super::folder::digest_of;
 use super::guard::at_root;
 use crate::voicemail::folder::VoicemailFolder;
+use crate::voicemail::greeting::Greeting;
 
 const NAME: &str = "SHA256SUMS";
 const UNFINISHED: &str = ".SHA256SUMS.part";
@@ -47,6 +48,16 @@ pub fn write_sums(root: &Dir) -> io::Result<u64> {
 }
 
 fn of_box(vmbox: &Dir, above: &str, lines: &mut Vec<(String, String)>) -> io::Result<()> {
+    for (name, is_dir) in vmbox.names()? {
+        // A box holds more than greetings: a changed password, for one.
+        if !is_dir
+            && Greeting::of_file(name.as_bytes()).is_some()
+            && let Ok(file) = vmbox.open(&name)
+        {
+            let digest = digest_of(file)?.to_string();
+            lines.push((format!("{above}/{name}"), digest));
+        }
+    }
     for folder in VoicemailFolder::ALL {
         let Some(dir) = vmbox.existing(folder.as_str())? else {
             continue;

@@ -291,7 +291,8 @@ impl Link {
     fn note(&mut self, status: &Status) {
         let alert = status.code.as_deref() == Some("ALERT");
         if alert || matches!(status.condition, Condition::No | Condition::Bad) {
-            let words = status.words();
+            // A server may repeat what it was told.
+            let words = self.wire.redact(&status.words());
             self.warn(&words);
         }
     }

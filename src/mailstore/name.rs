@@ -117,7 +117,9 @@ impl fmt::Display for MailboxName {
 
 /// A quoted string (RFC 3501 §9); the caller has made sure that there is no CR, LF or NUL.
 pub(super) fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
+    // In one piece: this may be a password, and a text that grows leaves copies behind.
+    let escapes = text.matches(['"', '\\']).count();
+    let mut out = String::with_capacity(text.len() + escapes + 2);
     out.push('"');
     for c in text.chars() {
         if matches!(c, '"' | '\\') {

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::mechanism::Mechanism;
+use super::mechanism::{Mechanism, Proof};
+use super::user_format::UserFormat;
 
 /// When and how TLS is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,6 +157,33 @@ pub struct LoginOptions {
     pub secure: bool,
     /// Log in with a bearer token, and not with a password.
     pub token: Option<TokenSource>,
+    /// How a name that logs in with a password names both users, where a master user logs in; else
+    /// whose mailbox it is goes apart, as SASL's authorisation identity.
+    pub user_format: Option<UserFormat>,
+}
+
+impl LoginOptions {
+    /// How logins that give this proof name both users in one name, if they do: none but those with
+    /// a password. A ticket, a certificate or a token names who logs in by itself.
+    #[must_use]
+    pub fn joining(&self, proof: Proof) -> Option<&UserFormat> {
+        let password = matches!(proof, Proof::Challenge | Proof::Password);
+        self.user_format.as_ref().filter(|_| password)
+    }
+
+    /// That name, where a master user logs in: also for his own mailbox, so that nothing but the
+    /// mailbox's user differs between two logins of his.
+    ///
+    /// # Errors
+    /// A sentence about a user name that cannot be part of it.
+    pub(super) fn joined(&self, credentials: &Credentials) -> Result<Option<String>, String> {
+        let master = credentials.auth_user.as_deref();
+        let master = master.filter(|name| !name.is_empty());
+        match self.user_format.as_ref().zip(master) {
+            Some((format, master)) => format.name(&credentials.user, master).map(Some),
+            None => Ok(None),
+        }
+    }
 }
 
 /// How to reach a server.

@@ -4,7 +4,6 @@
 //! [`super::auth`] and [`super::transport`].
 
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,6 +25,7 @@ use rustls_connector::{HandshakeError, RustlsConnector, TlsStream};
 
 use super::error::StoreError;
 use super::options::{ConnectOptions, Identity, TlsOptions};
+use super::private_file;
 use super::transport::Tcp;
 
 /// Shakes hands over a connected socket.
@@ -97,10 +97,9 @@ pub(super) fn identified(
         return Ok(builder.with_no_client_auth());
     };
     let unusable = |e: &dyn std::fmt::Display| format!("{}: {e}", key.display());
-    let mode = key.metadata().map_err(|e| unusable(&e))?.mode();
-    if mode & 0o007 != 0 {
-        let how = format!("can be used by everybody (mode {:04o})", mode & 0o7777);
-        return Err(unusable(&how));
+    let metadata = key.metadata().map_err(|e| unusable(&e))?;
+    if let Some(why) = private_file::objection(&metadata) {
+        return Err(unusable(&why));
     }
     let private = PrivateKeyDer::from_pem_file(key).map_err(|e| unusable(&e))?;
     builder

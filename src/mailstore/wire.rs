@@ -85,6 +85,22 @@ impl Wire {
         self.secrets = secrets;
     }
 
+    /// Forgets them, and wipes what has been read and sent: a server may have repeated them.
+    pub(super) fn forget_secrets(&mut self) {
+        self.secrets.clear();
+        if self.output.is_empty() {
+            self.output.zeroize();
+        }
+        let read = if self.has_unread() {
+            self.start
+        } else {
+            self.input.len()
+        };
+        if let Some(read) = self.input.get_mut(..read) {
+            read.zeroize();
+        }
+    }
+
     /// One more of them.
     pub(super) fn add_secret(&mut self, secret: Zeroizing<String>) {
         self.secrets.push(secret);

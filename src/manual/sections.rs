@@ -18,6 +18,14 @@ const JOURNAL: File = (
     "STATE-DIR/journal/CONTEXT/EXTENSION.jsonl",
     "What was about to be sent, and what became of it; see vmimap-journal(5).",
 );
+const RETIRED: File = (
+    "STATE-DIR/journal/retired.jsonl",
+    "What was moved from where to where, and what was brought back; see vmimap-journal(5).",
+);
+const BOOK: File = (
+    "STATE-DIR/journal/runs.jsonl",
+    "When each migrate run began and ended; see vmimap-journal(5).",
+);
 const LOCK: File = (
     "STATE-DIR/lock",
     "Keeps two runs that write apart; /var/lib/vmimap/lock for root.",
@@ -26,7 +34,10 @@ const LOCK: File = (
 /// The files of a verb, by the name of its page.
 pub(super) fn files(page: &str) -> Vec<&'static File> {
     let own: &[File] = match page {
-        "vmimap-migrate" => &[JOURNAL, LOCK],
+        "vmimap-migrate" | "vmimap-rollback" | "vmimap-runs-merge" => &[JOURNAL, BOOK, LOCK],
+        "vmimap-runs" => &[JOURNAL, BOOK],
+        "vmimap-verify" => &[JOURNAL],
+        "vmimap-retire" => &[RETIRED, LOCK],
         "vmimap" | "vmimap-audit" | "vmimap-expunge" | "vmimap-expire" => &[LOCK],
         _ => &[],
     };
@@ -38,14 +49,47 @@ pub(super) fn limits(page: &str) -> Option<&'static str> {
     Some(match page {
         "vmimap" => {
             "users.conf and mailboxes in a database (realtime) are not read.\n\n\
-             Greetings, passwords of mailboxes and the spool's own bookkeeping stay where they are."
+             Greetings stay where they are unless they are asked for; so do passwords of mailboxes and \
+             the spool's own bookkeeping."
         }
         "vmimap-migrate" => {
             "New, urgent and old messages are one folder in IMAP; together they are never grown beyond \
              maxmsg, because Asterisk crashes on more (--over-maxmsg does it all the same).\n\n\
              After kill -9 in the middle of a batch, a server may still be storing what it has received; \
              the next run waits up to 10 s for that. A server that takes longer could be given a message \
-             twice; the run after that says so (VMM002)."
+             twice; the run after that says so (VMM002).\n\n\
+             Copies follow the spool (--update, --follow) and are pruned (--prune) only by this machine's journal: what \
+             another one or an earlier version of vmimap has put there is left as it is. What an administrator moves \
+             out of the spool by hand counts as deleted by phone.\n\n\
+             Of a greeting the caller who recorded it is not known. Recordings do not say when they were \
+             made; the file's time stands for that."
+        }
+        "vmimap-verify" => {
+            "A message that was migrated before the time at which it says it was left was stored with the moment of \
+             its migration: once that time has come, its date is told as a difference.\n\n\
+             With --sample, recordings that have not changed since they were migrated (inode, size, times) and are \
+             not in the sample are not read again."
+        }
+        "vmimap-retire" => {
+            "A message that is a link, or lies in a folder that is one, stays. So does one whose place is taken when \
+             it is to be brought back.\n\n\
+             A phone that plays a left-over file in the very moment in which it is moved may not play it; the message \
+             in IMAP is played the next time.\n\n\
+             Without the state directory there is nothing to bring back by; DIR is then a spool like any other."
+        }
+        "vmimap-rollback" => {
+            "Folders that the run made stay. What was sent with another format than the one a message is known by \
+             is compared with every recording that was digested for the mailbox, where the journal is of before \
+             digests stood in it.\n\n\
+             A message that a phone or a mail program has moved is not looked for: it lies where its owner put it.\n\n\
+             Asterisk keeps message numbers for the whole of a phone session: what is removed meanwhile makes \
+             it delete the wrong message later. No lock of IMAP helps; roll back at night, and with --quiet-for."
+        }
+        "vmimap-runs" => {
+            "Whether a run is under way is told by the process that wrote its number into the lock: on another \
+             machine that shares the state directory it looks interrupted.\n\n\
+             Runs of before the book of runs was kept are told by their journals alone: one that was cut between \
+             two mailboxes looks complete."
         }
         "vmimap-expunge" | "vmimap-expire" => {
             "Asterisk keeps message numbers for the whole of a phone session: what is removed meanwhile makes \

@@ -11,6 +11,7 @@ use crate::mailstore::options::{
     TlsOptions, TokenSource,
 };
 use crate::mailstore::session::Session;
+use crate::mailstore::user_format::UserFormat;
 use crate::ops::backoff::Waiting;
 use crate::voicemail::conf::{self, ImapFlags, Mailbox, VoicemailConf};
 
@@ -25,8 +26,12 @@ pub struct Overrides {
     pub imapflags: Option<String>,
     /// Instead of `authuser`.
     pub auth_user: Option<String>,
+    /// How a master user's login names both users, where the server wants them in one name.
+    pub user_format: Option<UserFormat>,
     /// Instead of every password.
     pub password: Option<SecretString>,
+    /// The password of the one user of whom voicemail.conf gives none.
+    pub missing: Option<SecretString>,
     /// The only way to log in, else the strongest.
     pub auth: Option<Mechanism>,
     /// Instead of every password.
@@ -43,6 +48,15 @@ pub struct Overrides {
     pub timeout: Option<Duration>,
     /// How a server that lets nobody in is waited for.
     pub waiting: Waiting,
+}
+
+impl Overrides {
+    /// Whether there is something else to log in with than a password.
+    #[must_use]
+    pub fn need_no_password(&self) -> bool {
+        let by_ticket = self.auth.is_some_and(|m| m.proof() == Proof::Ticket);
+        by_ticket || self.token.is_some() || self.identity.is_some()
+    }
 }
 
 /// Everything needed to log in to the account of a box.
@@ -82,6 +96,12 @@ impl Account {
         self.credentials.auth_user.as_deref()
     }
 
+    /// How his login by this way names both users, where it does so in one name.
+    pub(super) fn joining(&self, way: Mechanism) -> Option<&UserFormat> {
+        self.auth_user()?;
+        self.options.login.joining(way.proof())
+    }
+
     /// The master user, where a login names two users: it has to be proved whose mailbox opens.
     pub(super) fn master(&self) -> Option<&str> {
         self.auth_user()
@@ -89,14 +109,14 @@ impl Account {
     }
 
     /// What else the master user can log in to with the same password: the mailbox of another
-    /// user of voicemail.conf, where there is one, and its own.
+    /// user of voicemail.conf, where there is one, and its own. Named in the same way.
     pub(super) fn others(&self) -> Vec<Self> {
         let for_user = |user: &str, auth_user: Option<&str>| {
             self.logging_in_as(user, auth_user, &self.credentials.password)
         };
         let master = self.master();
         let fellow = self.fellow.as_deref().map(|user| for_user(user, master));
-        let own = master.map(|master| for_user(master, None));
+        let own = master.map(|user| for_user(user, master));
         fellow.into_iter().chain(own).collect()
     }
 
@@ -163,13 +183,16 @@ impl Account {
         let password = overrides
             .password
             .clone()
-            .or_else(|| account.password.clone());
+            .or_else(|| account.password.clone())
+            .or_else(|| overrides.missing.clone());
         let password = match password {
             Some(password) => password,
-            None if needs_no_password(overrides) => SecretString::default(),
+            None if overrides.need_no_password() => SecretString::default(),
             None => {
                 return Err(format!(
-                    "has no password for {user}: neither imappassword nor authpassword is set"
+                    "has no password for {user}: neither imappassword nor authpassword is set, and \
+                     --password-file, --password-command, $VMIMAP_PASSWORD or, at a terminal, \
+                     --ask-password give none"
                 ));
             }
         };
@@ -231,6 +254,7 @@ impl Account {
                     first: None,
                     secure: flags.secure,
                     token: overrides.token.clone(),
+                    user_format: overrides.user_format.clone(),
                 },
                 trace: None,
             },
@@ -244,12 +268,6 @@ impl Account {
             },
         })
     }
-}
-
-/// Whether there is something else to log in with.
-fn needs_no_password(overrides: &Overrides) -> bool {
-    let by_ticket = overrides.auth.is_some_and(|m| m.proof() == Proof::Ticket);
-    by_ticket || overrides.token.is_some() || overrides.identity.is_some()
 }
 
 /// A user other than the account's own, with the same server and master user.

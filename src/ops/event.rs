@@ -3,6 +3,8 @@
 //! Operations report; they never print. An observer may be called from several threads at once,
 //! and a [`Event::Planned`] or [`Event::Done`] is one call, so that the lines of two boxes never mix.
 
+use crate::ops::migrate::follow::Pass;
+use crate::ops::migrate::greetings::plan::GreetingPlan;
 use crate::ops::migrate::plan::BoxPlan;
 use crate::ops::migrate::report::{BoxReport, Failure};
 use crate::voicemail::notice::Notice;
@@ -20,6 +22,8 @@ pub enum Event<'a> {
     Notice(&'a Notice),
     /// A box's plan stands; in a run that is not a dry run it is applied next.
     Planned(&'a BoxPlan),
+    /// The same, of a box's greetings.
+    GreetingsPlanned(&'a GreetingPlan),
     /// Messages of a box were appended, or found not to be needed.
     Appended {
         /// The box.
@@ -55,6 +59,8 @@ pub enum Event<'a> {
     },
     /// A box is finished, well or not.
     Done(&'a BoxReport),
+    /// A pass over all boxes is finished, of a run that makes several.
+    Pass(&'a Pass),
 }
 
 /// Is told what happens.

@@ -33,6 +33,14 @@ pub fn greetings_folder(conf: &VoicemailConf) -> Result<MailboxName, StoreError>
     name(if text.is_empty() { "INBOX" } else { text })
 }
 
+/// Whether greetings are kept where the box's phone looks for messages: it then counts, plays and
+/// deletes them as such.
+#[must_use]
+pub fn greetings_among_messages(conf: &VoicemailConf, mailbox: &Mailbox) -> bool {
+    let folder = name(conf.imapfolder(mailbox));
+    matches!((folder, greetings_folder(conf)), (Ok(one), Ok(other)) if one == other)
+}
+
 /// The names of one box's folders on one server.
 #[derive(Debug, Clone)]
 pub struct FolderMap {

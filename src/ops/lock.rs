@@ -51,6 +51,25 @@ impl fmt::Display for LockError {
 impl std::error::Error for LockError {}
 
 impl Lock {
+    /// Keeps runs away from a state directory that is only read; `None` where no run was ever there.
+    /// Others may read it too. Writes nothing.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] when a run is under way there.
+    pub fn keep_away(state_dir: &Path) -> Result<Option<Self>, LockError> {
+        let path = state_dir.join("lock");
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(LockError::Io { path, source }),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Some(Self { _file: file })),
+            Err(TryLockError::WouldBlock) => Err(held(path, &file)),
+            Err(TryLockError::Error(source)) => Err(LockError::Io { path, source }),
+        }
+    }
+
     /// Takes the lock of a state directory, making the directory if need be.
     ///
     /// # Errors
@@ -74,16 +93,7 @@ impl Lock {
             .map_err(io_error)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _ = file.take(200).read_to_string(&mut holder);
-                let holder = match holder.trim() {
-                    // Between its taking the lock and its writing who it is.
-                    "" => "just started".to_owned(),
-                    told => told.to_owned(),
-                };
-                return Err(LockError::Held { path, holder });
-            }
+            Err(TryLockError::WouldBlock) => return Err(held(path, &file)),
             Err(TryLockError::Error(source)) => return Err(io_error(source)),
         }
         // The note is a courtesy to people; the lock holds without it.
@@ -96,6 +106,29 @@ impl Lock {
         );
         Ok(Self { _file: file })
     }
+}
+
+fn held(path: PathBuf, file: &File) -> LockError {
+    let mut holder = String::new();
+    let _ = file.take(200).read_to_string(&mut holder);
+    let holder = match holder.trim() {
+        // Between its taking the lock and its writing who it is.
+        "" => "just started".to_owned(),
+        told => told.to_owned(),
+    };
+    LockError::Held { path, holder }
+}
+
+/// Whether the process that took the lock last is still there. Takes no lock and writes nothing; only
+/// for telling people.
+#[must_use]
+pub fn is_held_by_the_living(state_dir: &Path) -> bool {
+    let holder = std::fs::read_to_string(state_dir.join("lock")).unwrap_or_default();
+    let pid = holder
+        .strip_prefix("pid ")
+        .and_then(|rest| rest.split(',').next());
+    let pid = pid.and_then(|pid| pid.parse::<u32>().ok());
+    pid.is_some_and(|pid| Path::new("/proc").join(pid.to_string()).exists())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fmt;
 
 use globset::{Glob, GlobMatcher};
 
+use super::shard::Part;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -92,6 +93,8 @@ pub struct Selection {
     pub contexts: Vec<BoxPattern>,
     /// Boxes to leave out, whatever the lists above say.
     pub exclude: Vec<BoxPattern>,
+    /// Boxes: of what is left, those of this part.
+    pub part: Option<Part>,
     /// Folders: any of these.
     pub folders: Vec<VoicemailFolder>,
     /// Left at or after this moment, Unix seconds UTC.
@@ -110,6 +113,7 @@ impl Selection {
         any(&self.boxes)
             && any(&self.contexts)
             && !self.exclude.iter().any(|pattern| pattern.matches(vmbox))
+            && self.part.as_ref().is_none_or(|part| part.holds(vmbox))
     }
 
     /// Whether a message of a selected box is asked for.
@@ -135,6 +139,12 @@ impl Selection {
     #[must_use]
     pub fn by_time(&self) -> bool {
         self.since.is_some() || self.until.is_some()
+    }
+
+    /// Whether not every message of a selected box is meant.
+    #[must_use]
+    pub fn by_message(&self) -> bool {
+        self.by_time() || !self.folders.is_empty()
     }
 
     /// The first box or context pattern that matches none of `known`: most likely a typing error.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use super::{Setting, Sources, path, read_secret, text, token_command};
+use super::{Setting, Sources, path, secret, text, token_command};
 use crate::args::login::LoginArgs;
 use crate::mailstore::mechanism::Mechanism;
 use crate::mailstore::options::{Identity, TokenSource};
@@ -98,5 +98,5 @@ impl LoginSettings {
 }
 
 fn token_of(file: &Path) -> Result<secrecy::SecretString, String> {
-    read_secret("token file", file).map_err(|error| format!("{error:#}"))
+    secret::read("token file", file).map_err(|error| error.to_string())
 }

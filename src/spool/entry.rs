@@ -57,6 +57,16 @@ pub struct Choice<'e> {
     pub instead_of: Option<AudioFormat>,
 }
 
+/// The recording to use of several, given the formats in the order they are liked.
+pub(super) fn choose<'a>(audio: &'a [AudioFile], order: &[AudioFormat]) -> Option<&'a AudioFile> {
+    let best = |good: fn(&AudioFile) -> bool| {
+        let liked = |format: &AudioFormat| audio.iter().find(|a| a.format == *format && good(a));
+        let first = order.iter().find_map(liked);
+        first.or_else(|| audio.iter().find(|file| good(file)))
+    };
+    best(AudioFile::whole).or_else(|| best(AudioFile::usable))
+}
+
 /// One voicemail of the spool: at least one of its recordings is usable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpoolEntry {
@@ -87,13 +97,7 @@ impl SpoolEntry {
     /// first liked, else any. `None` cannot happen for an entry that a scan returned.
     #[must_use]
     pub fn choose_audio(&self, order: &[AudioFormat]) -> Option<Choice<'_>> {
-        let best = |good: fn(&AudioFile) -> bool| {
-            order
-                .iter()
-                .find_map(|format| self.audio.iter().find(|a| a.format == *format && good(a)))
-                .or_else(|| self.audio.iter().find(|file| good(file)))
-        };
-        let file = best(AudioFile::whole).or_else(|| best(AudioFile::usable))?;
+        let file = choose(&self.audio, order)?;
         let instead_of = order
             .iter()
             .take_while(|format| **format != file.format)

@@ -42,6 +42,12 @@ impl FileStamp {
         content(self) == content(other)
     }
 
+    /// Whether the other stamp may be of a copy that has kept its time.
+    #[must_use]
+    pub fn alike(&self, other: &Self) -> bool {
+        (self.size, self.mtime_ns) == (other.size, other.mtime_ns)
+    }
+
     /// The stamp of a file that has been looked at.
     #[must_use]
     pub fn of(metadata: &Metadata) -> Self {
@@ -51,6 +57,24 @@ impl FileStamp {
             size: metadata.size(),
             mtime_ns: nanos(metadata.mtime(), metadata.mtime_nsec()),
             ctime_ns: nanos(metadata.ctime(), metadata.ctime_nsec()),
+        }
+    }
+}
+
+impl From<&rustix::fs::Stat> for FileStamp {
+    // The fields' types differ between platforms; on some of them these casts do nothing.
+    #[allow(
+        clippy::cast_sign_loss,
+        clippy::cast_possible_wrap,
+        clippy::unnecessary_cast
+    )]
+    fn from(stat: &rustix::fs::Stat) -> Self {
+        Self {
+            dev: stat.st_dev as u64,
+            ino: stat.st_ino as u64,
+            size: stat.st_size as u64,
+            mtime_ns: nanos(stat.st_mtime as i64, stat.st_mtime_nsec as i64),
+            ctime_ns: nanos(stat.st_ctime as i64, stat.st_ctime_nsec as i64),
         }
     }
 }
@@ -210,7 +234,7 @@ impl Dir {
 
     /// The directory's own stamp; it changes whenever a name in it does.
     pub(super) fn stamp(&self) -> io::Result<FileStamp> {
-        Ok(stamp(&rustix::fs::fstat(&self.fd)?))
+        Ok(FileStamp::from(&rustix::fs::fstat(&self.fd)?))
     }
 
     /// Everything in it but `.` and `..`, in no order.
@@ -246,7 +270,7 @@ impl Dir {
 
     /// The stamp of an entry as it is now, links not followed.
     pub(super) fn stat(&self, name: &OsStr) -> io::Result<FileStamp> {
-        Ok(stamp(&rustix::fs::statat(
+        Ok(FileStamp::from(&rustix::fs::statat(
             &self.fd,
             name,
             AtFlags::SYMLINK_NOFOLLOW,
@@ -255,7 +279,7 @@ impl Dir {
 
     /// The stamp of an entry as it is now, links followed.
     pub(super) fn stat_target(&self, name: &OsStr) -> io::Result<FileStamp> {
-        Ok(stamp(&rustix::fs::statat(
+        Ok(FileStamp::from(&rustix::fs::statat(
             &self.fd,
             name,
             AtFlags::empty(),
@@ -321,21 +345,5 @@ fn kind(file_type: FileType) -> Kind {
         FileType::Directory => Kind::Dir,
         FileType::Symlink => Kind::Link,
         _ => Kind::Other,
-    }
-}
-
-// The fields' types differ between platforms; on some of them these casts do nothing.
-#[allow(
-    clippy::cast_sign_loss,
-    clippy::cast_possible_wrap,
-    clippy::unnecessary_cast
-)]
-fn stamp(stat: &rustix::fs::Stat) -> FileStamp {
-    FileStamp {
-        dev: stat.st_dev as u64,
-        ino: stat.st_ino as u64,
-        size: stat.st_size as u64,
-        mtime_ns: nanos(stat.st_mtime as i64, stat.st_mtime_nsec as i64),
-        ctime_ns: nanos(stat.st_ctime as i64, stat.st_ctime_nsec as i64),
     }
 }

@@ -228,22 +228,28 @@ fn remark(scan: &mut FolderScan<'_>, place: &str, remarks: &[Remark]) {
     }
 }
 
+/// What is to be said about a recording.
+pub(super) fn verdict(file: &AudioFile) -> Option<(CodeRow, String)> {
+    Some(match &file.facts {
+        Ok(facts) => match facts.shortfall {
+            Some(shortfall) => (code::CUT_SHORT, shortfall.to_string()),
+            None if facts.odd_header => (
+                code::ODD_HEADER,
+                "has a RIFF header that is legal, but not as Asterisk reads it".to_owned(),
+            ),
+            None => return None,
+        },
+        Err(fault @ AudioFault::NotWhatItSays { .. }) => (code::FALSE_NAME, fault.to_string()),
+        Err(fault) => (code::DAMAGED, fault.to_string()),
+    })
+}
+
 fn judge_audio(scan: &mut FolderScan<'_>, place: &str, audio: &[AudioFile]) {
     for file in audio {
-        let (row, why) = match &file.facts {
-            Ok(facts) => match facts.shortfall {
-                Some(shortfall) => (code::CUT_SHORT, shortfall.to_string()),
-                None if facts.odd_header => (
-                    code::ODD_HEADER,
-                    "has a RIFF header that is legal, but not as Asterisk reads it".to_owned(),
-                ),
-                None => continue,
-            },
-            Err(fault @ AudioFault::NotWhatItSays { .. }) => (code::FALSE_NAME, fault.to_string()),
-            Err(fault) => (code::DAMAGED, fault.to_string()),
-        };
-        let name = file.path.file_name().unwrap_or_default();
-        scan.notes.push(&row, &scan.dir.show(name), why);
+        if let Some((row, why)) = verdict(file) {
+            let name = file.path.file_name().unwrap_or_default();
+            scan.notes.push(&row, &scan.dir.show(name), why);
+        }
     }
     if audio.is_empty() {
         scan.notes.push(&code::NO_AUDIO, place, "has no recording");

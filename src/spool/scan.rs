@@ -57,7 +57,7 @@ impl Default for ScanOptions {
 }
 
 impl ScanOptions {
-    fn now_ns(&self) -> i64 {
+    pub(super) fn now_ns(&self) -> i64 {
         let now = self.now.unwrap_or_else(SystemTime::now);
         now.duration_since(UNIX_EPOCH)
             .ok()

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 
+use crate::ops::export::greetings::plan::GreetingPlan;
 use crate::ops::export::plan::{AccountPlan, Action, Item, Skip};
 use crate::ops::export::report::{AccountReport, RunReport, Tally};
 use crate::ops::export::{Event, Observer};
 use crate::ops::octets::Octets;
 use crate::voicemail::notice::{Notice, Severity};
 
+use super::export_greetings as greetings;
 use super::progress::Progress;
 use super::removal_words::{count, message_line};
 use super::{Ui, Volume, remarks, sanitize};
@@ -93,6 +95,27 @@ impl<'a> TextView<'a> {
         });
     }
 
+    fn greetings_planned(&self, plan: &GreetingPlan) {
+        if !self.shown || plan.items.is_empty() {
+            return;
+        }
+        let verbose = self.ui.volume == Volume::Verbose;
+        self.progress.suspend(|| {
+            for (at, vmbox) in plan.boxes.iter().take(plan.asked).enumerate() {
+                let items: Vec<_> = plan.items.iter().filter(|one| one.vmbox == at).collect();
+                if items.is_empty() {
+                    continue;
+                }
+                let tally = greetings::tally(&items);
+                let text = said(&tally, "greeting", "to write");
+                self.say(&format!("{vmbox}: {text}"));
+                for item in items.iter().filter(|_| verbose) {
+                    self.say(&greetings::item_line(plan, item));
+                }
+            }
+        });
+    }
+
     fn done(&self, account: &AccountReport) {
         for _ in &account.boxes {
             self.progress.box_done(0.0);
@@ -149,6 +172,12 @@ impl Observer for TextView<'_> {
                 let text = format!("{}: {folder} {uid}: {}", failure.mailbox, failure.reason);
                 self.progress.suspend(|| self.ui.error(&text));
             }
+            Event::GreetingsPlanned(plan) => self.greetings_planned(plan),
+            Event::GreetingSettled(line) => self.progress.advance(1, line.octets, 0.0),
+            Event::GreetingFailed(failure) => {
+                let text = greetings::failure(failure);
+                self.progress.suspend(|| self.ui.error(&text));
+            }
             Event::Retrying { account, why } => {
                 let text = format!("{account}: {why}; connecting again");
                 self.progress.suspend(|| self.ui.error(&text));
@@ -184,12 +213,17 @@ fn plan_words<'i>(items: impl Iterator<Item = &'i Item>) -> String {
             Action::Fail(_) => tally.failed += 1,
         }
     }
-    let messages = count(tally.selected, "message");
-    let words = words(&tally, "to write");
+    said(&tally, "message", "to write")
+}
+
+/// `4 greetings: 1 to write (6 KiB), 3 there already`
+fn said(tally: &Tally, what: &str, written: &str) -> String {
+    let all = count(tally.selected, what);
+    let words = words(tally, written);
     if words.is_empty() {
-        messages
+        all
     } else {
-        format!("{messages}: {words}")
+        format!("{all}: {words}")
     }
 }
 
@@ -229,6 +263,18 @@ fn closing(run: &RunReport, dry_run: bool) -> String {
     }
     let start = if dry_run { "Dry run: " } else { "" };
     let mut line = format!("{start}{messages} in {boxes}: {said}.");
+    if run.greetings.selected > 0 {
+        let written = if dry_run {
+            "would be written"
+        } else {
+            "written"
+        };
+        let _ = write!(
+            line,
+            " {}.",
+            self::said(&run.greetings, "greeting", written)
+        );
+    }
     if dry_run {
         line.push_str(" Nothing was written.");
     }

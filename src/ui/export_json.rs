@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::exit::Exit;
+use crate::ops::export::greetings::{self, plan::GreetingPlan};
 use crate::ops::export::plan::{AccountPlan, Action, Item, Skip};
 use crate::ops::export::report::RunReport;
 use crate::ops::export::{Event, Observer};
@@ -44,6 +45,30 @@ impl<'a> JsonView<'a> {
         line(self.ui, "item", fields);
     }
 
+    fn greeting(&self, plan: &GreetingPlan, item: &greetings::plan::Item) {
+        use greetings::plan::Action;
+        let (action, reason) = match &item.action {
+            Action::Write => ("write", None),
+            Action::Compare => ("compare", None),
+            Action::Skip(Skip::There) => ("skip", Some("there already")),
+            Action::Skip(Skip::RemovedSince) => ("skip", Some("removed since")),
+            Action::Fail(why) => ("fail", Some(why.as_str())),
+        };
+        let fields = json!({
+            "mailbox": plan.boxes[item.vmbox],
+            "greeting": item.kind,
+            "path": plan.path(item),
+            "account": plan.account,
+            "imap_folder": plan.source.0.to_string(),
+            "uid_validity": plan.source.1,
+            "uid": item.uid,
+            "octets": item.size,
+            "action": action,
+            "reason": reason,
+        });
+        line(self.ui, "greeting_item", fields);
+    }
+
     /// Writes the summary, the last line.
     pub fn finish(&self, run: &RunReport, exit: Exit) {
         let mut fields = json!({
@@ -56,6 +81,7 @@ impl<'a> JsonView<'a> {
             "error": run.broken,
             "interrupted": run.interrupted,
             "exit": exit.code(),
+            "greetings": run.greetings,
         });
         merge(&mut fields, &run.tally);
         line(self.ui, "summary", fields);
@@ -78,6 +104,19 @@ impl Observer for JsonView<'_> {
                 merge(&mut fields, failure);
                 line(self.ui, "failure", fields);
             }
+            Event::GreetingsPlanned(plan) => {
+                plan.items.iter().for_each(|item| self.greeting(plan, item));
+            }
+            Event::GreetingSettled(settled) => {
+                let mut fields = json!({});
+                merge(&mut fields, settled);
+                line(self.ui, "greeting", fields);
+            }
+            Event::GreetingFailed(failure) => {
+                let mut fields = json!({});
+                merge(&mut fields, failure);
+                line(self.ui, "failure", fields);
+            }
             Event::Retrying { account, why } => {
                 line(self.ui, "retry", json!({ "account": account, "why": why }));
             }
@@ -87,6 +126,7 @@ impl Observer for JsonView<'_> {
                         "mailbox": one.vmbox,
                         "complete": one.complete(),
                         "error": account.error.as_ref().map(ToString::to_string),
+                        "greetings": one.greetings,
                     });
                     merge(&mut fields, &one.tally);
                     line(self.ui, "mailbox", fields);

@@ -116,6 +116,7 @@ fn message(vmbox: &VoicemailBox, entry: &Entry) -> Value {
         "uid": entry.uid,
         "uid_validity": entry.uid_validity,
         "msg_id": entry.msg_id,
+        "greeting": entry.greeting,
         "also_shown_to": entry.also_shown_to,
     })
 }

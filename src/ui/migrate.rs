@@ -1,19 +1,25 @@
 //! How a migration looks to people: a line per voicemail box, a table at the end.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
 use crate::ops::error::BoxError;
 use crate::ops::event::{Event, Observer};
+use crate::ops::migrate::follow::Pass;
+use crate::ops::migrate::greetings::plan::GreetingPlan;
 use crate::ops::migrate::plan::{Action, BoxPlan, PlanItem};
+use crate::ops::migrate::readiness::Readiness;
 use crate::ops::migrate::report::{BoxReport, RunReport};
 use crate::voicemail::notice::{Notice, Severity};
 use crate::voicemail::vmbox::VoicemailBox;
 
+use super::migrate_passes::{pass_line, readiness_lines};
 use super::migrate_words::{cells, closing_line, columns, item_line, plan_line, total};
 use super::progress::Progress;
 use super::table::draw;
-use super::{Ui, Volume, remarks, sanitize};
+use super::{Ui, Volume, migrate_greetings, remarks, sanitize};
 
 /// The final table names every box up to this many; beyond, only those that need attention.
 const TABLE_ROWS: usize = 50;
@@ -35,6 +41,8 @@ struct State {
     boxes: usize,
     /// Warnings made, by code.
     warnings: BTreeMap<&'static str, u64>,
+    /// What was said already, where several passes may come upon it.
+    told: Option<HashSet<u64>>,
     under_way: HashMap<VoicemailBox, UnderWay>,
 }
 
@@ -103,6 +111,20 @@ impl<'a> TextView<'a> {
         }
     }
 
+    /// The same, for a run that comes upon the same things again and again.
+    #[must_use]
+    pub fn repeating(self) -> Self {
+        self.state().told = Some(HashSet::new());
+        self
+    }
+
+    /// The same, without plan and table unless everything is wanted.
+    #[must_use]
+    pub fn brief(mut self) -> Self {
+        self.shown = self.ui.volume == Volume::Verbose;
+        self
+    }
+
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -115,8 +137,42 @@ impl<'a> TextView<'a> {
             Severity::Info => self.ui.volume == Volume::Verbose,
         };
         if wanted {
-            self.progress
-                .suspend(|| self.ui.error(&remarks::text(notice)));
+            self.trouble(&remarks::text(notice));
+        }
+    }
+
+    /// Says what is wrong; what several passes come upon, once.
+    fn trouble(&self, text: &str) {
+        if self.first_time(text) {
+            self.progress.suspend(|| self.ui.error(text));
+        }
+    }
+
+    fn first_time(&self, text: &str) -> bool {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let told = &mut self.state().told;
+        told.as_mut()
+            .is_none_or(|told| told.insert(hasher.finish()))
+    }
+
+    /// Says how a pass went, and begins the next one with an empty table.
+    fn pass(&self, pass: &Pass) {
+        let mut state = self.state();
+        state.rows.clear();
+        state.boxes = 0;
+        drop(state);
+        self.progress.clear();
+        if self.ui.volume > Volume::Quiet {
+            self.ui.answer(&pass_line(pass));
+        }
+    }
+
+    /// Says what is left for the last run.
+    pub fn readiness(&self, readiness: &Readiness) {
+        self.progress.clear();
+        for line in readiness_lines(readiness) {
+            self.ui.answer(&line);
         }
     }
 
@@ -160,6 +216,22 @@ impl<'a> TextView<'a> {
         }
     }
 
+    fn greetings_planned(&self, plan: &GreetingPlan) {
+        if !self.shown {
+            return;
+        }
+        let verbose = self.ui.volume == Volume::Verbose;
+        self.progress.suspend(|| {
+            let line = migrate_greetings::plan_line(plan);
+            self.ui.answer(&sanitize::text(&line));
+            let items = plan.plan.items.iter();
+            for item in items.filter(|item| verbose || migrate_greetings::matters(plan, item)) {
+                let line = migrate_greetings::item_line(plan, item);
+                self.ui.answer(&sanitize::text(&line));
+            }
+        });
+    }
+
     /// Messages of `octets` were sent, or `read` back.
     fn advance(&self, vmbox: &VoicemailBox, messages: usize, octets: u64, read: bool) {
         let (share, doing) = {
@@ -198,8 +270,7 @@ impl<'a> TextView<'a> {
         if let Some(error) = &report.error
             && !matches!(error, BoxError::UnknownBox)
         {
-            self.progress
-                .suspend(|| self.ui.error(&format!("{}: {error}", report.vmbox)));
+            self.trouble(&format!("{}: {error}", report.vmbox));
         }
     }
 
@@ -219,6 +290,15 @@ impl<'a> TextView<'a> {
     pub fn finish(&self, run: &RunReport, run_id: Option<&str>) {
         self.progress.clear();
         self.tell_unsaid();
+        if self.state().told.is_some() {
+            // The passes were told one by one.
+            let line = closing_line(run, self.dry_run, run_id);
+            return match run.complete() {
+                true if self.ui.volume > Volume::Quiet => self.ui.answer(&line),
+                true => {}
+                false => self.ui.error(&line),
+            };
+        }
         let mut state = self.state();
         if state.boxes > TABLE_ROWS {
             state.rows.retain(|row| row.attention);
@@ -247,6 +327,7 @@ impl Observer for TextView<'_> {
             Event::Started { boxes } => self.progress.start(*boxes),
             Event::Notice(notice) => self.notice(notice),
             Event::Planned(plan) => self.planned(plan),
+            Event::GreetingsPlanned(plan) => self.greetings_planned(plan),
             Event::Appended {
                 vmbox,
                 messages,
@@ -257,14 +338,12 @@ impl Observer for TextView<'_> {
                 messages,
                 octets,
             } => self.advance(vmbox, *messages, *octets, true),
-            Event::Failed { vmbox, failure } => {
-                self.progress
-                    .suspend(|| self.ui.error(&format!("{vmbox}: {failure}")));
-            }
+            Event::Failed { vmbox, failure } => self.trouble(&format!("{vmbox}: {failure}")),
             Event::Retrying { vmbox, why } => self.progress.suspend(|| {
                 self.ui.error(&format!("{vmbox}: {why}; looking again"));
             }),
             Event::Done(report) => self.done(report),
+            Event::Pass(pass) => self.pass(pass),
         }
     }
 }
@@ -274,7 +353,7 @@ fn work(plan: &BoxPlan) -> u64 {
     let octets = |item: &PlanItem| match item.action {
         Action::Append => 2 * item.candidate.octets,
         Action::Verify(_) => item.candidate.octets,
-        Action::Skip(_) | Action::HoldBack(_) => 0,
+        Action::Update(_) | Action::Skip(_) | Action::HoldBack(_) => 0,
     };
     plan.items.iter().map(octets).sum()
 }

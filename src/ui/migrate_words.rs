@@ -5,6 +5,7 @@
 use crate::ops::migrate::plan::{Action, BoxPlan, Held, List, Octets, PlanItem, Skip};
 use crate::ops::migrate::report::{BoxReport, Counts, Look, RunReport};
 
+use super::migrate_greetings::{closing as greetings, not_done_of};
 use super::table::Column;
 use super::words::{plural, shortened};
 
@@ -12,11 +13,14 @@ use super::words::{plural, shortened};
 pub(super) fn plan_line(plan: &BoxPlan) -> String {
     let mut lists: std::collections::BTreeMap<List, u32> = std::collections::BTreeMap::new();
     let (mut verify, mut there, mut removed, mut held) = (0_u64, 0_u64, 0_u64, 0_u64);
+    let (mut update, mut changed) = (0_u64, 0_u64);
     for item in &plan.items {
         match &item.action {
             Action::Append => *lists.entry(List::of(item.placement)).or_default() += 1,
             Action::Verify(_) => verify += 1,
-            Action::Skip(Skip::AlreadyThere(_)) => there += 1,
+            Action::Update(_) => update += 1,
+            Action::Skip(Skip::ChangedThere(_)) => changed += 1,
+            Action::Skip(Skip::AlreadyThere(_) | Skip::NewerThere(_)) => there += 1,
             Action::Skip(Skip::RemovedSince) => removed += 1,
             Action::HoldBack(_) => held += 1,
         }
@@ -44,7 +48,9 @@ pub(super) fn plan_line(plan: &BoxPlan) -> String {
             parts.push(format!("{n} {what}"));
         }
     };
+    part(update, "to put where the spool has them now");
     part(there, "already there");
+    part(changed, "changed in IMAP since, left as they are");
     part(verify, "there, to be read back");
     part(
         removed,
@@ -63,14 +69,17 @@ pub(super) fn plan_line(plan: &BoxPlan) -> String {
     format!("{}: {}", plan.vmbox, parts.join("; "))
 }
 
+/// A moment, Unix seconds UTC, as RFC 3339 says it.
+pub(super) fn when(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds)
+        .map_or_else(|_| seconds.to_string(), |moment| moment.to_string())
+}
+
 /// `  INBOX/msg0003   -> INBOX          2026-11-23T09:52:41Z   1s WAV 5.8 KiB append`
 pub(super) fn item_line(item: &PlanItem) -> String {
     let candidate = &item.candidate;
     let voicemail = &candidate.voicemail;
-    let when = jiff::Timestamp::from_second(voicemail.origtime).map_or_else(
-        |_| voicemail.origtime.to_string(),
-        |moment| moment.to_string(),
-    );
+    let when = when(voicemail.origtime);
     let flags = match (item.placement.seen, item.placement.flagged) {
         (true, _) => " \\Seen",
         (_, true) => " \\Flagged",
@@ -83,10 +92,18 @@ pub(super) fn item_line(item: &PlanItem) -> String {
             format!(", in {}", held.folder)
         }
     };
+    let was = |held: &Held| {
+        held.list
+            .map_or_else(String::new, |list| format!(", is {list}"))
+    };
     let action = match &item.action {
         Action::Append => "append".to_owned(),
         Action::Verify(held) => format!("verify{}", elsewhere(held)),
-        Action::Skip(Skip::AlreadyThere(held)) => format!("there{}", elsewhere(held)),
+        Action::Update(held) => format!("update{}", was(held)),
+        Action::Skip(Skip::ChangedThere(held)) => format!("left as it is{}", was(held)),
+        Action::Skip(Skip::AlreadyThere(held) | Skip::NewerThere(held)) => {
+            format!("there{}", elsewhere(held))
+        }
         Action::Skip(Skip::RemovedSince) => "removed since".to_owned(),
         Action::HoldBack(why) => why.to_string(),
     };
@@ -134,7 +151,7 @@ pub(super) fn cells(report: &BoxReport) -> Vec<String> {
         shortened(&report.vmbox.to_string()),
         counts.appended.to_string(),
         counts.skipped.to_string(),
-        match not_done(counts) {
+        match not_done(counts) + not_done_of(report) {
             0 if report.look.errors > 0 => "?".to_owned(),
             n => n.to_string(),
         },
@@ -152,7 +169,7 @@ pub(super) fn total(run: &RunReport) -> Vec<String> {
         plural(run.boxes, "mailbox", "mailboxes"),
         run.counts.appended.to_string(),
         run.counts.skipped.to_string(),
-        not_done(&run.counts).to_string(),
+        (not_done(&run.counts) + not_done(&run.greetings)).to_string(),
         Octets(run.counts.octets).to_string(),
         String::new(),
     ]
@@ -209,6 +226,19 @@ pub(super) fn closing_line(run: &RunReport, dry_run: bool, run_id: Option<&str>)
     }
     if !left.is_empty() {
         sentences.push(format!("Incomplete: {}.", left.join(", ")));
+    }
+    sentences.extend(greetings(run, dry_run));
+    if counts.updated > 0 {
+        let messages = plural(counts.updated, "message", "messages");
+        let put = if dry_run { "would be put" } else { "put" };
+        sentences.push(format!("{messages} {put} where the spool has them now."));
+    }
+    if counts.gone > 0 {
+        let are = if counts.gone == 1 { "is" } else { "are" };
+        sentences.push(format!(
+            "{} in IMAP {are} no longer in the spool: migrate --prune.",
+            plural(counts.gone, "message", "messages")
+        ));
     }
     if counts.removed > 0 {
         sentences.push(format!(

@@ -25,12 +25,14 @@ const LINES: usize = 8;
 
 /// The bar over all voicemail boxes of a run, and the lines above it.
 pub struct Progress {
+    visible: bool,
     drawing: Arc<Drawing>,
-    begun: Instant,
     tally: Mutex<Tally>,
-    /// Shows everything when the moment is over; ends when the sender goes.
-    starter: Mutex<Option<(Sender<()>, JoinHandle<()>)>>,
+    starter: Mutex<Option<Starter>>,
 }
+
+/// Shows everything when the moment is over; ends when the sender goes.
+type Starter = (Sender<()>, JoinHandle<()>);
 
 /// What is on the terminal.
 struct Drawing {
@@ -60,14 +62,27 @@ impl Drawing {
     }
 }
 
-#[derive(Default)]
 struct Tally {
+    begun: Instant,
     messages: u64,
     octets: u64,
     boxes_done: u64,
     boxes: u64,
     /// Steps of boxes under way, by their share of octets.
     under_way: f64,
+}
+
+impl Tally {
+    fn new() -> Self {
+        Self {
+            begun: Instant::now(),
+            messages: 0,
+            octets: 0,
+            boxes_done: 0,
+            boxes: 0,
+            under_way: 0.0,
+        }
+    }
 }
 
 impl Progress {
@@ -90,14 +105,20 @@ impl Progress {
         });
         Self {
             starter: Mutex::new(visible.then(|| show_later(Arc::clone(&drawing)))),
+            visible,
             drawing,
-            begun: Instant::now(),
-            tally: Mutex::default(),
+            tally: Mutex::new(Tally::new()),
         }
     }
 
     /// The number of boxes is known.
     pub fn start(&self, boxes: usize) {
+        // A run that makes several passes begins anew.
+        if self.drawing.bar.is_finished() {
+            self.drawing.bar.reset();
+            *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = Tally::new();
+            *self.starter() = self.visible.then(|| show_later(Arc::clone(&self.drawing)));
+        }
         self.with(|tally| tally.boxes = boxes as u64);
     }
 
@@ -158,7 +179,7 @@ impl Progress {
         let done = (tally.boxes_done as f64 + tally.under_way).min(tally.boxes as f64);
         bar.set_length(tally.boxes * STEPS);
         bar.set_position((done * STEPS as f64) as u64);
-        let rate = tally.octets as f64 / self.begun.elapsed().as_secs_f64();
+        let rate = tally.octets as f64 / tally.begun.elapsed().as_secs_f64();
         let mut message = format!("{}/{} mailboxes", tally.boxes_done, tally.boxes);
         // Not every verb moves messages.
         if tally.messages > 0 {
@@ -182,11 +203,17 @@ impl Progress {
         self.drawing.bar.finish_and_clear();
         // A terminal that cannot be cleared is no reason to stop.
         let _ = self.drawing.group.clear();
+        let nowhere = ProgressDrawTarget::hidden();
+        self.drawing.group.set_draw_target(nowhere);
+    }
+
+    fn starter(&self) -> MutexGuard<'_, Option<Starter>> {
+        self.starter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stop_starter(&self) {
-        let mut starter = self.starter.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((stop, thread)) = starter.take() {
+        let starter = self.starter().take();
+        if let Some((stop, thread)) = starter {
             drop(stop);
             let _ = thread.join();
         }
@@ -200,7 +227,7 @@ impl Drop for Progress {
 }
 
 /// Shows everything after a moment, unless it is stopped before.
-fn show_later(drawing: Arc<Drawing>) -> (Sender<()>, JoinHandle<()>) {
+fn show_later(drawing: Arc<Drawing>) -> Starter {
     let (stop, stopped) = channel::<()>();
     let thread = thread::spawn(move || {
         if stopped.recv_timeout(DELAY) == Err(RecvTimeoutError::Timeout) {

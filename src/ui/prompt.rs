@@ -1,6 +1,13 @@
-//! The question before a change.
+//! The question before a change, and the one for a password.
 
 use std::io::{self, IsTerminal};
+use std::thread;
+
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use secrecy::SecretString;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::{Handle, Signals};
+use signal_hook::low_level::emulate_default_handler;
 
 use super::Ui;
 
@@ -8,6 +15,42 @@ use super::Ui;
 #[must_use]
 pub fn somebody_is_there(ui: &Ui) -> bool {
     ui.stderr_is_terminal && io::stdin().is_terminal()
+}
+
+/// Whether a password can be asked for: questions go to stderr, answers come from stdin.
+#[must_use]
+pub fn can_ask() -> bool {
+    io::stderr().is_terminal() && io::stdin().is_terminal()
+}
+
+/// Asks for a password, which is not shown while it is typed. Only where [`can_ask`].
+///
+/// # Errors
+/// The terminal's.
+pub fn password(question: &str) -> io::Result<SecretString> {
+    let echo = keep_echo()?;
+    let asked = dialoguer::Password::new()
+        .with_prompt(super::sanitize::text(question))
+        .allow_empty_password(true)
+        .report(false)
+        .interact();
+    echo.close();
+    let asked = asked.map_err(|dialoguer::Error::IO(error)| error)?;
+    Ok(SecretString::from(asked))
+}
+
+/// Gives the terminal its echo back where a signal ends the program before somebody has answered.
+fn keep_echo() -> io::Result<Handle> {
+    let before = tcgetattr(io::stdin())?;
+    let mut signals = Signals::new([SIGHUP, SIGINT, SIGQUIT, SIGTERM])?;
+    let handle = signals.handle();
+    thread::spawn(move || {
+        for signal in &mut signals {
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &before);
+            let _ = emulate_default_handler(signal);
+        }
+    });
+    Ok(handle)
 }
 
 /// Asks for a number, so that no reflex answers, and says whether exactly this one was typed.

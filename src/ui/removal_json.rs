@@ -140,6 +140,7 @@ impl RemovalView for JsonView<'_> {
             "input_errors": report.input_errors,
             "messages": report.messages,
             "marked_by_others": report.marked_by_others,
+            "withheld": report.withheld,
             "may_be_marked": report.may_be_marked,
             "marks_not_back": report.marks_not_back,
             "complete": report.complete() && refusal.is_none(),

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::folder::{Home, Placement, VoicemailFolder};
 
@@ -68,9 +68,34 @@ impl Serialize for List {
     }
 }
 
+impl<'de> Deserialize<'de> for List {
+    /// From what [`Serialize`] makes of it; `old` is the list, never a folder called Old.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let lists = [Self::New, Self::Old, Self::Urgent];
+        let mut all = lists
+            .into_iter()
+            .chain(VoicemailFolder::ALL.map(Self::Named));
+        all.find(|list| list.to_string().to_lowercase() == text)
+            .ok_or_else(|| serde::de::Error::custom(format!("{text:?} is no list of messages")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_is_read_as_it_is_written() {
+        let work = List::Named(VoicemailFolder::Work);
+        for list in [List::New, List::Old, List::Urgent, work] {
+            let text = serde_json::to_string(&list).unwrap();
+            assert_eq!(serde_json::from_str::<List>(&text).unwrap(), list);
+        }
+        let old = serde_json::to_string(&List::Named(VoicemailFolder::Old)).unwrap();
+        assert_eq!(serde_json::from_str::<List>(&old).unwrap(), List::Old);
+        assert!(serde_json::from_str::<List>("\"Old\"").is_err());
+    }
 
     #[test]
     fn heard_is_old_even_when_urgent_and_the_old_folder_is_never_shown() {

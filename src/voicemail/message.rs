@@ -9,6 +9,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::audio::AudioFormat;
+use super::greeting::Greeting;
 use super::header::{printable, uncommented};
 
 /// The longest value Asterisk reads back from a header, in octets (`get_header_by_tag`).
@@ -90,6 +91,21 @@ pub struct Voicemail {
     pub message_num: u32,
     /// What the recording is; decides the attachment's name and type.
     pub format: AudioFormat,
+    /// Set where it is no message but a greeting: `X-Asterisk-VM-Message-Type` and the attachment's
+    /// name say so.
+    pub greeting: Option<Greeting>,
+}
+
+impl Voicemail {
+    /// What the recording's file is called.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let extension = self.format.extension();
+        match self.greeting {
+            Some(kind) => format!("{kind}.{extension}"),
+            None => format!("msg{:04}.{extension}", self.message_num.saturating_sub(1)),
+        }
+    }
 }
 
 #[cfg(test)]

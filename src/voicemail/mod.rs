@@ -11,6 +11,7 @@ pub mod audio;
 pub mod compose;
 pub mod conf;
 pub mod folder;
+pub mod greeting;
 pub mod header;
 pub mod list;
 pub mod message;

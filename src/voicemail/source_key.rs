@@ -11,6 +11,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::greeting::Greeting;
 use super::vmbox::VoicemailBox;
 
 /// The right-hand side of the Message-ID. `.invalid` can never be a real host (RFC 2606 §2).
@@ -79,23 +80,37 @@ impl SourceKey {
         audio: &AudioDigest,
         copy: u32,
     ) -> Self {
+        let origtime = origtime.to_string();
+        let (kind, id): (&str, &str) = if is_no_msg_id(msg_id) {
+            ("origtime", &origtime)
+        } else {
+            ("msg_id", msg_id)
+        };
+        Self::hashed(vmbox, kind, id, audio, copy)
+    }
+
+    /// Makes the key of a greeting: the same recording under the same name is the same greeting,
+    /// whenever it was recorded.
+    #[must_use]
+    pub fn of_greeting(vmbox: &VoicemailBox, greeting: Greeting, audio: &AudioDigest) -> Self {
+        Self::hashed(vmbox, "greeting", greeting.as_str(), audio, 1)
+    }
+
+    fn hashed(vmbox: &VoicemailBox, kind: &str, id: &str, audio: &AudioDigest, copy: u32) -> Self {
         let mut hash = Sha256::new();
+        let fields: [&[u8]; 6] = [
+            b"vmimap-source-key-1",
+            vmbox.context.as_bytes(),
+            vmbox.extension.as_bytes(),
+            kind.as_bytes(),
+            id.as_bytes(),
+            &audio.0,
+        ];
         // Every field is preceded by its length: no two different inputs give the same octets.
-        let mut field = |octets: &[u8]| {
+        for octets in fields {
             hash.update((octets.len() as u64).to_be_bytes());
             hash.update(octets);
-        };
-        field(b"vmimap-source-key-1");
-        field(vmbox.context.as_bytes());
-        field(vmbox.extension.as_bytes());
-        if is_no_msg_id(msg_id) {
-            field(b"origtime");
-            field(origtime.to_string().as_bytes());
-        } else {
-            field(b"msg_id");
-            field(msg_id.as_bytes());
         }
-        field(&audio.0);
         let mut text = String::with_capacity(KEY_OCTETS * 2 + 3);
         for octet in &hash.finalize()[..KEY_OCTETS] {
             text.extend(

@@ -10,7 +10,14 @@ use super::scenario::Scenario;
 use super::site::{Site, Try, outline};
 use super::support::fault_proxy::{Fault, FaultProxy};
 
-const CHANGES: [&str; 5] = ["migrate", "audit-fix", "expunge", "trash", "provision"];
+const CHANGES: [&str; 6] = [
+    "migrate",
+    "audit-fix",
+    "expunge",
+    "trash",
+    "provision",
+    "rollback",
+];
 
 const CRASHES: [Fault; 6] = [
     Fault::CutBefore,
@@ -111,7 +118,8 @@ fn ends(journal: &[u8]) -> Vec<usize> {
 #[test]
 fn killed_or_without_room_at_any_line_of_the_journal_the_next_run_ends_as_if_nothing_had_been() {
     let site = Site::new(400);
-    let cleans = ["migrate", "audit-fix"].map(|name| clean_run(&site, Scenario::named(name)));
+    let cleans =
+        ["migrate", "audit-fix", "rollback"].map(|name| clean_run(&site, Scenario::named(name)));
     let mut cases = Vec::new();
     for clean in &cleans {
         assert!(clean.journal.len() > 500, "{}", clean.journal.len());

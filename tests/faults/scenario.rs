@@ -1,8 +1,10 @@
 //! The verbs under test: what lies in an account before, what is typed, and what an end is.
 
 use std::fmt::Write as _;
+use std::fs;
 
 use super::support::audit;
+use super::support::fixtures::fixture;
 use super::support::raw_imap::RawImap;
 use super::support::removal_site::{DATE, LONG_AGO};
 
@@ -32,10 +34,15 @@ const fn changes(name: &'static str, words: &'static [&'static str]) -> Scenario
 }
 
 /// One of each verb, two of those that have two ways.
-pub const ALL: [Scenario; 11] = [
+pub const ALL: [Scenario; 14] = [
     reads("doctor", &["doctor"]),
     changes("provision", &["provision"]),
     changes("migrate", &["migrate"]),
+    changes(
+        "migrate-greetings",
+        &["migrate", "--greetings", "--replace-greetings"],
+    ),
+    reads("verify", &["verify"]),
     reads("list", &["list", "--messages"]),
     reads("quota", &["quota"]),
     changes(
@@ -52,6 +59,7 @@ pub const ALL: [Scenario; 11] = [
         ],
     ),
     changes("expire", &["expire", "200", "--older-than", "90d", "--yes"]),
+    changes("rollback", &["rollback", "last", "--yes"]),
 ];
 
 impl Scenario {
@@ -69,7 +77,7 @@ impl Scenario {
             raw.append("INBOX", flags, DATE, message).ok();
         };
         put("(\\Deleted)", &ordinary(1));
-        if self.name == "provision" {
+        if matches!(self.name, "provision" | "verify") {
             return;
         }
         let name = if self.name.starts_with("audit") {
@@ -87,6 +95,9 @@ impl Scenario {
         }
         put("()", &voicemail("200", 7, name));
         put("(\\Seen)", &ordinary(8));
+        if self.name == "migrate-greetings" {
+            put("()", &older_greeting());
+        }
     }
 }
 
@@ -103,6 +114,15 @@ fn voicemail(extension: &str, number: u32, caller: &str) -> Vec<u8> {
         }
     });
     changed.collect::<String>().into_bytes()
+}
+
+/// What the greeting file of 200 replaces.
+fn older_greeting() -> Vec<u8> {
+    let genuine = fs::read_to_string(fixture("genuine-imap/u1-Greetings-2.eml")).unwrap();
+    let older = genuine.replace("VM-Extension: 4123", "VM-Extension: 200");
+    older
+        .replace("VM-Orig-time: 17", "VM-Orig-time: 11")
+        .into_bytes()
 }
 
 /// Whether a message is nobody's voicemail: it must be there in the end as it was.

@@ -16,6 +16,7 @@ use super::support::cli::{Ran, Vmimap};
 use super::support::dovecot::Dovecot;
 use super::support::dovecot_config::{DovecotOptions, User};
 use super::support::fixtures::Account;
+use super::support::greeting_site::{recorded, set_age};
 use super::support::process;
 use super::support::raw_imap::StoredMessage;
 use super::support::spool_generator::{SpoolSpec, generate};
@@ -63,6 +64,11 @@ impl Site {
             ..SpoolSpec::default()
         };
         generate(&dir.path().join("spool"), &spec);
+        for (kind, eml) in [("busy", 4), ("unavail", 5)] {
+            let path = dir.path().join(format!("spool/default/200/{kind}.WAV"));
+            fs::write(&path, recorded(&format!("u1-Greetings-{eml}.eml"))).unwrap();
+            set_age(&path, 60);
+        }
         Self {
             dovecot,
             dir,
@@ -95,6 +101,19 @@ impl Site {
             copy(&template, &self.dovecot.home(&one.user));
         } else {
             scenario.seed(&mut self.dovecot.raw(&one.user));
+            if scenario.name == "verify" {
+                let scenario = Scenario::named("migrate");
+                let state = self.dir.path().join("migrated");
+                let (user, conf) = (one.user.clone(), one.conf.clone());
+                let migrate = Try {
+                    site: self,
+                    scenario,
+                    user,
+                    conf,
+                    state,
+                };
+                migrate.call(self.dovecot.port()).run().status(0);
+            }
         }
         one
     }
@@ -102,10 +121,16 @@ impl Site {
     /// Makes what later accounts of the scenario are copied from.
     pub fn template(&self, scenario: Scenario) {
         let one = self.prepare(scenario);
+        if scenario.name == "rollback" {
+            one.migrate();
+        }
         let template = self.dir.path().join(format!("template-{}", scenario.name));
         copy(&self.dovecot.home(&one.user), &template);
     }
 }
+
+/// Where what is to be rolled back is noted, for an account of another name on another port.
+const TEMPLATE_STATE: &str = "template-state";
 
 fn user(number: usize) -> String {
     format!("f{number:05}")
@@ -117,6 +142,32 @@ fn copy(from: &Path, to: &Path) {
 }
 
 impl Try<'_> {
+    /// Migrates, past any proxy, and keeps the journal for accounts that are copied from this one.
+    fn migrate(&self) {
+        let migrate = Scenario::named("migrate");
+        let state = self.site.dir.path().join(TEMPLATE_STATE);
+        let (user, conf) = (self.user.clone(), self.conf.clone());
+        let one = Try {
+            site: self.site,
+            scenario: migrate,
+            user,
+            conf,
+            state,
+        };
+        one.call(self.site.dovecot.port()).run().status(0);
+    }
+
+    /// Puts the journal of the account this one was copied from in place, in this one's name.
+    fn inherit(&self, port: u16) {
+        copy(&self.site.dir.path().join(TEMPLATE_STATE), &self.state);
+        let journal = fs::read_to_string(self.journal()).unwrap();
+        let begin = journal.find("\"account\":\"").unwrap() + "\"account\":\"".len();
+        let end = begin + journal[begin..].find('"').unwrap();
+        let account = format!("{}@{}:{port}", self.user, self.site.dovecot.host());
+        let journal = journal.replace(&journal[begin..end], &account);
+        fs::write(self.journal(), journal).unwrap();
+    }
+
     /// The call, through a proxy on this port. It waits for a server on a busy machine.
     pub fn call(&self, port: u16) -> Vmimap {
         self.call_within(port, 30)
@@ -131,8 +182,11 @@ impl Try<'_> {
              imapflags=notls\n[default]\n200 => 1,A,,,{login}\n"
         );
         fs::write(&self.conf, conf).unwrap();
+        if self.scenario.name == "rollback" && !self.state.exists() {
+            self.inherit(port);
+        }
         let call = Vmimap::new(self.scenario.words);
-        let call = if self.scenario.name == "migrate" {
+        let call = if self.scenario.name.starts_with("migrate") || self.scenario.name == "verify" {
             call.arg(self.site.spool())
         } else {
             call

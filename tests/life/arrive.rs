@@ -33,7 +33,9 @@ pub fn doctor(site: &mut Site) -> String {
     }
     let errors = codes(&ran, "error");
     assert_eq!(errors, expected, "{}", ran.stdout);
-    let warnings = codes(&ran, "warning");
+    let mut warnings = codes(&ran, "warning");
+    // How long a search takes says how busy this machine is, and nothing about the server.
+    warnings.retain(|code| code != "VMD070");
     if warnings.is_empty() {
         return format!("errors {}", errors.join(", "));
     }

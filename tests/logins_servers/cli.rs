@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::support::cli::{Ran, Vmimap};
 use super::support::dovecot::{Dovecot, DovecotOptions, User};
-use super::{EVERY_PASSWORD_MECHANISM, Tokens, identity, server};
+use super::support::tokens::Tokens;
+use super::{EVERY_PASSWORD_MECHANISM, identity, server};
 
 /// A voicemail.conf with ada's mailbox alone.
 struct Conf {

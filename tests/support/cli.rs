@@ -28,7 +28,8 @@ impl Vmimap {
             .env("TZ", "UTC")
             .env("PATH", "/usr/bin:/bin")
             // What writes must name its own: the default is one for all, and tests run side by side.
-            .env("VMIMAP_STATE_DIR", "/dev/null/no-state-dir-was-named");
+            // Nothing is there to be read, and nothing can be made.
+            .env("VMIMAP_STATE_DIR", "/proc/no-state-dir-was-named");
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -74,6 +75,16 @@ impl Vmimap {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         Self { command }
+    }
+
+    /// The words of the call, and its environment.
+    pub fn parts(&self) -> (Vec<String>, Vec<(String, String)>) {
+        let text = |text: &std::ffi::OsStr| text.to_str().unwrap().to_owned();
+        let program = std::iter::once(self.command.get_program());
+        let words = program.chain(self.command.get_args()).map(text);
+        let env = self.command.get_envs();
+        let env = env.map(|(name, value)| (text(name), text(value.unwrap_or_default())));
+        (words.collect(), env.collect())
     }
 
     /// Runs to the end.

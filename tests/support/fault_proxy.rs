@@ -93,7 +93,6 @@ pub(super) struct Shared {
     armed: AtomicBool,
     closed: AtomicBool,
     struck: AtomicBool,
-    passed: AtomicUsize,
     points: Mutex<Vec<Point>>,
     /// The process to kill.
     pid: AtomicU32,
@@ -233,7 +232,6 @@ impl Shared {
             armed: AtomicBool::new(true),
             closed: AtomicBool::new(false),
             struck: AtomicBool::new(false),
-            passed: AtomicUsize::new(0),
             points: Mutex::default(),
             pid: AtomicU32::new(0),
             limit: Mutex::default(),
@@ -264,11 +262,13 @@ impl Shared {
 
     /// Counts a point, and says what is to be done there.
     pub(super) fn point(&self, command: &str) -> (usize, Option<Fault>) {
-        let at = self.passed.fetch_add(1, Ordering::SeqCst);
-        self.points.lock().unwrap().push(Point {
+        let mut points = self.points.lock().unwrap();
+        let at = points.len();
+        points.push(Point {
             command: command.to_owned(),
             validity: false,
         });
+        drop(points);
         let armed = self.armed.load(Ordering::SeqCst);
         let lasting = self.fault == Some(Fault::UidValidity) && at >= self.at;
         let here = match self.every {

@@ -8,6 +8,7 @@
 //! `secret`.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
@@ -76,7 +77,9 @@ impl Stage {
         if has("conf") {
             let conf = fs::read_to_string(fixture("genuine-spool-voicemail.conf")).unwrap();
             let conf = with_imap_options(&conf, "127.0.0.1", stage.dovecot.port(), "notls");
-            fs::write(stage.real("/etc/asterisk/voicemail.conf"), conf).unwrap();
+            let path = stage.real("/etc/asterisk/voicemail.conf");
+            fs::write(&path, conf).unwrap();
+            keep_from_others(&path);
         }
         stage
     }
@@ -97,7 +100,8 @@ impl Stage {
         let port = format!("imapport={}\n", self.dovecot.port());
         let path = self.real(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content.replace("imapport=143\n", &port)).unwrap();
+        fs::write(&path, content.replace("imapport=143\n", &port)).unwrap();
+        keep_from_others(&path);
     }
 
     /// Does what the words of a `step` say.
@@ -216,6 +220,11 @@ impl Stage {
         let text = text.replace(&port, ":143");
         text.split_inclusive('\n').map(masked_line).collect()
     }
+}
+
+/// Takes away the right of others to read a file, which may hold passwords.
+fn keep_from_others(path: &Path) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o640)).unwrap();
 }
 
 /// A message that Asterisk has stored, with this owner, these header lines in place of its own, and

@@ -42,6 +42,7 @@ fn open(state: &Path, vmbox: &VoicemailBox) -> std::io::Result<Journal> {
         run: "r".to_owned(),
         account: "ada@mail:143".to_owned(),
         spool: "/spool".to_owned(),
+        rolls_back: None,
     };
     Journal::open(state, vmbox, run, false)
 }

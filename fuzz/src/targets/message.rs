@@ -138,6 +138,7 @@ fn round_trip(choice: u8, audio: &[u8]) {
         priority: i32::from(choice) - 128,
         message_num: u32::from(choice) + 1,
         format,
+        greeting: None,
     };
     let profile = MailProfile {
         fullname: next().to_owned(),

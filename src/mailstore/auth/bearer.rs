@@ -8,10 +8,10 @@ use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
 use super::super::error::excerpt;
-use super::exchange::{Octets, Side};
+use super::exchange::{Octets, Side, octets};
 
 /// Separates key and value pairs.
-const BREAK: char = '\u{1}';
+const BREAK: &str = "\u{1}";
 
 /// The client's side of both.
 pub(super) struct Bearer {
@@ -30,23 +30,20 @@ impl Bearer {
     ) -> Result<Self, String> {
         let token = checked(token)?;
         let user = super::scram::escaped(user);
-        Ok(Self::new(
-            &Zeroizing::new(format!(
-                "n,a={user},{BREAK}host={host}{BREAK}port={port}{BREAK}auth=Bearer {token}{BREAK}{BREAK}"
-            )),
-            b"\x01",
-        ))
+        let place = format!("n,a={user},{BREAK}host={host}{BREAK}port={port}{BREAK}");
+        let message = octets(&[&place, "auth=Bearer ", token, BREAK, BREAK]);
+        Ok(Self::new(message, b"\x01"))
     }
 
     pub(super) fn xoauth2(user: &str, token: &SecretString) -> Result<Self, String> {
         let token = checked(token)?;
-        let message = format!("user={user}{BREAK}auth=Bearer {token}{BREAK}{BREAK}");
-        Ok(Self::new(&Zeroizing::new(message), b""))
+        let message = octets(&["user=", user, BREAK, "auth=Bearer ", token, BREAK, BREAK]);
+        Ok(Self::new(message, b""))
     }
 
-    fn new(message: &Zeroizing<String>, acknowledgement: &'static [u8]) -> Self {
+    fn new(message: Octets, acknowledgement: &'static [u8]) -> Self {
         Self {
-            message: Some(Zeroizing::new(message.as_bytes().to_vec())),
+            message: Some(message),
             acknowledgement,
             complaint: None,
         }

@@ -34,7 +34,8 @@ pub(super) fn choose(
 ) -> Result<Vec<Mechanism>, StoreError> {
     let none = |reason: String| Err(StoreError::NoLoginMethod { reason });
     // It ignores the authorisation identity: everything would land in the master's mailbox.
-    if means.credentials.master().is_some() && greeting.contains("Courier-IMAP") {
+    let apart = means.credentials.master().is_some() && means.login.user_format.is_none();
+    if apart && greeting.contains("Courier-IMAP") {
         return none(
             "Courier ignores master users: it would open the master's own mailbox".to_owned(),
         );
@@ -108,7 +109,8 @@ fn objection(means: &Means<'_>, capabilities: &Capabilities, one: Mechanism) -> 
     if means.login.secure && one.reveals() {
         return because("secure in imapflags forbids sending a password or token");
     }
-    if means.credentials.master().is_some() && !one.acts_for_others() {
+    let names_owner = one.acts_for_others() || means.login.joining(one.proof()).is_some();
+    if means.credentials.master().is_some() && !names_owner {
         return because("it cannot name the mailbox's owner beside the master user");
     }
     match one.proof() {

@@ -15,15 +15,15 @@ const LONGEST: usize = 1024;
 
 /// The client's side.
 pub(super) struct CramMd5<'a> {
-    user: &'a str,
+    user: String,
     password: &'a str,
     answered: bool,
 }
 
 impl<'a> CramMd5<'a> {
-    pub(super) fn new(user: &'a str, password: &'a str) -> Self {
+    pub(super) fn new(user: &str, password: &'a str) -> Self {
         Self {
-            user,
+            user: user.to_owned(),
             password,
             answered: false,
         }
@@ -46,9 +46,11 @@ impl Side for CramMd5<'_> {
         let mac = Hmac::<Md5>::new_from_slice(self.password.as_bytes());
         let mut mac = mac.map_err(|e| e.to_string())?;
         mac.update(challenge);
-        let digest = mac.finalize().into_bytes();
-        let mut answer = Zeroizing::new(format!("{} ", self.user).into_bytes());
-        for octet in digest {
+        let digest = Zeroizing::new(<[u8; 16]>::from(mac.finalize().into_bytes()));
+        let mut answer = Zeroizing::new(Vec::with_capacity(self.user.len() + 1 + 2 * digest.len()));
+        answer.extend_from_slice(self.user.as_bytes());
+        answer.push(b' ');
+        for octet in *digest {
             write!(answer, "{octet:02x}").map_err(|e| e.to_string())?;
         }
         Ok(answer)

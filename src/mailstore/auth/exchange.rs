@@ -44,6 +44,11 @@ pub(super) trait Side {
     }
 }
 
+/// A message of these parts, made in one piece: a text that grows leaves copies of itself behind.
+pub(super) fn octets(parts: &[&str]) -> Octets {
+    Zeroizing::new(parts.concat().into_bytes())
+}
+
 /// Says why an exchange went wrong on this side.
 pub(super) fn broken(mechanism: Mechanism, reason: impl Into<String>) -> StoreError {
     StoreError::LoginBroken {

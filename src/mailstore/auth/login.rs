@@ -139,18 +139,22 @@ impl<'a> Attempt<'a> {
             }),
         };
         let outcome = outcome.map_err(|error| refused(self.link, error));
-        self.link.wire.set_secrets(Vec::new());
+        self.link.wire.forget_secrets();
         outcome
     }
 
     /// This side of the exchange.
     fn side(&mut self) -> Result<Box<dyn Side + 'a>, StoreError> {
         let credentials = self.credentials;
-        let (user, who) = (credentials.user.as_str(), credentials.who());
-        let owner = credentials.master().map(|_| user);
-        let password = credentials.password.expose_secret();
         let mechanism = self.mechanism;
         let no = |why| broken(mechanism, why);
+        let user = credentials.user.as_str();
+        let joined = self.joined()?;
+        let (owner, who) = match &joined {
+            Some(name) => (None, name.as_str()),
+            None => (credentials.master().map(|_| user), credentials.who()),
+        };
+        let password = credentials.password.expose_secret();
         Ok(match mechanism {
             Mechanism::Gssapi => self.kerberos()?,
             Mechanism::External => Box::new(OneMessage::external(user)),
@@ -158,12 +162,21 @@ impl<'a> Attempt<'a> {
             Mechanism::ScramSha256 | Mechanism::ScramSha1 => {
                 Box::new(Scram::new(mechanism, owner, who, password).map_err(no)?)
             }
-            Mechanism::CramMd5 => Box::new(CramMd5::new(user, password)),
+            Mechanism::CramMd5 => Box::new(CramMd5::new(who, password)),
             Mechanism::Plain => {
                 Box::new(OneMessage::plain(owner.unwrap_or_default(), who, password))
             }
-            Mechanism::SaslLogin | Mechanism::Login => Box::new(Login::new(user, password)),
+            Mechanism::SaslLogin | Mechanism::Login => Box::new(Login::new(who, password)),
         })
+    }
+
+    /// The name that stands for both users, where this way takes them in one.
+    fn joined(&self) -> Result<Option<String>, StoreError> {
+        let login = &self.options.login;
+        if login.joining(self.mechanism.proof()).is_none() {
+            return Ok(None);
+        }
+        login.joined(self.credentials).map_err(StoreError::invalid)
     }
 
     fn bearer(&mut self) -> Result<Box<dyn Side>, StoreError> {
@@ -197,13 +210,17 @@ impl<'a> Attempt<'a> {
 
     /// The LOGIN command.
     fn command(&mut self) -> Result<Status, StoreError> {
+        let joined = self.joined()?;
         let link = &mut *self.link;
         let tag = link.tag();
         link.wire.set_doing("LOGIN");
         say(link, &format!("{tag} LOGIN <redacted>"));
         link.queue_octets(format!("{tag} LOGIN").as_bytes())?;
         let password = self.credentials.password.expose_secret();
-        for word in [self.credentials.user.as_str(), password] {
+        for word in [
+            joined.as_deref().unwrap_or(&self.credentials.user),
+            password,
+        ] {
             link.queue_octets(b" ")?;
             if word.bytes().all(|b| matches!(b, b' '..=b'~')) {
                 link.queue_octets(Zeroizing::new(quote(word)).as_bytes())?;

@@ -75,7 +75,7 @@ pub(super) fn log_in(
     options: &ConnectOptions,
     credentials: &Credentials,
 ) -> Result<LoggedIn, StoreError> {
-    validate(credentials)?;
+    validate(options, credentials)?;
     let mut stream = Stream::Plain(Tcp::connect(options)?);
     if options.security == Security::ImplicitTls {
         stream = stream.secure(options)?;
@@ -120,7 +120,7 @@ pub(super) fn log_in(
     })
 }
 
-fn validate(credentials: &Credentials) -> Result<(), StoreError> {
+fn validate(options: &ConnectOptions, credentials: &Credentials) -> Result<(), StoreError> {
     let odd = |text: &str| text.contains(['\r', '\n', '\0']);
     let user_names = [Some(&credentials.user), credentials.auth_user.as_ref()];
     if user_names.into_iter().flatten().any(|name| odd(name)) {
@@ -132,7 +132,8 @@ fn validate(credentials: &Credentials) -> Result<(), StoreError> {
     if odd(credentials.password.expose_secret()) {
         return Err(StoreError::invalid("password: holds a line break or NUL"));
     }
-    Ok(())
+    let joined = options.login.joined(credentials);
+    joined.map(drop).map_err(StoreError::invalid)
 }
 
 pub(super) fn greet(
@@ -273,12 +274,13 @@ mod tests {
             password: "se\r\ncret".into(),
             ..good.clone()
         };
-        let error = validate(&bad).unwrap_err();
+        let options = ConnectOptions::new("localhost", 143);
+        let error = validate(&options, &bad).unwrap_err();
         assert!(!error.to_string().contains("cret"));
         let bad = Credentials {
             user: "a\nb".into(),
             ..good
         };
-        assert!(validate(&bad).is_err());
+        assert!(validate(&options, &bad).is_err());
     }
 }

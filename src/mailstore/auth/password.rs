@@ -1,9 +1,7 @@
 //! PLAIN (RFC 4616) and LOGIN, which send the password; EXTERNAL (RFC 4422, appendix A), which
 //! sends nothing but a name.
 
-use secrecy::zeroize::Zeroizing;
-
-use super::exchange::{Octets, Side};
+use super::exchange::{Octets, Side, octets};
 
 /// Everything in one message.
 pub(super) struct OneMessage(Option<Octets>);
@@ -11,13 +9,12 @@ pub(super) struct OneMessage(Option<Octets>);
 impl OneMessage {
     /// The owner (empty for the one who logs in), who logs in, the password.
     pub(super) fn plain(owner: &str, who: &str, password: &str) -> Self {
-        let message = Zeroizing::new(format!("{owner}\0{who}\0{password}"));
-        Self(Some(Zeroizing::new(message.as_bytes().to_vec())))
+        Self(Some(octets(&[owner, "\0", who, "\0", password])))
     }
 
     /// The owner; who logs in stands in the certificate.
     pub(super) fn external(owner: &str) -> Self {
-        Self(Some(Zeroizing::new(owner.as_bytes().to_vec())))
+        Self(Some(octets(&[owner])))
     }
 }
 
@@ -37,9 +34,8 @@ pub(super) struct Login(Vec<Octets>);
 
 impl Login {
     pub(super) fn new(user: &str, password: &str) -> Self {
-        let octets = |text: &str| Zeroizing::new(text.as_bytes().to_vec());
         // Taken from the end.
-        Self(vec![octets(password), octets(user)])
+        Self(vec![octets(&[password]), octets(&[user])])
     }
 }
 

@@ -3,7 +3,8 @@
 //! The password is not sent; a server that does not know it (or what was made of it) cannot sign
 //! the conversation, and then its OK does not count. What the server may demand is bounded: a count of iterations
 //! between what the RFC asks for and what takes a second or so. Written on ring, which is here for
-//! TLS anyway (docs/decisions/0003).
+//! TLS anyway (docs/decisions/0003). What is made of the password is wiped, but for the keys and digests
+//! inside ring's own types, from which the password cannot be had.
 
 use std::num::NonZeroU32;
 
@@ -15,7 +16,7 @@ use secrecy::zeroize::Zeroizing;
 
 use super::super::error::excerpt;
 use super::super::mechanism::Mechanism;
-use super::exchange::{Octets, Side};
+use super::exchange::{Octets, Side, octets};
 
 /// RFC 5802 §5.1, RFC 7677 §4: fewer iterations make the password cheap to guess for whoever
 /// plays the server.
@@ -68,11 +69,11 @@ pub(super) fn escaped(name: &str) -> String {
 }
 
 /// Prepares a name or a password (RFC 4013), so that it is the same however it was typed.
-fn prepared(text: &str) -> Result<String, String> {
+fn prepared(text: &str) -> Result<Zeroizing<String>, String> {
     let prepared = stringprep::saslprep(text);
     let prepared =
         prepared.map_err(|_| "user or password holds a character that SCRAM does not allow")?;
-    Ok(prepared.into_owned())
+    Ok(Zeroizing::new(prepared.into_owned()))
 }
 
 impl Scram {
@@ -103,7 +104,7 @@ impl Scram {
             hash,
             header,
             user: escaped(&prepared(user)?),
-            password: Zeroizing::new(prepared(password)?),
+            password: prepared(password)?,
             state: State::First,
             complaint: None,
         })
@@ -142,8 +143,7 @@ impl Scram {
         let key = hmac::Key::new(self.hash.hmac, server_key.as_ref());
         self.state = State::Proving { key, text };
         let proof = Zeroizing::new(STANDARD.encode(&*proof));
-        let message = Zeroizing::new(format!("{without_proof},p={}", proof.as_str()));
-        Ok(Zeroizing::new(message.as_bytes().to_vec()))
+        Ok(octets(&[&without_proof, ",p=", proof.as_str()]))
     }
 
     /// The proof that the server knows it too.

@@ -39,6 +39,8 @@ pub struct Trace {
     pub left: Option<i64>,
     /// The recording.
     pub audio: Option<Mark>,
+    /// Whether it is a greeting: two that sound alike are no copies.
+    pub greeting: bool,
 }
 
 impl Trace {
@@ -90,7 +92,7 @@ type Key = (Option<u32>, Mark);
 /// Places of traces with one key, where there are several.
 fn groups(traces: &[Trace], key: impl Fn(&Trace) -> Option<Key>) -> Vec<Vec<usize>> {
     let mut all: BTreeMap<Key, Vec<usize>> = BTreeMap::new();
-    for (at, trace) in traces.iter().enumerate() {
+    for (at, trace) in traces.iter().enumerate().filter(|(_, one)| !one.greeting) {
         if let Some(key) = key(trace) {
             all.entry(key).or_default().push(at);
         }
@@ -157,6 +159,7 @@ mod tests {
             msg_id: some(msg_id),
             left: Some(1),
             audio: (audio > 0).then_some([audio; 16]),
+            greeting: false,
         }
     }
 
@@ -200,5 +203,10 @@ mod tests {
     #[test]
     fn messages_without_ids_are_nobodys_copies() {
         assert_eq!(found(&[trace(0, 1, "", "", 0), trace(0, 2, "", "", 0)]), []);
+        let mut greetings = [trace(0, 1, "<a>", "x", 1), trace(0, 2, "<a>", "x", 1)];
+        for one in &mut greetings {
+            one.greeting = true;
+        }
+        assert_eq!(found(&greetings), [], "busy may sound like unavail");
     }
 }

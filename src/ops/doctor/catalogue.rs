@@ -132,7 +132,7 @@ rows! {
     CLOCK_SKEW "VMD072" Warning "the server's clock differs from this machine's"
         "run a time service on both: messages are dated by Asterisk and sorted by the server";
     SHADOWING "VMD080" Error "message files in the spool are played in place of IMAP messages, then deleted"
-        "vmimap migrate them, then move the message folders away (keep the greetings) before Asterisk runs with IMAP";
+        "vmimap migrate them, then vmimap retire moves what is in IMAP out of the spool (greetings stay), before Asterisk runs with IMAP";
     CRASH_LEFTOVER "VMD081" Error "half a message lies in the spool: Asterisk crashes when that number is played"
         "stop Asterisk or make sure nobody listens, and move the files away";
     BEING_PLAYED "VMD082" Info "message files in the spool are very young: perhaps a phone is playing them"

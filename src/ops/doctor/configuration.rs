@@ -15,10 +15,12 @@ pub(super) fn check(conf: &VoicemailConf, file: &str) -> Vec<Check> {
         .count();
     let text = format!("{seen} of {all} mailboxes are seen by Asterisk's IMAP build");
     let mut checks = vec![Check::pass(GROUP, "mailboxes", file, text)];
-    checks.extend(conf.notices.iter().map(|notice| {
+    let exposed = conf.exposed();
+    checks.extend(conf.notices.iter().chain(&exposed).map(|notice| {
         let topic = match notice.code {
             "VMC013" | "VMC036" => "cut",
             "VMC025" => "ignored",
+            "VMC042" => "passwords",
             _ => "line",
         };
         Check::of_notice(GROUP, topic, notice)

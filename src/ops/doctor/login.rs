@@ -16,8 +16,8 @@ use crate::ops::fleet;
 
 const GROUP: Group = Group::Login;
 
-/// Who logs in for an account, where that is somebody else, and by what.
-type How<'a> = (Option<&'a str>, Mechanism);
+/// Who logs in for an account, where that is somebody else, in what form, and by what.
+type How<'a> = (Option<&'a str>, Option<&'a str>, Mechanism);
 
 /// Accounts that voicemail.conf does not tell how to log in for.
 pub(super) fn unusable(groups: &[fleet::Group]) -> Vec<Check> {
@@ -47,18 +47,23 @@ pub(super) fn check(
     let mut checks = Vec::new();
     let mut ways: Vec<(How<'_>, Vec<Duration>)> = Vec::new();
     for one in facts {
-        let way = (one.auth_user.as_deref(), one.way.mechanism);
+        let form = one.user_format.as_deref();
+        let way = (one.auth_user.as_deref(), form, one.way.mechanism);
         match ways.iter_mut().find(|(known, _)| *known == way) {
             Some((_, times)) => times.push(one.login),
             None => ways.push((way, vec![one.login])),
         }
     }
     checks.extend(offers(door, facts));
-    for ((master, mechanism), mut times) in ways {
+    for ((master, form, mechanism), mut times) in ways {
         times.sort_unstable();
-        let how = match master {
-            Some(master) => format!("for whom {master} logs in"),
-            None => "in their own name".to_owned(),
+        let how = match (master, form) {
+            (Some(master), Some(form)) => format!(
+                "for whom {master} logs in as {form} (Asterisk's mail library never does, but names \
+                 both by PLAIN)"
+            ),
+            (Some(master), None) => format!("for whom {master} logs in"),
+            (None, _) => "in their own name".to_owned(),
         };
         let median = times.get(times.len() / 2).copied().unwrap_or_default();
         let slowest = times.last().copied().unwrap_or_default();

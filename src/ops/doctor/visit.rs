@@ -50,6 +50,8 @@ pub struct Facts {
     pub label: String,
     /// Who logged in for it, where that is somebody else.
     pub auth_user: Option<String>,
+    /// How his login names both users, where it is one name.
+    pub user_format: Option<String>,
     /// What login took, after connecting.
     pub login: Duration,
     /// How it was done.
@@ -116,6 +118,9 @@ pub fn visit(patient: &Patient<'_>, connector: &Connector) -> Visit {
         facts = Some(Facts {
             label: label.clone(),
             auth_user: auth_user.clone(),
+            user_format: account
+                .joining(session.way().mechanism)
+                .map(ToString::to_string),
             login: session.handshake().login,
             way: session.way().clone(),
             offered: login::offered(session.capabilities_before_login()),

@@ -23,7 +23,7 @@ pub const GREETING: CodeRow = CodeRow {
     code: "VME003",
     severity: Severity::Info,
     title: "recorded greetings are no messages and are not exported",
-    cure: "",
+    cure: "with imapgreetings=yes those in greetingsfolder are, unless messages were chosen or --no-greetings is given",
 };
 
 /// A message in a folder that no phone opens.
@@ -50,5 +50,30 @@ pub const COMMENT: CodeRow = CodeRow {
     cure: "file storage has one recording a message; the manifest says which file is the comment",
 };
 
+/// Several greetings of one name.
+pub const GREETING_TWICE: CodeRow = CodeRow {
+    code: "VME007",
+    severity: Severity::Warning,
+    title: "of several greetings of one name only the first is exported, which is the one callers hear",
+    cure: "delete those that are not wanted; vmimap audit names them",
+};
+
+/// Greetings with `\\Deleted`.
+pub const GREETING_DELETED: CodeRow = CodeRow {
+    code: "VME008",
+    severity: Severity::Info,
+    title: "greetings marked as deleted are not exported",
+    cure: "",
+};
+
 /// Every code of this module.
-pub const CATALOGUE: &[CodeRow] = &[DELETED, SHARED, GREETING, STRANDED, ODD, COMMENT];
+pub const CATALOGUE: &[CodeRow] = &[
+    DELETED,
+    SHARED,
+    GREETING,
+    STRANDED,
+    ODD,
+    COMMENT,
+    GREETING_TWICE,
+    GREETING_DELETED,
+];

@@ -101,7 +101,89 @@ impl Line {
     }
 }
 
-/// What an earlier run noted of a message, as far as a plan looks at it.
+/// One greeting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GreetingLine {
+    /// `greeting`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The version of the line.
+    pub format: u32,
+    /// `EXTENSION@CONTEXT`.
+    pub mailbox: String,
+    /// `unavail`, `busy`, `greet` or `temp`.
+    pub greeting: String,
+    /// Its file, relative to the directory.
+    pub path: String,
+    /// Whether it was found there, not written.
+    pub existed: bool,
+    /// The extension of the recording.
+    pub audio: String,
+    /// Octets of the recording.
+    pub octets: u64,
+    /// Their SHA-256.
+    pub sha256: AudioDigest,
+    /// When it was recorded, Unix seconds UTC; 0 where nobody tells.
+    pub origtime: i64,
+    /// The `Message-ID` header.
+    pub message_id: Option<String>,
+    /// The source key, where vmimap stored it.
+    pub key: Option<SourceKey>,
+    /// Where it lies on the server.
+    #[serde(flatten)]
+    pub origin: Origin,
+    /// What was odd about it.
+    pub remarks: Vec<String>,
+}
+
+impl GreetingLine {
+    /// The fixed fields of every line.
+    #[must_use]
+    pub fn head() -> (String, u32) {
+        ("greeting".to_owned(), FORMAT)
+    }
+}
+
+/// A line of either type.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Either {
+    Message(Box<Line>),
+    Greeting(Box<GreetingLine>),
+}
+
+impl Either {
+    /// What a plan looks at of it; nothing of a later version.
+    fn noted(self) -> Option<(Origin, Noted)> {
+        let (format, origin, noted) = match self {
+            Self::Message(line) => {
+                let noted = Noted {
+                    mailbox: line.mailbox,
+                    audio: line.audio,
+                    octets: line.octets,
+                    sha256: line.sha256,
+                    origtime: line.origtime,
+                    msg_id: line.msg_id,
+                };
+                (line.format, line.origin, noted)
+            }
+            Self::Greeting(line) => {
+                let noted = Noted {
+                    mailbox: line.mailbox,
+                    audio: line.audio,
+                    octets: line.octets,
+                    sha256: line.sha256,
+                    origtime: line.origtime,
+                    msg_id: None,
+                };
+                (line.format, line.origin, noted)
+            }
+        };
+        (format == FORMAT).then_some((origin, noted))
+    }
+}
+
+/// What an earlier run noted of a message or greeting, as far as a plan looks at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Noted {
     /// The box it was put into.
@@ -110,6 +192,8 @@ pub struct Noted {
     pub audio: String,
     /// Octets of the recording.
     pub octets: u64,
+    /// Their SHA-256.
+    pub sha256: AudioDigest,
     /// When it was left.
     pub origtime: i64,
     /// Asterisk's id.
@@ -137,18 +221,8 @@ pub fn read(file: &File) -> io::Result<Memory> {
         if octets.len() > LONGEST {
             continue;
         }
-        if let Ok(line) = serde_json::from_slice::<Line>(&octets)
-            && line.format == FORMAT
-        {
-            let noted = Noted {
-                mailbox: line.mailbox,
-                audio: line.audio,
-                octets: line.octets,
-                origtime: line.origtime,
-                msg_id: line.msg_id,
-            };
-            memory.insert(line.origin, noted);
-        }
+        let line = serde_json::from_slice::<Either>(&octets).ok();
+        memory.extend(line.and_then(Either::noted));
     }
 }
 
@@ -168,11 +242,11 @@ impl Manifest {
         Ok(Self { file })
     }
 
-    /// Notes a message.
+    /// Notes a message or a greeting.
     ///
     /// # Errors
     /// The system's.
-    pub fn note(&mut self, line: &Line) -> io::Result<()> {
+    pub fn note(&mut self, line: &impl Serialize) -> io::Result<()> {
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
         self.file.write_all(&text)

@@ -2,11 +2,12 @@
 //!
 //! The server is only read. What is written is a new message in the directory or nothing: no file is
 //! changed, moved or removed there. Safe to run again at any moment; what is there is known by what
-//! it says and holds, wherever Asterisk has moved it. Greetings are not exported here.
+//! it says and holds, wherever Asterisk has moved it.
 
 mod apply;
 pub mod catalogue;
 mod convert;
+pub mod greetings;
 pub mod manifest;
 pub mod plan;
 mod reader;
@@ -30,7 +31,9 @@ use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 use apply::{Progress, Work};
-use manifest::{Line, Memory};
+use greetings::GreetingFailure;
+use greetings::plan::GreetingPlan;
+use manifest::{GreetingLine, Line, Memory};
 use plan::{AccountPlan, Action, Skip};
 use report::{AccountReport, BoxReport, Failure, RunReport};
 pub use target::Target;
@@ -55,6 +58,12 @@ pub enum Event<'a> {
     },
     /// A message could not be exported.
     Failed(&'a Failure),
+    /// The plan of an account's greetings stands; nothing of it has been done.
+    GreetingsPlanned(&'a GreetingPlan),
+    /// A greeting was written, or found.
+    GreetingSettled(&'a GreetingLine),
+    /// A greeting could not be exported.
+    GreetingFailed(&'a GreetingFailure),
     /// An account's connection broke and is made anew.
     Retrying {
         /// The account.
@@ -76,6 +85,9 @@ pub trait Observer: Sync {
 pub struct Options {
     /// Which messages.
     pub criteria: Criteria,
+    /// Whether greetings are wanted; they are where Asterisk looks for them in IMAP
+    /// (`imapgreetings=yes`) and no messages were chosen.
+    pub greetings: bool,
     /// Whether what has gone from the directory since an earlier run is written again.
     pub again: bool,
     /// Accounts at once. An archive is written by one worker, so that its order is always the same.
@@ -173,6 +185,7 @@ impl Exporter<'_> {
             let boxes = boxes.iter().map(|vmbox| BoxReport {
                 vmbox: vmbox.clone(),
                 tally: report::Tally::default(),
+                greetings: report::Tally::default(),
                 finished: false,
             });
             AccountReport {
@@ -189,7 +202,14 @@ impl Exporter<'_> {
         let all = [boxes.clone(), neighbours].concat();
         let criteria = &self.options.criteria;
         let read = lane.ask(|session, overview| {
-            reader::read(session, overview, self.conf, criteria, (&all, asked))
+            let greetings = self.takes_greetings();
+            reader::read(
+                session,
+                overview,
+                self.conf,
+                (criteria, greetings),
+                (&all, asked),
+            )
         });
         let mut plan = match read {
             Ok(plan) => plan,
@@ -209,10 +229,28 @@ impl Exporter<'_> {
         let mut progress = Progress::new(&plan);
         let result = self.apply(&mut lane, &plan, &mut progress);
         let error = result.err().or(plan.error.take().map(BoxError::Store));
-        let error = error.map(|error| lane.explain(error));
+        let mut error = error.map(|error| lane.explain(error));
+        let reached = !error.as_ref().is_some_and(BoxError::lost_connection);
+        let mut greetings = None;
+        if self.takes_greetings() && reached && progress.broken.is_none() && !self.stop.asked() {
+            let outcome = self.greetings(&mut lane, &all, asked);
+            error = error.or(outcome.error);
+            progress.broken = progress.broken.or(outcome.broken);
+            greetings = Some(outcome.tallies);
+        }
         lane.close();
-        let report = self.settled(&plan, &progress, error);
+        let mut report = self.settled(&plan, &progress, error);
+        for (one, tally) in report.boxes.iter_mut().zip(greetings.into_iter().flatten()) {
+            one.greetings = tally;
+        }
         (report, progress.broken)
+    }
+
+    /// Whether greetings are exported.
+    fn takes_greetings(&self) -> bool {
+        let options = &self.options;
+        let all = options.criteria.takes_everything();
+        options.greetings && all && self.conf.general.imapgreetings.value
     }
 
     /// Looks at what is in the directory already, and decides.
@@ -305,12 +343,11 @@ impl Exporter<'_> {
         }
         let boxes = plan.boxes.iter().zip(tallies).take(plan.asked);
         let boxes = boxes.map(|(vmbox, mut tally)| {
-            let settled = tally.written + tally.compared + tally.there;
-            let settled = settled + tally.removed_since + tally.failed;
-            tally.left = tally.selected.saturating_sub(settled);
+            tally.settle();
             BoxReport {
                 vmbox: vmbox.clone(),
                 tally,
+                greetings: report::Tally::default(),
                 finished: error.is_none(),
             }
         });

@@ -10,6 +10,7 @@ use crate::mailstore::error::StoreError;
 use crate::mailstore::session::{Overview, Session};
 use crate::ops::expunge::message::{ASKED, Message, Nature, nature};
 use crate::ops::expunge::select::{Choice, Criteria, folder_of};
+use crate::ops::folders::greetings_folder;
 use crate::ops::index::{self, Indexed, Layout};
 use crate::ops::list::strays;
 use crate::voicemail::conf::VoicemailConf;
@@ -48,6 +49,9 @@ impl Passing {
         let message = Message::read(envelope, home.or(Some(Home::ImapFolder)));
         let nature = nature(envelope);
         if nature == Nature::Greeting {
+            if context.greetings_at == Some(folder) {
+                return; // exported as what it is
+            }
             return self.note(first, catalogue::GREETING);
         }
         let action = match criteria.judge(&message) {
@@ -78,6 +82,8 @@ impl Passing {
 struct Context {
     asked: usize,
     delimiter: Option<char>,
+    /// The folder whose greetings are exported as such.
+    greetings_at: Option<usize>,
 }
 
 /// Reads an account. `all` are its boxes; the first `asked` of them were selected.
@@ -85,12 +91,15 @@ pub(super) fn read(
     session: &mut Session,
     overview: &Overview,
     conf: &VoicemailConf,
-    criteria: &Criteria,
+    (criteria, greetings): (&Criteria, bool),
     (all, asked): (&[VoicemailBox], usize),
 ) -> Result<AccountPlan, StoreError> {
     let mut layout = Layout::new(conf, all.to_vec(), overview)?;
     strays::add(&mut layout, overview, conf.parent_folder());
+    let greetings = greetings.then(|| greetings_folder(conf)).transpose()?;
+    let mut shelves = layout.shelves.iter();
     let context = Context {
+        greetings_at: shelves.position(|shelf| greetings.as_ref() == Some(&shelf.name)),
         asked,
         delimiter: overview.namespace.delimiter,
     };

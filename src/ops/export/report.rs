@@ -32,6 +32,19 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Whether nothing failed and nothing was left.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.failed == 0 && self.left == 0
+    }
+
+    /// Counts what was asked for and is not settled as left.
+    pub fn settle(&mut self) {
+        let settled = self.written + self.compared + self.there;
+        let settled = settled + self.removed_since + self.failed;
+        self.left = self.selected.saturating_sub(settled);
+    }
+
     /// Adds another.
     pub fn add(&mut self, other: &Self) {
         self.selected += other.selected;
@@ -68,6 +81,8 @@ pub struct BoxReport {
     pub vmbox: VoicemailBox,
     /// Its messages.
     pub tally: Tally,
+    /// Its greetings.
+    pub greetings: Tally,
     /// Whether nothing stopped the work on its account.
     pub finished: bool,
 }
@@ -76,7 +91,10 @@ impl BoxReport {
     /// Whether nothing is left to do.
     #[must_use]
     pub fn complete(&self) -> bool {
-        self.finished && self.tally.failed == 0 && self.tally.left == 0
+        self.finished
+            && [&self.tally, &self.greetings]
+                .iter()
+                .all(|one| one.complete())
     }
 }
 
@@ -100,6 +118,8 @@ pub struct RunReport {
     pub boxes_left: u64,
     /// All messages.
     pub tally: Tally,
+    /// All greetings.
+    pub greetings: Tally,
     /// How boxes failed.
     pub failures: Failures,
     /// Remarks about voicemail.conf that hide something of it.
@@ -114,8 +134,8 @@ impl RunReport {
     /// Whether everything that was asked for is done.
     #[must_use]
     pub fn complete(&self) -> bool {
-        self.tally.failed == 0
-            && self.tally.left == 0
+        self.tally.complete()
+            && self.greetings.complete()
             && self.failures.boxes() == 0
             && self.boxes_left == 0
             && self.input_errors == 0
@@ -128,6 +148,7 @@ impl RunReport {
         for one in &account.boxes {
             self.boxes += 1;
             self.tally.add(&one.tally);
+            self.greetings.add(&one.greetings);
             self.failures.add(account.reached, account.error.as_ref());
         }
     }

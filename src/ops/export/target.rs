@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Cursor, Seek};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
 
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::depot::{
@@ -15,7 +17,7 @@ use crate::voicemail::source_key::AudioDigest;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::convert::Converted;
-use super::manifest::{CommentLine, Line, Manifest, Memory, read};
+use super::manifest::{CommentLine, GreetingLine, Manifest, Memory, read};
 
 /// A recording and perhaps a comment, written and waiting for their names.
 pub(super) struct Staged {
@@ -196,8 +198,54 @@ impl Target {
         folder.publish(recording, extension, &message.digest, &message.txt(vmbox))
     }
 
-    /// Notes a message in the manifest.
-    pub(super) fn note(&self, line: &Line) -> io::Result<()> {
+    /// Puts a greeting where it belongs, under this name, with the time it was recorded.
+    ///
+    /// # Errors
+    /// `AlreadyExists` where something has the name. After any error it is not there.
+    pub(super) fn store_greeting(
+        &self,
+        vmbox: &VoicemailBox,
+        file: &str,
+        mut staged: Staged,
+        line: &GreetingLine,
+    ) -> Result<(), PublishError> {
+        if let Some(part) = &staged.comment {
+            self.stage.drop_part(part);
+        }
+        let recording = &mut staged.recording;
+        match &self.kind {
+            Kind::Directory(depot) => {
+                let dir = depot.root.child(&vmbox.context);
+                let dir = dir.and_then(|dir| dir.child(&vmbox.extension));
+                let folder = match dir.and_then(Folder::new) {
+                    Ok(folder) => folder,
+                    Err(error) => {
+                        self.stage.drop_part(recording);
+                        return Err(error.into());
+                    }
+                };
+                let recorded = Duration::from_secs(u64::try_from(line.origtime).unwrap_or(0));
+                // A time that cannot be set is no reason to have no greeting.
+                let _ = recording.file.set_modified(UNIX_EPOCH + recorded);
+                Ok(folder.keep((&self.stage, staged.recording), file)?)
+            }
+            Kind::Archive(packing) => {
+                let mut packing = lock(packing);
+                let added = packing.archive.add(
+                    &line.path,
+                    0o644,
+                    line.origtime,
+                    &mut recording.file,
+                    &line.sha256,
+                );
+                self.stage.drop_part(recording);
+                Ok(added?)
+            }
+        }
+    }
+
+    /// Notes a message or a greeting in the manifest.
+    pub(super) fn note(&self, line: &impl Serialize) -> io::Result<()> {
         lock(&self.manifest).note(line)
     }
 
@@ -235,7 +283,8 @@ pub(super) fn held_in(root: &Dir, vmbox: &VoicemailBox) -> io::Result<Vec<Held>>
     box_in(root, vmbox)?.map_or(Ok(Vec::new()), |dir| held(&dir))
 }
 
-fn box_in(root: &Dir, vmbox: &VoicemailBox) -> io::Result<Option<Dir>> {
+/// The directory of a box, where it is there.
+pub(super) fn box_in(root: &Dir, vmbox: &VoicemailBox) -> io::Result<Option<Dir>> {
     match root.existing(&vmbox.context)? {
         Some(context) => context.existing(&vmbox.extension),
         None => Ok(None),

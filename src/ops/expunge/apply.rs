@@ -32,7 +32,7 @@ pub(super) fn account(
     connector: &Connector,
     plan: &AccountPlan,
     remover: &Remover<'_>,
-    record: &Record,
+    record: &Record<'_>,
 ) -> AccountReport {
     let mut report = AccountReport::untouched(plan);
     let Some(account) = plan.account.clone() else {
@@ -72,7 +72,7 @@ pub(super) fn account(
 struct Work<'a> {
     plan: &'a FolderPlan,
     account: &'a AccountPlan,
-    record: &'a Record,
+    record: &'a Record<'a>,
     trash: Option<&'a MailboxName>,
     make_trash: bool,
     quiet: bool,
@@ -95,7 +95,7 @@ impl<'a> Work<'a> {
         plan: &'a FolderPlan,
         account: &'a AccountPlan,
         remover: &Remover<'_>,
-        record: &'a Record,
+        record: &'a Record<'a>,
     ) -> Self {
         let items = plan.items.iter().map(|item| (item.message.uid, item));
         Self {

@@ -1,7 +1,7 @@
 //! Removing voicemail, and only it: plan, shown, applied.
 //!
-//! What goes is decided by a [`Chooser`] (a selection, or the rules of `expire`)
-//! from what headers say; the plan names UIDs under a UIDVALIDITY, can be shown and counted before
+//! What goes is decided by an [`AccountReader`]: a [`Chooser`](select::Chooser) (a selection, or the
+//! rules of `expire`) from what headers say, or a rollback from what a journal says; the plan names UIDs under a UIDVALIDITY, can be shown and counted before
 //! anything is touched, and is applied to messages that are looked at once more. Ordinary mail,
 //! other boxes' voicemail and what others have marked as deleted are never touched; where a server
 //! without UIDPLUS makes it necessary and it was asked for, their marks are taken off for a moment
@@ -25,6 +25,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::mailstore::error::StoreError;
+use crate::mailstore::name::MailboxName;
+use crate::mailstore::session::{Overview, Session};
 use crate::mailstore::types::{Envelope, UidValidity};
 use crate::ops::account::Overrides;
 use crate::ops::error::{BoxError, Kind};
@@ -33,11 +35,12 @@ use crate::ops::lane::{Connector, Lane};
 use crate::ops::stop::Stop;
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::folder::VoicemailFolder;
+use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
-use plan::{AccountPlan, BoxPlan};
+use plan::{AccountPlan, BoxPlan, FolderPlan, Kept};
+pub use reader::needs_offered;
 use record::Record;
 use report::{AccountReport, RunReport};
-use select::Chooser;
 
 /// How messages go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +132,7 @@ impl Plans {
         RunReport {
             messages: self.messages(),
             marked_by_others: folders.map(|one| one.marked_by_others).sum(),
+            withheld: self.accounts.iter().map(|one| one.withheld).sum(),
             boxes_left: self.boxes_left,
             interrupted: stop.signal(),
             ..RunReport::default()
@@ -156,6 +160,42 @@ pub(crate) fn fingerprint(envelope: &Envelope) -> u64 {
     hasher.finish()
 }
 
+/// What was found in an account.
+#[derive(Default)]
+pub struct Found {
+    /// The selected boxes.
+    pub boxes: Vec<BoxPlan>,
+    /// The folders in which something is to go.
+    pub folders: Vec<FolderPlan>,
+    /// Messages that stay, and why.
+    pub kept: Vec<Kept>,
+    /// Of those kept: they were meant to go, and a guard says no.
+    pub withheld: u64,
+    /// Where messages are moved to instead; and whether that folder has to be made.
+    pub trash: Option<(MailboxName, bool)>,
+    /// What there is to remark.
+    pub notices: Vec<Notice>,
+    /// What could not be read; the rest is planned.
+    pub error: Option<BoxError>,
+}
+
+/// Reads an account and decides what is to go. Changes nothing, and may be asked twice.
+pub trait AccountReader: Sync {
+    /// Reads the account of that name (`user@host:port`). Of the boxes that live there the first
+    /// `asked` were selected.
+    ///
+    /// # Errors
+    /// When the account cannot be read at all.
+    fn read(
+        &self,
+        session: &mut Session,
+        overview: &Overview,
+        remover: &Remover<'_>,
+        boxes: (&[VoicemailBox], usize),
+        account: &str,
+    ) -> Result<Found, StoreError>;
+}
+
 /// A removal over many boxes.
 pub struct Remover<'a> {
     /// voicemail.conf.
@@ -172,7 +212,7 @@ impl Remover<'_> {
     pub fn plan(
         &self,
         boxes: Vec<VoicemailBox>,
-        chooser: &dyn Chooser,
+        reader: &dyn AccountReader,
         done: &(dyn Fn(usize) + Sync),
     ) -> Plans {
         let all = boxes.len() as u64;
@@ -181,7 +221,7 @@ impl Remover<'_> {
         let plans: Mutex<Vec<(usize, AccountPlan)>> = Mutex::default();
         let items: Vec<(usize, Group)> = groups.into_iter().enumerate().collect();
         fleet::share_out(items, self.options.jobs, self.stop, &|(at, group)| {
-            let plan = self.look(&connector, group, chooser);
+            let plan = self.look(&connector, group, reader);
             done(plan.boxes.len());
             let mut plans = plans.lock().unwrap_or_else(PoisonError::into_inner);
             plans.push((at, plan));
@@ -197,7 +237,7 @@ impl Remover<'_> {
         }
     }
 
-    fn look(&self, connector: &Connector, group: Group, chooser: &dyn Chooser) -> AccountPlan {
+    fn look(&self, connector: &Connector, group: Group, reader: &dyn AccountReader) -> AccountPlan {
         let Group {
             account,
             boxes,
@@ -209,6 +249,7 @@ impl Remover<'_> {
             boxes: boxes.iter().map(|vmbox| empty(vmbox.clone())).collect(),
             folders: Vec::new(),
             kept: Vec::new(),
+            withheld: 0,
             trash: None,
             notices: Vec::new(),
             error: None,
@@ -222,23 +263,21 @@ impl Remover<'_> {
             }
         };
         plan.account = Some(account.clone());
+        let label = account.label().to_owned();
         let mut lane = Lane::new(connector, account);
         let all = [boxes, neighbours].concat();
-        let (conf, options) = (self.conf, &self.options);
-        let outcome = lane.ask(|session, overview| {
-            reader::read(session, overview, conf, options, chooser, (&all, asked))
-        });
+        let outcome = lane
+            .ask(|session, overview| reader.read(session, overview, self, (&all, asked), &label));
         match outcome {
             Ok(found) => {
                 plan.reached = true;
                 plan.boxes = found.boxes;
                 plan.folders = found.folders;
                 plan.kept = found.kept;
+                plan.withheld = found.withheld;
                 plan.trash = found.trash;
                 plan.notices = found.notices;
-                let error = found
-                    .error
-                    .map(|error| lane.explain(BoxError::Store(error)));
+                let error = found.error.map(|error| lane.explain(error));
                 plan.error = error.map(Arc::new);
             }
             Err(error) => {
@@ -255,7 +294,7 @@ impl Remover<'_> {
     pub fn apply(
         &self,
         plans: &Plans,
-        record: &Record,
+        record: &Record<'_>,
         done: &(dyn Fn(&AccountReport) + Sync),
     ) -> RunReport {
         let report = Mutex::new(plans.begin(self.stop));
@@ -302,7 +341,9 @@ impl Remover<'_> {
     }
 }
 
-fn empty(vmbox: VoicemailBox) -> BoxPlan {
+/// A box of which nothing is known yet.
+#[must_use]
+pub fn empty(vmbox: VoicemailBox) -> BoxPlan {
     BoxPlan {
         vmbox,
         messages: 0,

@@ -89,6 +89,8 @@ pub struct AccountPlan {
     pub folders: Vec<FolderPlan>,
     /// Messages that stay and why, where that was asked for.
     pub kept: Vec<Kept>,
+    /// Of those: were meant to go, and a guard says no; the run is incomplete.
+    pub withheld: u64,
     /// Where messages are moved to instead; and whether that folder has to be made.
     pub trash: Option<(MailboxName, bool)>,
     /// What there is to remark.

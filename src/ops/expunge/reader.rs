@@ -10,27 +10,19 @@ use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::search::Search;
 use crate::mailstore::session::{Overview, Session};
-use crate::mailstore::types::Uid;
+use crate::mailstore::types::{Asked, Uid};
+use crate::ops::error::BoxError;
+use crate::ops::folders::greetings_folder;
+use crate::ops::greetings::shape;
 use crate::ops::index::{self, Indexed, Layout};
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::{CodeRow, Notice};
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::message::{ASKED, Message, Nature, nature};
-use super::plan::{BoxPlan, FolderPlan, Item, Kept};
+use super::plan::{FolderPlan, Item, Kept};
 use super::select::{Choice, Chooser};
-use super::{Options, Way, catalogue, fingerprint};
-
-/// What was found in an account.
-pub(super) struct Found {
-    pub(super) boxes: Vec<BoxPlan>,
-    pub(super) folders: Vec<FolderPlan>,
-    pub(super) kept: Vec<Kept>,
-    pub(super) trash: Option<(MailboxName, bool)>,
-    pub(super) notices: Vec<Notice>,
-    /// A folder that could not be read; the others are planned.
-    pub(super) error: Option<StoreError>,
-}
+use super::{AccountReader, Found, Options, Remover, Way, catalogue, empty, fingerprint};
 
 /// What passes by while folders are read.
 #[derive(Default)]
@@ -42,6 +34,8 @@ struct Passing {
     unclear: u64,
     shared: u64,
     greetings: u64,
+    /// The folder where Asterisk looks for greetings, where phones look for messages there, too.
+    greetings_at: Option<usize>,
 }
 
 impl Passing {
@@ -57,9 +51,13 @@ impl Passing {
         let Some(first) = owners.iter().copied().find(|owner| *owner < asked) else {
             return;
         };
+        // Asterisk plays it as a greeting by its file's name, whatever its headers say.
+        let named = self.greetings_at == Some(indexed.shelf)
+            && shape(envelope.structure.as_ref()).kind().is_some();
         match nature(envelope) {
             Nature::Unclear => self.unclear += 1,
             Nature::Greeting => self.greetings += 1,
+            Nature::Voicemail if named => self.greetings += 1,
             Nature::Voicemail if owners.iter().any(|owner| *owner >= asked) => self.shared += 1,
             Nature::Voicemail => {
                 let home = layout.home(indexed.shelf, first);
@@ -71,8 +69,22 @@ impl Passing {
     }
 }
 
+impl<C: Chooser> AccountReader for C {
+    fn read(
+        &self,
+        session: &mut Session,
+        overview: &Overview,
+        remover: &Remover<'_>,
+        boxes: (&[VoicemailBox], usize),
+        _account: &str,
+    ) -> Result<Found, StoreError> {
+        let (conf, options) = (remover.conf, &remover.options);
+        read(session, overview, conf, options, self, boxes)
+    }
+}
+
 /// Reads an account and decides. `all` are its boxes; the first `asked` of them were selected.
-pub(super) fn read(
+fn read(
     session: &mut Session,
     overview: &Overview,
     conf: &VoicemailConf,
@@ -88,12 +100,19 @@ pub(super) fn read(
             .shelves
             .extend(trash.iter().map(|(name, _)| shelf(name)));
     }
-    let mut passing = Passing::default();
+    let mut passing = Passing {
+        greetings_at: greetings_at(conf, &layout)?,
+        ..Passing::default()
+    };
+    let fields = Asked {
+        structure: passing.greetings_at.is_some(),
+        ..ASKED
+    };
     index::read(
         session,
         overview,
         &mut layout,
-        &ASKED,
+        &fields,
         &mut |layout, indexed| passing.take(layout, &indexed, asked),
     )?;
     as_expected(&layout, options)?;
@@ -107,16 +126,25 @@ pub(super) fn read(
     let notices = notices(&passing, &layout.boxes[..asked]);
     let error = layout.refused(|vmbox| vmbox < asked);
     let mut found = Found {
-        boxes: layout.boxes[..asked].iter().map(empty).collect(),
-        folders: Vec::new(),
-        kept: Vec::new(),
+        boxes: layout.boxes[..asked].iter().cloned().map(empty).collect(),
         trash: trash.filter(|_| matches!(options.way, Way::Move { .. })),
         notices,
-        error,
+        error: error.map(BoxError::Store),
+        ..Found::default()
     };
     decide(&layout, passing, chooser, options.explain, &mut found);
     needs_offered(session, options, &mut found);
     Ok(found)
+}
+
+/// Which of the folders is the one where Asterisk looks for greetings.
+fn greetings_at(conf: &VoicemailConf, layout: &Layout) -> Result<Option<usize>, StoreError> {
+    if !conf.general.imapgreetings.value {
+        return Ok(None);
+    }
+    let name = greetings_folder(conf)?;
+    let mut shelves = layout.shelves.iter();
+    Ok(shelves.position(|shelf| shelf.name == name))
 }
 
 /// Refuses where the folder whose UIDs were written down is another one by now.
@@ -141,15 +169,6 @@ fn shelf(name: &MailboxName) -> index::Shelf {
         roles: Vec::new(),
         state: None,
         refused: None,
-    }
-}
-
-fn empty(vmbox: &VoicemailBox) -> BoxPlan {
-    BoxPlan {
-        vmbox: vmbox.clone(),
-        messages: 0,
-        remove: 0,
-        octets: 0,
     }
 }
 
@@ -319,7 +338,7 @@ fn notices(passing: &Passing, boxes: &[VoicemailBox]) -> Vec<Notice> {
 /// Refuses the whole account where the server cannot remove what is named and nothing else, unless
 /// others' marks may be lifted. Moving without MOVE is refused even then: nobody would say which copy
 /// is whose.
-fn needs_offered(session: &Session, options: &Options, found: &mut Found) {
+pub fn needs_offered(session: &Session, options: &Options, found: &mut Found) {
     let offered = |name| session.capabilities().has(name);
     let moves = matches!(options.way, Way::Move { .. }) && offered("MOVE");
     if moves || offered("UIDPLUS") || found.folders.is_empty() {
@@ -332,13 +351,14 @@ fn needs_offered(session: &Session, options: &Options, found: &mut Found) {
         return;
     }
     let folder = found.folders.first().map(|one| one.name.to_string());
-    found.error = Some(StoreError::NotOffered {
+    let refused = StoreError::NotOffered {
         command: format!(
             "removing only what was named from {}",
             folder.unwrap_or_default()
         ),
         capability: "UIDPLUS",
-    });
+    };
+    found.error = Some(refused.into());
     found.folders.clear();
     for one in &mut found.boxes {
         (one.remove, one.octets) = (0, 0);

@@ -177,6 +177,8 @@ pub struct RunReport {
     pub refused: u64,
     /// Messages with `\Deleted` in the folders worked on that were not touched.
     pub marked_by_others: u64,
+    /// Messages that were meant to go and that a guard has kept; see [`AccountPlan::withheld`].
+    pub withheld: u64,
     /// Messages that may still carry a mark that was set here.
     pub may_be_marked: u64,
     /// Messages of others that lack a mark they had: of this run, or of one before it.
@@ -192,6 +194,7 @@ impl RunReport {
         self.tally.complete()
             && self.failures.boxes() == 0
             && self.may_be_marked + self.marks_not_back == 0
+            && self.withheld == 0
             && self.boxes_left == 0
             && self.input_errors == 0
             && self.interrupted.is_none()
@@ -200,8 +203,9 @@ impl RunReport {
     /// Whether all that kept it from being complete was a guard, before anything was changed.
     #[must_use]
     pub fn refused(&self) -> bool {
-        self.refused > 0
+        self.refused + self.withheld > 0
             && self.refused == self.failures.boxes()
+            && (self.withheld == 0 || self.tally.planned == 0)
             && self.tally.removed == 0
             && self.may_be_marked + self.marks_not_back == 0
             && self.interrupted.is_none()

@@ -88,6 +88,35 @@ pub struct Criteria {
 }
 
 impl Criteria {
+    /// Whether nothing was chosen, so that every message is meant.
+    #[must_use]
+    pub fn takes_everything(&self) -> bool {
+        let Self {
+            folders,
+            since,
+            until,
+            states,
+            deleted,
+            longer,
+            shorter,
+            larger,
+            smaller,
+            callers,
+            msg_ids,
+            uids,
+        } = self;
+        let spans = [longer, shorter, larger, smaller];
+        folders.is_empty()
+            && since.is_none()
+            && until.is_none()
+            && states.is_empty()
+            && !deleted
+            && spans.iter().all(|span| span.is_none())
+            && callers.is_empty()
+            && msg_ids.is_empty()
+            && uids.is_empty()
+    }
+
     /// Whether nothing is asked for, so that every message is meant.
     #[must_use]
     pub fn is_empty(&self) -> bool {

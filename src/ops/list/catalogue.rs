@@ -50,5 +50,15 @@ pub const IGNORED: CodeRow = CodeRow {
     cure: "Asterisk's IMAP build ignores them; give them an imapuser",
 };
 
+/// Greetings among the messages.
+pub const GREETINGS: CodeRow = CodeRow {
+    code: "VML007",
+    severity: Severity::Warning,
+    title: "greetings lie among the messages, where the phone counts and plays them",
+    cure: "set greetingsfolder in voicemail.conf, and record them again",
+};
+
 /// Every code, in order.
-pub const CATALOGUE: &[CodeRow] = &[CROSS_TALK, STRANDED, NOBODYS, WHOSE, UNDATED, IGNORED];
+pub const CATALOGUE: &[CodeRow] = &[
+    CROSS_TALK, STRANDED, NOBODYS, WHOSE, UNDATED, IGNORED, GREETINGS,
+];

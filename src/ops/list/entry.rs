@@ -5,6 +5,7 @@
 
 use crate::mailstore::types::{Structure, Uid, UidValidity};
 use crate::ops::list::tally::{Count, Place};
+use crate::voicemail::greeting::Greeting;
 use crate::voicemail::header::VmHeader;
 use crate::voicemail::list::List;
 use crate::voicemail::parse::{AsteriskHeaders, asterisk_view};
@@ -124,6 +125,8 @@ pub struct Entry {
     pub sound: Sound,
     /// Asterisk's id; `None` where it has none, or the `(null)` of forwarded ones.
     pub msg_id: Option<String>,
+    /// Set where it is no message but a greeting, by its type.
+    pub greeting: Option<Greeting>,
     /// Other mailboxes whose phones show it too.
     pub also_shown_to: Vec<VoicemailBox>,
 }
@@ -198,6 +201,10 @@ impl Header {
 
     pub(super) fn text(&self, header: VmHeader) -> String {
         self.view.text(header).unwrap_or_default().into_owned()
+    }
+
+    pub(super) fn greeting(&self) -> Option<Greeting> {
+        Greeting::from_name(self.text(VmHeader::MessageType).trim())
     }
 
     pub(super) fn msg_id(&self) -> Option<String> {

@@ -226,6 +226,7 @@ fn listings(found: Found, label: &str, lane: &Lane<'_>) -> (Vec<BoxListing>, Tal
             of_others,
             entries,
             undated,
+            greetings,
         } = draft;
         let also_shown: Vec<AlsoShown> = of_others
             .into_iter()
@@ -236,6 +237,10 @@ fn listings(found: Found, label: &str, lane: &Lane<'_>) -> (Vec<BoxListing>, Tal
             .collect();
         let mut notices = std::mem::take(&mut account_notices);
         notices.extend(box_notices(&vmbox, &own, &also_shown, undated));
+        if greetings > 0 {
+            let text = format!("its phone counts and plays {greetings} of them as messages");
+            notices.push(Notice::new(&catalogue::GREETINGS, vmbox.to_string(), text));
+        }
         let refused = layout.refused(|vmbox| vmbox == at);
         listings.push(BoxListing {
             vmbox,

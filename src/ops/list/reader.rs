@@ -25,6 +25,7 @@ const COUNTED: &[&str] = &[
     VmHeader::Extension.name(),
     VmHeader::Context.name(),
     VmHeader::Duration.name(),
+    VmHeader::MessageType.name(),
 ];
 
 /// For counting what was left when.
@@ -32,6 +33,7 @@ const TIMED: &[&str] = &[
     VmHeader::Extension.name(),
     VmHeader::Context.name(),
     VmHeader::Duration.name(),
+    VmHeader::MessageType.name(),
     VmHeader::OrigTime.name(),
 ];
 
@@ -40,6 +42,7 @@ const TOLD: &[&str] = &[
     VmHeader::Extension.name(),
     VmHeader::Context.name(),
     VmHeader::Duration.name(),
+    VmHeader::MessageType.name(),
     VmHeader::OrigTime.name(),
     VmHeader::CallerIdNum.name(),
     VmHeader::CallerIdName.name(),
@@ -64,6 +67,8 @@ pub(super) struct Draft {
     pub(super) entries: Vec<Entry>,
     /// Messages that were taken in although they say no time.
     pub(super) undated: u64,
+    /// Its greetings that the phone shows among its messages.
+    pub(super) greetings: u64,
 }
 
 /// Voicemail that belongs to no box of the account.
@@ -203,6 +208,8 @@ impl Desk<'_> {
             draft.own.add(place.clone(), count);
             draft.undated +=
                 u64::from(self.options.selection.by_time() && header.origtime().is_none());
+            let shown = matches!(place, Place::Shown(_));
+            draft.greetings += u64::from(shown && header.greeting().is_some());
             if self.options.messages {
                 draft.entries.push(entry(layout, one, header, place));
             }
@@ -267,6 +274,7 @@ fn entry(layout: &Layout, one: &Indexed, header: &Header, place: Place) -> Entry
         octets: one.envelope.size.unwrap_or(0),
         sound: Sound::Gone,
         msg_id: header.msg_id(),
+        greeting: header.greeting(),
         also_shown_to: others.map(|at| layout.boxes[at].clone()).collect(),
     }
 }

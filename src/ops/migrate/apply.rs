@@ -18,9 +18,10 @@ use crate::ops::event::Event;
 use crate::spool::{FileStamp, Spool, open_regular};
 use crate::voicemail::compose::Moment;
 use crate::voicemail::compose::{Composed, MailProfile, compose_for_caller};
+use crate::voicemail::source_key::SourceKey;
 
-use super::journal::Line;
-use super::plan::{Action, BoxPlan, PlanItem};
+use super::journal::{Line, Meant};
+use super::plan::{Action, BoxPlan, List, PlanItem};
 use super::work::Work;
 
 /// Messages in one batch at most.
@@ -154,12 +155,9 @@ fn append_batch<'a>(
         return Ok(Vec::new());
     }
     work.batch += 1;
-    let keys = items
-        .iter()
-        .map(|item| item.candidate.key.clone())
-        .collect();
+    let meant = items.iter().map(|item| meant(item)).collect();
     work.journal
-        .intend(work.batch, folder, keys)
+        .intend(work.batch, folder, meant)
         .map_err(BoxError::Journal)?;
     let messages: Vec<AppendItem<'_>> = items
         .iter()
@@ -194,6 +192,22 @@ fn append_batch<'a>(
             Err(error.into())
         }
     }
+}
+
+fn meant(item: &PlanItem) -> (SourceKey, Meant) {
+    let (candidate, flags) = (&item.candidate, item.flags());
+    let meant = Meant {
+        octets: candidate.octets,
+        sha256: candidate.digest,
+        seen: flags.seen,
+        flagged: flags.flagged,
+        list: candidate
+            .voicemail
+            .greeting
+            .is_none()
+            .then(|| List::of(item.placement)),
+    };
+    (candidate.key.clone(), meant)
 }
 
 /// Opens and composes a batch. A recording that is not what it was when it was digested is put

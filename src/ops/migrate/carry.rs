@@ -13,10 +13,13 @@ use super::plan::{Action, BoxPlan, PlanItem};
 use super::report::BoxReport;
 use super::verify::{Strictness, read_back};
 use super::work::Work;
-use super::{Migration, apply, holdings};
+use super::{Migration, apply, holdings, update};
+
+/// Messages on the server, with the UIDVALIDITY of the folder they are known to lie in.
+pub(super) type Located<'a> = Vec<(UidValidity, Uid, &'a PlanItem)>;
 
 /// Messages that are read back and journalled at a time.
-const READ_BACK: usize = 500;
+pub const READ_BACK: usize = 500;
 
 /// Does what the plan says.
 ///
@@ -64,7 +67,7 @@ pub fn carry_out(
             }
         }
     }
-    Ok(())
+    update::follow(lane, work, plan, migration.options.verify)
 }
 
 /// Makes the folders the plan needs. One that cannot be made fails its own messages only.
@@ -84,8 +87,11 @@ fn make_folders(
             Ok(Ensured::Created) => report.created.push(folder.to_string()),
             Ok(Ensured::Existed) => {}
             Err(error) => {
-                for item in plan.appends().filter(|item| item.target == *folder) {
-                    work.fail(item, error.to_string());
+                let updates = plan.updates().map(|(item, _)| item);
+                for item in plan.appends().chain(updates) {
+                    if item.target == *folder {
+                        work.fail(item, error.to_string());
+                    }
                 }
             }
         }
@@ -99,9 +105,9 @@ fn locate<'a>(
     folder: &MailboxName,
     landed: &[apply::Landed<'a>],
     work: &mut Work<'_>,
-) -> Result<Vec<(UidValidity, Uid, &'a PlanItem)>, BoxError> {
+) -> Result<Located<'a>, BoxError> {
     let known = |one: &apply::Landed<'a>| one.uid.map(|(v, uid)| (v, uid, one.item));
-    if let Some(items) = landed.iter().map(known).collect::<Option<Vec<_>>>() {
+    if let Some(items) = landed.iter().map(known).collect::<Option<Located<'_>>>() {
         return Ok(items);
     }
     let by_key = holdings::keys_in(session, folder)?;
@@ -120,7 +126,7 @@ fn locate<'a>(
 }
 
 /// Reads messages back and settles each.
-fn confirm(
+pub(super) fn confirm(
     work: &mut Work<'_>,
     session: &mut Session,
     folder: &MailboxName,

@@ -74,6 +74,62 @@ pub const LOCALE_LEFT_OUT: CodeRow = CodeRow {
     cure: "the letter's dates are in English; nothing that Asterisk reads is affected",
 };
 
+/// Greetings in IMAP without `imapgreetings`.
+pub const GREETINGS_NOT_READ: CodeRow = CodeRow {
+    code: "VMM010",
+    severity: Severity::Warning,
+    title: "Asterisk does not look for greetings in IMAP",
+    cure: "set imapgreetings=yes in voicemail.conf; until then it plays the files",
+};
+
+/// Greetings in `imapfolder`.
+pub const GREETINGS_AMONG_MESSAGES: CodeRow = CodeRow {
+    code: "VMM011",
+    severity: Severity::Warning,
+    title: "greetings are stored in imapfolder, where the phone counts, plays and deletes them as voicemail",
+    cure: "set greetingsfolder in voicemail.conf first",
+};
+
+/// Greetings in an account of several boxes.
+pub const GREETINGS_SHARED: CodeRow = CodeRow {
+    code: "VMM012",
+    severity: Severity::Error,
+    title: "voicemail boxes that share an account play each other's greetings; none was stored",
+    cure: "give each box an account of its own; --shared-greetings stores them all the same",
+};
+
+/// Greetings that were left behind.
+pub const GREETINGS_LEFT: CodeRow = CodeRow {
+    code: "VMM013",
+    severity: Severity::Warning,
+    title: "greetings stay in the spool, where Asterisk does not look with imapgreetings=yes",
+    cure: "migrate with --greetings",
+};
+
+/// Mail in front of greetings.
+pub const GREETINGS_BARRED: CodeRow = CodeRow {
+    code: "VMM014",
+    severity: Severity::Warning,
+    title: "mail without an attachment lies in the folder of the greetings",
+    cure: "move it to another folder: Asterisk looks no further, and ends when a greeting is recorded",
+};
+
+/// A copy's message was deleted in the spool.
+pub const GONE: CodeRow = CodeRow {
+    code: "VMM020",
+    severity: Severity::Info,
+    title: "messages in IMAP are no longer in the spool",
+    cure: "they were deleted by phone after they were copied, and would come back; vmimap migrate --prune SPOOL shows and removes them",
+};
+
+/// Which copies are without a message cannot be said.
+pub const GONE_UNKNOWN: CodeRow = CodeRow {
+    code: "VMM021",
+    severity: Severity::Error,
+    title: "it cannot be said which messages of a mailbox are gone",
+    cure: "nothing of it is removed; run vmimap migrate --prune again when nothing of it is changing, locked or unreadable",
+};
+
 /// Every code of this module.
 pub const CATALOGUE: &[CodeRow] = &[
     CALLERS_REFUSED,
@@ -85,4 +141,11 @@ pub const CATALOGUE: &[CodeRow] = &[
     UNKNOWN_ZONE,
     TOO_LONG_TO_PLAY,
     LOCALE_LEFT_OUT,
+    GREETINGS_NOT_READ,
+    GREETINGS_AMONG_MESSAGES,
+    GREETINGS_SHARED,
+    GREETINGS_LEFT,
+    GREETINGS_BARRED,
+    GONE,
+    GONE_UNKNOWN,
 ];

@@ -34,6 +34,8 @@ pub struct Findings {
     pub holdings: Holdings,
     /// The names of the box's folders.
     pub folders: FolderMap,
+    /// Whether the server moves messages from folder to folder.
+    pub can_move: bool,
 }
 
 impl Findings {
@@ -46,6 +48,7 @@ impl Findings {
         Ok(Self {
             holdings: Holdings::default(),
             folders,
+            can_move: true,
         })
     }
 
@@ -111,16 +114,22 @@ pub fn look(
         if let Some(folder) = names.get(at)
             && let Some(uid_validity) = holdings.folders.get(folder).copied()
         {
+            let list = homes.get(at).filter(|_| !flags.deleted);
             let held = Held {
                 folder: folder.clone(),
                 uid_validity,
                 uid,
                 flags,
+                list: list.and_then(|(home, _)| List::shown(*home, flags.seen, flags.flagged)),
             };
             holdings.by_key.entry(key).or_default().push(held);
         }
     }
-    Ok(Findings { holdings, folders })
+    Ok(Findings {
+        holdings,
+        folders,
+        can_move: session.capabilities().has("MOVE"),
+    })
 }
 
 /// The keys of the messages in one folder.

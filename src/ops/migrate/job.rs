@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -14,18 +14,20 @@ use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
 use crate::ops::backoff::sleep;
 use crate::ops::error::BoxError;
-use crate::ops::event::Event;
+use crate::ops::event::{Event, Observer};
 use crate::ops::lane::Lane;
+use crate::ops::stop::Stop;
 use crate::voicemail::conf::Mailbox;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::Migration;
 use super::carry::carry_out;
+use super::gone;
+use super::greetings;
 use super::holdings::{self, Findings};
 use super::journal::{Journal, RunTag};
-use super::ledger::Ledger;
 use super::plan::{self, BoxPlan, List, PlanItem, Rules};
-use super::report::{BoxReport, Counts};
+use super::report::BoxReport;
 use super::seen::{Seen, aside, scan};
 use super::source::{self, Candidate};
 use super::work::Work;
@@ -43,9 +45,16 @@ const RESTART: Duration = Duration::from_secs(2);
 const PASSES: u32 = 3;
 
 /// Migrates one box. Never fails as such: what went wrong is in the report.
-pub fn run(migration: &Migration<'_>, lane: &mut Lane<'_>, vmbox: &VoicemailBox) -> BoxReport {
+///
+/// `mates` are the other boxes of its account.
+pub fn run(
+    migration: &Migration<'_>,
+    lane: &mut Lane<'_>,
+    vmbox: &VoicemailBox,
+    mates: &[VoicemailBox],
+) -> BoxReport {
     let mut report = BoxReport::new(vmbox.clone());
-    if let Err(error) = work_through(migration, lane, vmbox, &mut report) {
+    if let Err(error) = work_through(migration, lane, (vmbox, mates), &mut report) {
         report.error = Some(lane.explain(error));
     }
     report
@@ -54,11 +63,11 @@ pub fn run(migration: &Migration<'_>, lane: &mut Lane<'_>, vmbox: &VoicemailBox)
 fn work_through(
     migration: &Migration<'_>,
     lane: &mut Lane<'_>,
-    vmbox: &VoicemailBox,
+    (vmbox, mates): (&VoicemailBox, &[VoicemailBox]),
     report: &mut BoxReport,
 ) -> Result<(), BoxError> {
     let mut told = BTreeSet::new();
-    let seen = scan(migration, vmbox, report, &mut told);
+    let seen = timed(report, |report| scan(migration, vmbox, report, &mut told));
     let Some(mailbox) = migration.conf.mailbox(vmbox) else {
         return Err(BoxError::UnknownBox);
     };
@@ -67,25 +76,23 @@ fn work_through(
         run: migration.run.clone(),
         account: lane.label().to_owned(),
         spool: migration.spool.root().display().to_string(),
+        rolls_back: None,
     };
     let journal = Journal::open(&migration.state_dir, vmbox, tag, migration.options.dry_run)
         .map_err(BoxError::Journal)?;
-    let mut work = Work {
-        vmbox,
-        spool: migration.spool,
-        profile: &profile,
-        journal,
-        ledger: Ledger::default(),
-        failures: Vec::new(),
-        waiting: Vec::new(),
-        rejected: Counts::default(),
-        batch: 0,
-        pass: 0,
-        stop: migration.stop,
-        observer: migration.observer,
-    };
-    let result = pass_by_pass(migration, lane, mailbox, &mut work, seen, report, told);
+    let mut work = Work::new(migration, vmbox, &profile, journal);
+    let mut result = pass_by_pass(migration, lane, mailbox, &mut work, seen, report, told);
+    if migration.options.greetings.wanted {
+        let go_on = result.is_ok() && !work.stop.asked();
+        let place = (mailbox, mates);
+        let greetings = greetings::run(migration, lane, place, &mut work, report, go_on);
+        result = result.and(greetings);
+    }
     work.tell_waiting();
+    if result.is_ok() && migration.options.update && !migration.options.selection.by_message() {
+        report.counts.gone = work.present.gone();
+        gone::tell(migration, vmbox, report.counts.gone);
+    }
     report.counts += work.ledger.counts();
     report.counts += work.rejected;
     report.failures = work.failures;
@@ -107,8 +114,11 @@ fn pass_by_pass(
     let extension = migration.conf.extension_header(mailbox);
     while work.pass < PASSES {
         if work.pass > 0 {
-            seen = scan(migration, work.vmbox, report, &mut told);
+            seen = timed(report, |report| {
+                scan(migration, work.vmbox, report, &mut told)
+            });
         }
+        work.present.begin(&seen, report);
         work.waiting = std::mem::take(&mut seen.waiting);
         let entries = std::mem::take(&mut seen.entries);
         let candidates = source::candidates(migration, extension, work, entries);
@@ -129,7 +139,20 @@ fn pass_by_pass(
         }
         work.pass += 1;
     }
+    if seen.as_of.outdated() {
+        work.present.unsure();
+    } else {
+        report.as_of = Some(seen.as_of);
+    }
     Ok(())
+}
+
+/// Does something that is part of looking.
+fn timed<T>(report: &mut BoxReport, look: impl FnOnce(&mut BoxReport) -> T) -> T {
+    let start = Instant::now();
+    let seen = look(report);
+    report.looking += start.elapsed();
+    seen
 }
 
 fn try_often(
@@ -140,31 +163,33 @@ fn try_often(
     candidates: &[Arc<Candidate>],
     report: &mut BoxReport,
 ) -> Result<(), BoxError> {
+    let (vmbox, stop, observer) = (work.vmbox, work.stop, work.observer);
+    insist(lane, vmbox, stop, observer, |lane, show| {
+        try_once(migration, lane, mailbox, work, candidates, report, show)
+    })
+}
+
+/// Tries once more where the connection broke; `once` is told whether it is the first time.
+pub(super) fn insist(
+    lane: &mut Lane<'_>,
+    vmbox: &VoicemailBox,
+    stop: &Stop,
+    observer: &dyn Observer,
+    mut once: impl FnMut(&mut Lane<'_>, bool) -> Result<(), BoxError>,
+) -> Result<(), BoxError> {
     for attempt in 1.. {
-        let result = try_once(
-            migration,
-            lane,
-            mailbox,
-            work,
-            candidates,
-            report,
-            attempt == 1,
-        );
-        match result {
+        match once(lane, attempt == 1) {
             // Where there was a connection there may soon be one again.
             Err(error) if error.lost_connection() || attempt > 1 && error.no_connection() => {
                 lane.drop_session();
-                if attempt == ATTEMPTS || work.stop.asked() {
+                if attempt == ATTEMPTS || stop.asked() {
                     return Err(error);
                 }
-                if error.no_connection() && !sleep(work.stop, RESTART) {
+                if error.no_connection() && !sleep(stop, RESTART) {
                     return Err(error);
                 }
                 let why = error.to_string();
-                work.observer.event(&Event::Retrying {
-                    vmbox: work.vmbox,
-                    why: &why,
-                });
+                observer.event(&Event::Retrying { vmbox, why: &why });
             }
             result => return result,
         }
@@ -182,13 +207,18 @@ fn try_once(
     show: bool,
 ) -> Result<(), BoxError> {
     let options = &migration.options;
-    if candidates.is_empty() {
+    // Where all of a box was deleted by phone, only a look at the server tells what became of it.
+    let copies = options.update && work.journal.ours().next().is_some();
+    if candidates.is_empty() && !copies {
         let mut plan = BoxPlan::empty(work.vmbox.clone());
         plan.aside = aside(work, report);
         work.observer.event(&Event::Planned(&plan));
         return Ok(());
     }
-    let findings = match look(migration, lane, mailbox, work, candidates, report) {
+    let looked = timed(report, |report| {
+        look(migration, lane, mailbox, work, candidates, report)
+    });
+    let findings = match looked {
         Ok(findings) => findings,
         // A dry run is of use before the server is: the plan is shown as for an empty account.
         Err(error) if options.dry_run => {
@@ -201,6 +231,10 @@ fn try_once(
         }
         Err(error) => return Err(error),
     };
+    if work.pass == 0 {
+        let held = &findings.holdings.by_key;
+        work.present.note_copies(held, &work.journal);
+    }
     let mut plan = make_plan(migration, mailbox, work, candidates, &findings);
     plan.aside = aside(work, report);
     plan.later = work.pass > 0;
@@ -209,7 +243,8 @@ fn try_once(
     }
     work.ledger
         .enter(&plan, options.dry_run && plan.misfits.is_empty());
-    report.lists = lists_after(&findings, &plan, &|_| plan.misfits.is_empty());
+    let fits = |_: &PlanItem| plan.misfits.is_empty();
+    report.lists = lists_after(&findings, &plan, &fits, &fits);
     if show {
         holdings::warn(migration.observer, work.vmbox, &findings, &plan);
         work.observer.event(&Event::Planned(&plan));
@@ -223,9 +258,12 @@ fn try_once(
         lane.reserve(plan.octets(), plan.appends().count() as u64);
         return Ok(());
     }
+    let start = Instant::now();
     let result = carry_out(migration, lane, work, &plan, report);
+    report.carrying += start.elapsed();
     let stored = |item: &PlanItem| work.ledger.stored(&item.candidate.key);
-    report.lists = lists_after(&findings, &plan, &stored);
+    let followed = |item: &PlanItem| work.ledger.has_followed(&item.candidate.key);
+    report.lists = lists_after(&findings, &plan, &stored, &followed);
     result
 }
 
@@ -250,7 +288,7 @@ fn look(
 
 /// Waits until the server can no longer be storing what was sent before the connection was lost, by
 /// this run or by an earlier one that was killed.
-fn settle(
+pub(super) fn settle(
     work: &Work<'_>,
     candidates: &[Arc<Candidate>],
     mut findings: Findings,
@@ -285,11 +323,13 @@ fn settle(
     }
 }
 
-fn rules(migration: &Migration<'_>, mailbox: &Mailbox) -> Rules {
+fn rules(migration: &Migration<'_>, mailbox: &Mailbox, findings: &Findings) -> Rules {
     Rules {
         maxmsg: migration.conf.maxmsg(mailbox),
         over_maxmsg: migration.options.over_maxmsg,
         again: migration.options.again,
+        update: migration.options.update,
+        can_move: findings.can_move,
         now: Timestamp::now().as_second(),
     }
 }
@@ -309,7 +349,7 @@ fn make_plan(
             (Arc::clone(candidate), placement, target, impossible)
         })
         .collect();
-    let rules = rules(migration, mailbox);
+    let rules = rules(migration, mailbox, findings);
     plan::make(
         work.vmbox.clone(),
         placed,
@@ -319,7 +359,7 @@ fn make_plan(
     )
 }
 
-fn check_quota(
+pub(super) fn check_quota(
     lane: &mut Lane<'_>,
     findings: &Findings,
     plan: &mut BoxPlan,
@@ -349,15 +389,19 @@ fn check_quota(
     Ok(())
 }
 
-/// What Asterisk will count when these of the plan's messages are stored.
+/// What Asterisk will count when these of the plan's messages are stored, and these put elsewhere.
 fn lists_after(
     findings: &Findings,
     plan: &BoxPlan,
     stored: &dyn Fn(&PlanItem) -> bool,
+    followed: &dyn Fn(&PlanItem) -> bool,
 ) -> BTreeMap<List, u32> {
     let mut lists = findings.holdings.counts.clone();
     for item in plan.appends().filter(|item| stored(item)) {
         *lists.entry(List::of(item.placement)).or_default() += 1;
+    }
+    for (item, held) in plan.updates().filter(|(item, _)| followed(item)) {
+        plan::shift(&mut lists, held.list, List::of(item.placement));
     }
     lists
 }

@@ -22,6 +22,10 @@ enum Fate {
     There,
     /// Was there already and was read back in this run.
     Reverified,
+    /// Was there already; to be put where the spool has it, nothing done yet.
+    Following,
+    /// Was there already, and was put where the spool has it.
+    Updated,
     Removed,
     HeldBack,
     Failed,
@@ -41,15 +45,24 @@ impl Ledger {
         for item in &plan.items {
             let fate = match &item.action {
                 Action::Append if dry_run => Fate::Appended,
+                Action::Update(_) if dry_run => Fate::Updated,
+                Action::Update(_) => Fate::Following,
                 Action::Append | Action::Verify(_) => Fate::Pending,
-                Action::Skip(Skip::AlreadyThere(_)) => Fate::There,
+                Action::Skip(
+                    Skip::AlreadyThere(_) | Skip::NewerThere(_) | Skip::ChangedThere(_),
+                ) => Fate::There,
                 Action::Skip(Skip::RemovedSince) => Fate::Removed,
                 Action::HoldBack(_) => Fate::HeldBack,
             };
             let key = item.candidate.key.clone();
-            self.fates
+            let known = self
+                .fates
                 .entry(key)
                 .or_insert((fate, item.candidate.octets));
+            // An attempt before this one got as far as that before its connection broke.
+            if known.0 == Fate::Following && fate == Fate::There {
+                known.0 = Fate::Updated;
+            }
         }
     }
 
@@ -88,6 +101,23 @@ impl Ledger {
         );
     }
 
+    /// Something about it is not done yet, and the run was stopped.
+    pub fn not_reached(&mut self, key: &SourceKey) {
+        self.set(key, Fate::Pending);
+    }
+
+    /// Whether it is on the server, and was read back if that was wanted.
+    #[must_use]
+    pub fn done(&self, key: &SourceKey) -> bool {
+        let fate = self.fates.get(key).map(|(fate, _)| *fate);
+        matches!(fate, Some(Fate::Appended | Fate::There | Fate::Reverified))
+    }
+
+    /// It lies where the spool has it now.
+    pub fn followed(&mut self, key: &SourceKey) {
+        self.set(key, Fate::Updated);
+    }
+
     /// It cannot be migrated, or what the server has is not what was meant.
     pub fn failed(&mut self, key: &SourceKey) {
         self.set(key, Fate::Failed);
@@ -103,7 +133,7 @@ impl Ledger {
         for (fate, _) in self
             .fates
             .values_mut()
-            .filter(|(fate, _)| *fate == Fate::Pending)
+            .filter(|(fate, _)| matches!(fate, Fate::Pending | Fate::Following))
         {
             *fate = Fate::HeldBack;
         }
@@ -129,6 +159,12 @@ impl Ledger {
         self.fates.contains_key(key)
     }
 
+    /// Whether the message was put where the spool has it, in this run.
+    #[must_use]
+    pub fn has_followed(&self, key: &SourceKey) -> bool {
+        matches!(self.fates.get(key), Some((Fate::Updated, _)))
+    }
+
     /// Whether the server stored the message in this run.
     #[must_use]
     pub fn stored(&self, key: &SourceKey) -> bool {
@@ -144,7 +180,7 @@ impl Ledger {
         let mut counts = Counts::default();
         for (fate, octets) in self.fates.values() {
             match fate {
-                Fate::Pending | Fate::Landed => counts.pending += 1,
+                Fate::Pending | Fate::Landed | Fate::Following => counts.pending += 1,
                 Fate::Appended => {
                     counts.appended += 1;
                     counts.octets += octets;
@@ -153,6 +189,10 @@ impl Ledger {
                 Fate::Reverified => {
                     counts.skipped += 1;
                     counts.reverified += 1;
+                }
+                Fate::Updated => {
+                    counts.skipped += 1;
+                    counts.updated += 1;
                 }
                 Fate::Removed => counts.removed += 1,
                 Fate::HeldBack => counts.held_back += 1,

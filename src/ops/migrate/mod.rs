@@ -6,14 +6,20 @@
 pub mod apply;
 pub mod carry;
 pub mod catalogue;
+pub mod follow;
+pub mod gone;
+pub mod greetings;
 pub mod holdings;
 pub mod job;
 pub mod journal;
 pub mod ledger;
 pub mod plan;
+pub mod present;
+pub mod readiness;
 pub mod report;
 pub mod seen;
 pub mod source;
+pub mod update;
 pub mod verify;
 pub mod work;
 
@@ -37,6 +43,7 @@ use crate::voicemail::folder::{Home, Placement, VoicemailFolder};
 use crate::voicemail::notice::{CodeRow, Notice};
 use crate::voicemail::vmbox::VoicemailBox;
 
+use follow::Settled;
 use report::{BoxReport, RunReport};
 
 /// What was asked for.
@@ -55,10 +62,14 @@ pub struct Options {
     pub ignore_quota: bool,
     /// Append again what was removed since an earlier run.
     pub again: bool,
+    /// Let copies on the server follow what has changed in the spool since.
+    pub update: bool,
     /// Put Old into a folder of that name instead of `imapfolder` + `\Seen`.
     pub old_as_folder: bool,
     /// Which recording to send, best first.
     pub formats: Vec<AudioFormat>,
+    /// What about greetings.
+    pub greetings: greetings::Wish,
     /// Accounts at once.
     pub jobs: usize,
     /// How the spool is scanned.
@@ -103,6 +114,8 @@ pub struct Migration<'a> {
     pub observer: &'a dyn Observer,
     /// What was remarked on already.
     pub told: Mutex<HashSet<String>>,
+    /// What earlier passes of this run have settled, where there are any.
+    pub settled: Option<&'a Settled>,
 }
 
 impl Migration<'_> {
@@ -111,7 +124,10 @@ impl Migration<'_> {
     pub fn run(&self, boxes: Vec<VoicemailBox>) -> RunReport {
         self.observer.event(&Event::Started { boxes: boxes.len() });
         let total = boxes.len() as u64;
-        let groups = fleet::groups(self.conf, &self.options.overrides, boxes);
+        if self.options.greetings.wanted {
+            greetings::remark(self, &boxes);
+        }
+        let groups = fleet::with_neighbours(self.conf, &self.options.overrides, boxes);
         for group in &groups {
             self.warn_of_cross_talk(group);
         }
@@ -137,7 +153,10 @@ impl Migration<'_> {
     }
 
     fn work_on(&self, group: Group, connector: &Connector, report: &Mutex<RunReport>) {
-        let add = |done: BoxReport| {
+        let add = |mut done: BoxReport| {
+            if let Some(settled) = self.settled {
+                settled.note(&mut done);
+            }
             self.observer.event(&Event::Done(&done));
             report
                 .lock()
@@ -151,7 +170,11 @@ impl Migration<'_> {
                     if self.stop.asked() {
                         break;
                     }
-                    add(job::run(self, &mut lane, vmbox));
+                    let all = group.boxes.iter().chain(&group.neighbours);
+                    let all = all.filter(|_| self.options.greetings.wanted);
+                    let mates: Vec<VoicemailBox> =
+                        all.filter(|one| *one != vmbox).cloned().collect();
+                    add(job::run(self, &mut lane, vmbox, &mates));
                 }
                 lane.close();
             }
@@ -170,6 +193,11 @@ impl Migration<'_> {
         let mut told = BTreeSet::new();
         let entries = seen::scan(self, &report.vmbox.clone(), &mut report, &mut told).entries;
         report.counts.failed += entries.len() as u64;
+        if self.options.greetings.wanted {
+            let found = self.spool.greetings(&report.vmbox, &self.options.scan);
+            report.greetings.failed += (found.usable.len() + found.lost.len()) as u64;
+            report.greetings.deferred += found.waiting.len() as u64;
+        }
         if report.complete() {
             return report;
         }
@@ -189,7 +217,7 @@ impl Migration<'_> {
     }
 
     /// How a box's messages are worded.
-    fn profile(&self, mailbox: &Mailbox) -> MailProfile {
+    pub(in crate::ops) fn profile(&self, mailbox: &Mailbox) -> MailProfile {
         let wording = self.conf.mail_profile(mailbox);
         let owned = |text: Option<&str>| text.map(str::to_owned);
         let profile = MailProfile {
@@ -233,6 +261,14 @@ impl Migration<'_> {
         if told.insert(format!("{}{text}", row.code)) {
             self.observer
                 .event(&Event::Notice(&Notice::new(row, vmbox.to_string(), text)));
+        }
+    }
+
+    /// Remarks on something about one box that several passes may come upon.
+    fn tell_notice_once(&self, notice: &Notice) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.insert(notice.to_string()) {
+            self.observer.event(&Event::Notice(notice));
         }
     }
 }

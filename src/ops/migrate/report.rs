@@ -1,31 +1,64 @@
 //! What became of a migration, per voicemail box and in all. Data only; `ui` draws it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::AddAssign;
+use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::ops::error::BoxError;
 use crate::ops::failures::Failures;
+use crate::spool::Snapshot;
 use crate::voicemail::folder::VoicemailFolder;
+use crate::voicemail::greeting::Greeting;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::plan::List;
 
-/// One message that could not be migrated.
+/// What a failure is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Place {
+    /// A message.
+    Message {
+        /// The spool folder.
+        folder: VoicemailFolder,
+        /// The file number, 0-based.
+        number: u32,
+    },
+    /// A greeting.
+    Greeting(#[serde(serialize_with = "greeting_field")] Greeting),
+}
+
+/// A greeting's place is a field of its own.
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn greeting_field<S: Serializer>(kind: &Greeting, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map([("greeting", kind)])
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Message { folder, number } => write!(f, "{folder}/msg{number:04}"),
+            Self::Greeting(kind) => write!(f, "greeting {kind}"),
+        }
+    }
+}
+
+/// One message or greeting that could not be migrated.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// The spool folder.
-    pub folder: VoicemailFolder,
-    /// The file number, 0-based.
-    pub number: u32,
+    /// Which.
+    #[serde(flatten)]
+    pub place: Place,
     /// Why, in the words of whoever refused.
     pub reason: String,
 }
 
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/msg{:04}: {}", self.folder, self.number, self.reason)
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.reason)
     }
 }
 
@@ -38,6 +71,11 @@ pub struct Counts {
     pub skipped: u64,
     /// Part of `skipped`: read back in full in this run.
     pub reverified: u64,
+    /// Part of `skipped`: put where the spool has them, having been heard or saved to another folder
+    /// there since. In a dry run: would be.
+    pub updated: u64,
+    /// Put there by an earlier run, and no longer in the spool. Counted with `--update` only.
+    pub gone: u64,
     /// Migrated by an earlier run and removed by their owners since; left alone.
     pub removed: u64,
     /// Could not be migrated: damaged, refused, or different when read back.
@@ -57,6 +95,8 @@ impl AddAssign for Counts {
         self.appended += other.appended;
         self.skipped += other.skipped;
         self.reverified += other.reverified;
+        self.updated += other.updated;
+        self.gone += other.gone;
         self.removed += other.removed;
         self.failed += other.failed;
         self.held_back += other.held_back;
@@ -92,6 +132,10 @@ pub struct BoxReport {
     pub vmbox: VoicemailBox,
     /// What became of its messages.
     pub counts: Counts,
+    /// What became of its greetings, where they were asked for.
+    pub greetings: Counts,
+    /// Greetings that older ones were removed for (in a dry run: would be).
+    pub replaced: u64,
     /// The messages that failed.
     pub failures: Vec<Failure>,
     /// Why the box as a whole was not finished.
@@ -104,6 +148,12 @@ pub struct BoxReport {
     pub reached: bool,
     /// The latest look at the spool; its messages are in `counts`.
     pub look: Look,
+    /// The state of its directories that this is about, where all of them were seen.
+    pub as_of: Option<Snapshot>,
+    /// How long the spool and the server were looked at.
+    pub looking: Duration,
+    /// How long messages were appended, read back and put elsewhere.
+    pub carrying: Duration,
 }
 
 impl BoxReport {
@@ -113,12 +163,17 @@ impl BoxReport {
         Self {
             vmbox,
             counts: Counts::default(),
+            greetings: Counts::default(),
+            replaced: 0,
             failures: Vec::new(),
             error: None,
             created: Vec::new(),
             lists: BTreeMap::new(),
             reached: false,
             look: Look::default(),
+            as_of: None,
+            looking: Duration::ZERO,
+            carrying: Duration::ZERO,
         }
     }
 
@@ -132,7 +187,8 @@ impl BoxReport {
     /// Whether everything asked for is done.
     #[must_use]
     pub fn complete(&self) -> bool {
-        self.error.is_none() && self.look.errors == 0 && !self.counts.incomplete()
+        let incomplete = self.counts.incomplete() || self.greetings.incomplete();
+        self.error.is_none() && self.look.errors == 0 && !incomplete
     }
 }
 
@@ -141,10 +197,16 @@ impl BoxReport {
 pub struct RunReport {
     /// Sums over all boxes.
     pub counts: Counts,
+    /// As `counts`, of greetings.
+    pub greetings: Counts,
+    /// Greetings that older ones were removed for (in a dry run: would be).
+    pub replaced: u64,
     /// Boxes looked at.
     pub boxes: u64,
     /// Boxes that were not finished as a whole; an account without messages is not looked for.
     pub failures: Failures,
+    /// Boxes of which there was nothing to do, and nothing is left to do.
+    pub ready: u64,
     /// Boxes that were not begun because the run was interrupted.
     pub boxes_left: u64,
     /// Input that could not be used at all and belongs to no message (an unreadable directory, a
@@ -152,6 +214,10 @@ pub struct RunReport {
     pub input_errors: u64,
     /// Whether reading back was switched off.
     pub unverified: bool,
+    /// How long boxes were looked at; workers add up.
+    pub looking: Duration,
+    /// How long messages were appended, read back and put elsewhere; workers add up.
+    pub carrying: Duration,
     /// The signal that ended the run early.
     pub interrupted: Option<u8>,
 }
@@ -160,7 +226,13 @@ impl RunReport {
     /// Adds one finished box.
     pub fn add(&mut self, report: &BoxReport) {
         self.counts += report.counts;
+        self.greetings += report.greetings;
+        self.replaced += report.replaced;
         self.boxes += 1;
+        let moved = report.counts.appended + report.counts.updated + report.counts.gone;
+        self.ready += u64::from(report.complete() && moved == 0);
+        self.looking += report.looking;
+        self.carrying += report.carrying;
         self.input_errors += report.look.errors;
         self.failures.add(report.reached, report.error.as_ref());
     }
@@ -172,5 +244,6 @@ impl RunReport {
             && self.boxes_left == 0
             && self.input_errors == 0
             && !self.counts.incomplete()
+            && !self.greetings.incomplete()
     }
 }

@@ -9,9 +9,9 @@ use crate::ops::event::Event;
 use crate::spool::{Snapshot, SpoolEntry};
 use crate::voicemail::vmbox::VoicemailBox;
 
-use super::Migration;
-use super::report::{BoxReport, Failure, Look};
+use super::report::{BoxReport, Failure, Look, Place};
 use super::work::Work;
+use super::{Migration, catalogue};
 
 /// What a look at a spool directory gives.
 pub struct Seen {
@@ -37,14 +37,21 @@ pub fn scan(
             migration.observer.event(&Event::Notice(notice));
         }
     }
+    let left = !scan.greetings.is_empty() && !migration.options.greetings.wanted;
+    if left && migration.conf.general.imapgreetings.value {
+        let row = &catalogue::GREETINGS_LEFT;
+        migration.tell_once(row, vmbox, row.title.to_owned());
+    }
     report.look_again(Look {
         lost: scan.lost(),
         waiting: scan.deferred.len() as u64,
         errors: scan.errors(),
     });
     let waiting = scan.deferred.iter().map(|one| Failure {
-        folder: one.folder,
-        number: one.number,
+        place: Place::Message {
+            folder: one.folder,
+            number: one.number,
+        },
         reason: one.why.to_owned(),
     });
     Seen {

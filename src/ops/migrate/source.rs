@@ -2,19 +2,21 @@
 
 use std::collections::HashMap;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
 use crate::ops::event::Event;
 use crate::spool::{AudioFile, FileStamp, OpenError, SpoolEntry, open_regular};
+use crate::voicemail::audio::AudioFormat;
 use crate::voicemail::compose::compose_for_caller;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::message::{HeaderValue, Voicemail};
 use crate::voicemail::source_key::{AudioDigest, SourceKey, is_no_msg_id};
+use crate::voicemail::vmbox::VoicemailBox;
 
-use super::report::{Counts, Failure};
+use super::report::{Counts, Failure, Place};
 use super::work::Work;
 use super::{Migration, catalogue};
 
@@ -22,10 +24,10 @@ use super::{Migration, catalogue};
 /// some 98 MB of recording. A larger one it refuses, and says so in its log only.
 const MOST_PLAYED: u64 = 128 << 20;
 
-/// One voicemail of the spool, ready to be planned.
+/// One voicemail (or greeting) of the spool, ready to be planned.
 #[derive(Debug, Clone)]
 pub struct Candidate {
-    /// The spool folder it lies in.
+    /// The spool folder it lies in; of a greeting, which lies in none, INBOX.
     pub folder: VoicemailFolder,
     /// Its file number, 0-based.
     pub number: u32,
@@ -43,9 +45,25 @@ pub struct Candidate {
     pub digest: AudioDigest,
     /// Octets of the whole message.
     pub octets: u64,
+    /// What its txt was when it was read.
+    pub txt: FileStamp,
+    /// What its recordings were, all of them, also those that are not sent.
+    pub recordings: Vec<(AudioFormat, FileStamp)>,
 }
 
 impl Candidate {
+    /// Where it lies in the spool.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.voicemail.greeting.map_or(
+            Place::Message {
+                folder: self.folder,
+                number: self.number,
+            },
+            Place::Greeting,
+        )
+    }
+
     /// The place in append order: by time left, then by the spool's own order.
     #[must_use]
     pub fn order(&self) -> (i64, VoicemailFolder, u32) {
@@ -54,7 +72,7 @@ impl Candidate {
 }
 
 /// Why an entry is no candidate.
-enum Unfit {
+pub enum Unfit {
     /// It can never be one as it is.
     Failed(String),
     /// It changed while it was being read.
@@ -100,11 +118,16 @@ pub fn candidates(
             .selection
             .takes_message(entry.folder, entry.origtime);
         if work.stop.asked() {
+            work.present.unsure();
             // A later pass would count again what the first one has dealt with.
             work.rejected.pending += u64::from(wanted && work.pass == 0);
             continue;
         }
-        match candidate(migration, extension, work, &entry, &mut copies) {
+        let made = candidate(migration, extension, work, &entry, &mut copies);
+        if matches!(made, Err(Unfit::Failed(_) | Unfit::Changed)) {
+            work.present.unsure();
+        }
+        match made {
             Ok(candidate) if wanted => candidates.push(Arc::new(candidate)),
             Err(unfit) if wanted => reject(work, &entry, unfit),
             _ => {}
@@ -114,11 +137,11 @@ pub fn candidates(
 }
 
 fn reject(work: &mut Work<'_>, entry: &SpoolEntry, unfit: Unfit) {
-    let failure = |reason| Failure {
+    let place = Place::Message {
         folder: entry.folder,
         number: entry.number,
-        reason,
     };
+    let failure = |reason| Failure { place, reason };
     let failure = match unfit {
         Unfit::Failed(reason) => {
             work.rejected.failed += 1;
@@ -159,18 +182,8 @@ fn candidate(
     } else {
         digest(work, choice.file)?
     };
-    let key_of = |copy| {
-        SourceKey::new(
-            work.vmbox,
-            &entry.envelope.msg_id,
-            entry.origtime,
-            &identity,
-            copy,
-        )
-    };
-    let copy = copies.entry(key_of(1)).or_default();
-    *copy += 1;
-    let key = key_of(*copy);
+    let key = key(work.vmbox, entry, &identity, copies);
+    work.present.add(key.clone());
     if work.ledger.knows(&key) {
         return Err(Unfit::Known);
     }
@@ -202,7 +215,28 @@ fn candidate(
         stamp: choice.file.stamp,
         digest,
         octets: composed.size(),
+        txt: entry.txt_stamp,
+        recordings: entry
+            .audio
+            .iter()
+            .map(|one| (one.format, one.stamp))
+            .collect(),
     })
+}
+
+/// The identity of an entry whose key recording has this digest. `copies` counts the equal ones of
+/// the box so far.
+pub(crate) fn key(
+    vmbox: &VoicemailBox,
+    entry: &SpoolEntry,
+    identity: &AudioDigest,
+    copies: &mut HashMap<SourceKey, u32>,
+) -> SourceKey {
+    let msg_id = &entry.envelope.msg_id;
+    let key_of = |copy| SourceKey::new(vmbox, msg_id, entry.origtime, identity, copy);
+    let copy = copies.entry(key_of(1)).or_default();
+    *copy += 1;
+    key_of(*copy)
 }
 
 fn voicemail(
@@ -212,14 +246,6 @@ fn voicemail(
     audio: &AudioFile,
     key: &SourceKey,
 ) -> Result<Voicemail, Unfit> {
-    // These two are what Asterisk searches by; a changed value would be found by nobody.
-    let exact = |what: &str, text: &str| {
-        HeaderValue::exact(text).ok_or_else(|| {
-            Unfit::Failed(format!(
-                "the {what} {text:?} cannot stand in a header as Asterisk reads it"
-            ))
-        })
-    };
     let envelope = &entry.envelope;
     Ok(Voicemail {
         context: exact("context", &work.vmbox.context)?,
@@ -238,15 +264,35 @@ fn voicemail(
         },
         message_num: entry.number.saturating_add(1),
         format: audio.format,
+        greeting: None,
+    })
+}
+
+/// A value that Asterisk searches by; a changed one would be found by nobody.
+pub(super) fn exact(what: &str, text: &str) -> Result<HeaderValue, Unfit> {
+    HeaderValue::exact(text).ok_or_else(|| {
+        Unfit::Failed(format!(
+            "the {what} {text:?} cannot stand in a header as Asterisk reads it"
+        ))
     })
 }
 
 /// The digest of a recording, from the journal where the file has not changed since.
-fn digest(work: &mut Work<'_>, audio: &AudioFile) -> Result<AudioDigest, Unfit> {
+pub(super) fn digest(work: &mut Work<'_>, audio: &AudioFile) -> Result<AudioDigest, Unfit> {
     if let Some(known) = work.journal.digest(&audio.stamp) {
         return Ok(known);
     }
-    let (mut file, stamp) = open_regular(&audio.path, work.spool.root())?;
+    let (stamp, digest) = read_digest(audio, work.spool.root())?;
+    work.journal.note_digest(stamp, digest)?;
+    Ok(digest)
+}
+
+/// The digest of a recording below `root`, and what the file was.
+///
+/// # Errors
+/// [`Unfit::Changed`] where it is not what it was when the spool was scanned.
+pub fn read_digest(audio: &AudioFile, root: &Path) -> Result<(FileStamp, AudioDigest), Unfit> {
+    let (mut file, stamp) = open_regular(&audio.path, root)?;
     if !stamp.same_content(&audio.stamp) {
         return Err(Unfit::Changed);
     }
@@ -255,9 +301,7 @@ fn digest(work: &mut Work<'_>, audio: &AudioFile) -> Result<AudioDigest, Unfit> 
     if !FileStamp::of(&file.metadata()?).same_content(&stamp) {
         return Err(Unfit::Changed);
     }
-    let digest = AudioDigest(hash.finalize().into());
-    work.journal.note_digest(stamp, digest)?;
-    Ok(digest)
+    Ok((stamp, AudioDigest(hash.finalize().into())))
 }
 
 fn copy(from: &mut impl Read, hash: &mut Sha256) -> io::Result<()> {
@@ -297,6 +341,7 @@ impl Candidate {
             msg_id: empty(),
             message_num: number + 1,
             format: crate::voicemail::audio::AudioFormat::Wav49,
+            greeting: None,
         };
         let stamp = FileStamp {
             dev: 0,
@@ -316,6 +361,8 @@ impl Candidate {
             stamp,
             digest,
             octets: 0,
+            txt: stamp,
+            recordings: Vec::new(),
         }
     }
 }

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::session::Session;
-use crate::mailstore::types::{ContentInfo, ContentSink, Uid};
+use crate::mailstore::types::{ContentInfo, ContentSink, Flags, Uid};
+use crate::voicemail::greeting::Greeting;
 use crate::voicemail::message::Voicemail;
 use crate::voicemail::parse::{MessageReader, StoredVoicemail};
 
@@ -18,6 +19,9 @@ use super::plan::PlanItem;
 pub enum Strictness {
     /// Appended a moment ago: size, flags and date must be ours too.
     JustAppended,
+    /// Stored by an earlier run and compared with the spool now: the date must be ours, and of the flags
+    /// only \Seen may have come since; the size depends on texts that may have been changed.
+    SomeTimeAgo,
     /// Found there: its owner may have heard it since, and its size depends on texts that may have
     /// been changed in voicemail.conf since.
     FoundThere,
@@ -114,32 +118,64 @@ fn difference(
     if stored.audio != candidate.digest {
         return differs("recording", &stored.audio, &candidate.digest);
     }
+    // By its name Asterisk finds a greeting; that of a message may be any.
+    let name = candidate.voicemail.file_name();
+    if candidate.voicemail.greeting.is_some() && stored.file != name {
+        return differs("file name", &stored.file, &name);
+    }
     if let Some(header) = header_difference(&stored.voicemail, &candidate.voicemail) {
         return Some(header);
     }
-    if strictness == Strictness::JustAppended {
-        if info.size != candidate.octets {
-            return differs("size", &info.size, &candidate.octets);
+    match strictness {
+        Strictness::FoundThere => None,
+        Strictness::JustAppended if info.size != candidate.octets => {
+            differs("size", &info.size, &candidate.octets)
         }
-        if info.internal_date != item.internal_date {
-            return differs("date", &info.internal_date, &item.internal_date);
-        }
-        let wanted = item.flags();
-        if (info.flags.seen, info.flags.flagged) != (wanted.seen, wanted.flagged) {
-            let flags = |seen, flagged| format!("seen={seen} flagged={flagged}");
-            return differs(
-                "flags",
-                &flags(info.flags.seen, info.flags.flagged),
-                &flags(wanted.seen, wanted.flagged),
-            );
+        Strictness::JustAppended | Strictness::SomeTimeAgo => {
+            storage_difference(item, info, strictness)
         }
     }
-    None
+}
+
+/// Compares what the server keeps beside the message: its date and its flags.
+fn storage_difference(
+    item: &PlanItem,
+    info: &ContentInfo,
+    strictness: Strictness,
+) -> Option<String> {
+    let later = strictness == Strictness::SomeTimeAgo;
+    // Said to be to come: it was stored with the present of then.
+    let undated = later && item.candidate.voicemail.origtime > item.internal_date;
+    if info.internal_date != item.internal_date && !undated {
+        let (is, should) = (info.internal_date, item.internal_date);
+        return Some(format!(
+            "read back, its date differs: is {is}, should be {should}"
+        ));
+    }
+    let (is, wanted) = (info.flags, item.flags());
+    if later && is.deleted {
+        let why = "is marked as \\Deleted: no phone finds it, and the next EXPUNGE removes it";
+        return Some(why.to_owned());
+    }
+    let seen = is.seen == wanted.seen || later && is.seen;
+    if seen && is.flagged == wanted.flagged {
+        return None;
+    }
+    let flags = |flags: Flags| format!("seen={} flagged={}", flags.seen, flags.flagged);
+    let (is, should) = (flags(is), flags(wanted));
+    Some(format!(
+        "read back, its flags differ: is {is}, should be {should}"
+    ))
 }
 
 /// Compares every header Asterisk reads. The displayed number is left out: Asterisk renumbers.
 fn header_difference(stored: &Voicemail, meant: &Voicemail) -> Option<String> {
-    let pairs: [(&str, String, String); 9] = [
+    let kind = |voicemail: &Voicemail| {
+        let kind = voicemail.greeting.map(Greeting::as_str);
+        kind.unwrap_or("message").to_owned()
+    };
+    let pairs: [(&str, String, String); 10] = [
+        ("type", kind(stored), kind(meant)),
         (
             "context",
             stored.context.to_string(),

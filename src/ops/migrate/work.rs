@@ -6,9 +6,11 @@ use crate::spool::Spool;
 use crate::voicemail::compose::MailProfile;
 use crate::voicemail::vmbox::VoicemailBox;
 
+use super::Migration;
 use super::journal::Journal;
 use super::ledger::Ledger;
 use super::plan::PlanItem;
+use super::present::Present;
 use super::report::{Counts, Failure};
 
 /// What is under way for one box.
@@ -27,6 +29,8 @@ pub struct Work<'a> {
     pub failures: Vec<Failure>,
     /// The messages that have to wait, as the latest look at the spool shows it.
     pub waiting: Vec<Failure>,
+    /// What the spool holds, and what of it this journal has put on the server.
+    pub present: Present,
     /// Entries that never became candidates.
     pub rejected: Counts,
     /// Batches sent so far.
@@ -39,13 +43,37 @@ pub struct Work<'a> {
     pub observer: &'a dyn Observer,
 }
 
-impl Work<'_> {
+impl<'a> Work<'a> {
+    /// Nothing done yet.
+    #[must_use]
+    pub fn new(
+        migration: &Migration<'a>,
+        vmbox: &'a VoicemailBox,
+        profile: &'a MailProfile,
+        journal: Journal,
+    ) -> Self {
+        Self {
+            vmbox,
+            spool: migration.spool,
+            profile,
+            journal,
+            ledger: Ledger::default(),
+            failures: Vec::new(),
+            waiting: Vec::new(),
+            present: Present::default(),
+            rejected: Counts::default(),
+            batch: 0,
+            pass: 0,
+            stop: migration.stop,
+            observer: migration.observer,
+        }
+    }
+
     /// Gives a message up and says why.
     pub fn fail(&mut self, item: &PlanItem, reason: String) {
         self.ledger.failed(&item.candidate.key);
         let failure = Failure {
-            folder: item.candidate.folder,
-            number: item.candidate.number,
+            place: item.candidate.place(),
             reason,
         };
         self.observer.event(&Event::Failed {
@@ -59,8 +87,7 @@ impl Work<'_> {
     pub fn defer(&mut self, item: &PlanItem, reason: &str) {
         self.ledger.deferred(&item.candidate.key);
         self.waiting.push(Failure {
-            folder: item.candidate.folder,
-            number: item.candidate.number,
+            place: item.candidate.place(),
             reason: reason.to_owned(),
         });
     }

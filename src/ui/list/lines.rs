@@ -40,7 +40,7 @@ pub(super) fn heading(listing: &BoxListing) -> String {
     line
 }
 
-pub(super) fn message_heads(also: bool) -> Vec<Head> {
+pub(super) fn message_heads(also: bool, greeting: bool) -> Vec<Head> {
     vec![
         Head::file_only("mailbox"),
         Head::text("folder", "Folder"),
@@ -56,6 +56,7 @@ pub(super) fn message_heads(also: bool) -> Vec<Head> {
         Head::file_only("uid_validity"),
         Head::text("msg_id", "msg_id").spare(4),
         Head::text("also_shown_to", "Also shown").shown_if(also),
+        Head::text("greeting", "Greeting").shown_if(greeting),
     ]
 }
 
@@ -85,5 +86,11 @@ pub(super) fn message_row(listing: &BoxListing, entry: &Entry) -> Vec<Cell> {
         Cell::count(validity),
         cell(entry.msg_id.clone().unwrap_or_default()),
         cell(also.join(" ")),
+        cell(
+            entry
+                .greeting
+                .map(|kind| kind.to_string())
+                .unwrap_or_default(),
+        ),
     ]
 }

@@ -100,7 +100,8 @@ impl<'a> ListView<'a> {
         }
         let also = listing.entries.iter();
         let also = also.clone().any(|entry| !entry.also_shown_to.is_empty());
-        let mut sheet = Sheet::new(&lines::message_heads(also));
+        let greeting = listing.entries.iter().any(|entry| entry.greeting.is_some());
+        let mut sheet = Sheet::new(&lines::message_heads(also, greeting));
         for entry in &listing.entries {
             sheet.push(lines::message_row(listing, entry));
         }

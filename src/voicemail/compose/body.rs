@@ -6,6 +6,7 @@
 use super::charset::Charset;
 use super::template::{self, TemplateGap};
 use super::{MailProfile, text};
+use crate::voicemail::greeting::Greeting;
 use crate::voicemail::header::printable;
 use crate::voicemail::message::Voicemail;
 
@@ -28,9 +29,10 @@ pub(super) struct Letter<'a> {
 impl Letter<'_> {
     /// Appends the text part's content; gives the charset it is in.
     pub(super) fn push_text(&mut self, out: &mut Vec<u8>) -> Charset<'_> {
-        let text = match self.profile.emailbody.as_deref() {
-            Some(template) => self.expand(template),
-            None => self.plain_text(),
+        let text = match (self.voicemail.greeting, self.profile.emailbody.as_deref()) {
+            (Some(kind), _) => self.greeting_text(kind),
+            (None, Some(template)) => self.expand(template),
+            (None, None) => self.plain_text(),
         };
         let charset = Charset::of(self.charset, &text);
         text::push_body(out, &text, charset);
@@ -56,8 +58,21 @@ impl Letter<'_> {
         )
     }
 
-    /// The Subject line where voicemail.conf sets none.
+    /// The text of a greeting.
+    fn greeting_text(&self, kind: Greeting) -> String {
+        format!(
+            "This message is to let you know that your greeting '{kind}' was changed on {date}.\n\
+             Please do not delete this message, lest your greeting vanish with it.\n\n",
+            date = self.date,
+        )
+    }
+
+    /// The Subject line where voicemail.conf sets none, and a greeting's.
     pub(super) fn plain_subject(&self) -> String {
+        if let Some(kind) = self.voicemail.greeting {
+            let date = printable(&self.date, 256);
+            return format!("Subject: New greeting '{kind}' on {date}.");
+        }
         let pbx = if self.profile.pbxskip { "" } else { "[PBX]: " };
         let flag = self.voicemail.flag.as_str();
         let space = if flag.is_empty() { "" } else { " " };

@@ -27,6 +27,7 @@ mod text;
 
 use std::borrow::Cow;
 
+use super::greeting::Greeting;
 use super::header::{CALLER_ID, CALLER_ID_NAME, VmHeader, printable};
 use super::message::{HeaderValue, MAX_HEADER_VALUE, Voicemail};
 use super::source_key::SourceKey;
@@ -219,7 +220,7 @@ fn push_people(out: &mut Vec<u8>, letter: &mut body::Letter<'_>) {
         letter.charset,
     );
     match profile.emailsubject.as_deref() {
-        Some(template) if !template.is_empty() => {
+        Some(template) if !template.is_empty() && letter.voicemail.greeting.is_none() => {
             let subject = letter.expand(template);
             push_subject(out, &subject, letter.charset);
         }
@@ -270,7 +271,10 @@ fn value<'a>(header: VmHeader, letter: &body::Letter<'a>) -> Cow<'a, str> {
         VmHeader::CallerIdName => text(&voicemail.caller_name),
         VmHeader::Duration => voicemail.duration.to_string().into(),
         VmHeader::Category => text(&voicemail.category),
-        VmHeader::MessageType => "Message".into(),
+        VmHeader::MessageType => voicemail
+            .greeting
+            .map_or("Message", Greeting::as_str)
+            .into(),
         VmHeader::OrigDate => printable(&letter.date, MAX_HEADER_VALUE).into(),
         VmHeader::OrigTime => voicemail.origtime.to_string().into(),
         VmHeader::MessageId => text(&voicemail.msg_id),
@@ -285,8 +289,7 @@ fn push_parts(
     (charset, text): (&str, &[u8]),
 ) {
     let format = voicemail.format;
-    let number = voicemail.message_num.saturating_sub(1);
-    let file = format!("msg{number:04}.{}", format.extension());
+    let file = voicemail.file_name();
     for line in [
         "MIME-Version: 1.0",
         &format!("Content-Type: multipart/mixed; boundary=\"{boundary}\""),

@@ -20,6 +20,7 @@ fn voicemail() -> Voicemail {
         msg_id: HeaderValue::default(),
         message_num: 1,
         format: AudioFormat::Wav49,
+        greeting: None,
     }
 }
 

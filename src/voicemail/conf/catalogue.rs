@@ -101,6 +101,8 @@ rows! {
         "keep one of the two; a template's lines stand before the section's own";
     OPTION_SWALLOWED "VMC041" Warning "text that looks like an option is part of another field"
         "write number => pin,name,email,pager,option=value|option=value, with all four commas";
+    EXPOSED "VMC042" Warning "file with passwords can be read by everybody"
+        "give it to the group that Asterisk runs as, and: chmod 640";
 }
 
 /// Errors after which something of the configuration is not known. The other errors are about an

@@ -15,6 +15,7 @@ mod build;
 mod catalogue;
 mod dialect;
 mod error;
+mod exposure;
 mod formats;
 mod general;
 mod imapflags;
@@ -131,6 +132,12 @@ fn filled(text: &str) -> Option<&str> {
 }
 
 impl VoicemailConf {
+    /// A remark on each file with a password in it that everybody on this machine can read.
+    #[must_use]
+    pub fn exposed(&self) -> Vec<Notice> {
+        exposure::of(self)
+    }
+
     /// The mailbox with exactly this number and context.
     #[must_use]
     pub fn mailbox(&self, vmbox: &VoicemailBox) -> Option<&Mailbox> {

@@ -8,6 +8,7 @@
 //! Source: `app_voicemail.c`, `imap_retrieve_file`, `save_body`: part 2 of the top-level
 //! multipart, its first Content-Type parameter, what follows that one's first dot, always base64.
 
+mod fault;
 mod mime;
 mod recording;
 mod sound;
@@ -15,15 +16,15 @@ mod txt;
 mod view;
 mod whole;
 
-use std::fmt;
-
 use super::audio::AudioFormat;
+use super::greeting::Greeting;
 use super::header::VmHeader;
 use super::message::{HeaderValue, Voicemail};
 use super::source_key::{AudioDigest, SourceKey};
 use mime::Delimiter;
 use recording::Recording;
 
+pub use fault::ReadFault;
 pub use recording::Tap;
 pub use sound::Sound;
 pub use txt::{TxtLoss, txt_loss};
@@ -38,52 +39,6 @@ const MAX_PART_HEADER: usize = 64 * 1024;
 const MAX_LINE: usize = 8 * 1024;
 /// Columns of a base64 line as Asterisk writes it.
 const COLUMNS: usize = 72;
-
-/// Why a message cannot be played, or cannot be told to be the one that was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReadFault {
-    /// The header block is longer than [`MAX_HEADER_BLOCK`].
-    HeaderTooLong,
-    /// A header without which Asterisk does not find or does not play the message.
-    MissingHeader(VmHeader),
-    /// `Orig-time` does not begin with a number; its octets as text.
-    BadOrigTime(String),
-    /// Not a multipart with a boundary.
-    NotMultipart,
-    /// Fewer than two parts.
-    NoSecondPart,
-    /// Part 2's Content-Type has no parameter; Asterisk crashes on it.
-    NoParameter,
-    /// Part 2's first parameter has no dot, or what follows the dot is no known format.
-    UnknownFormat(String),
-    /// Part 2 is not base64.
-    NotBase64,
-}
-
-impl fmt::Display for ReadFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::HeaderTooLong => {
-                write!(f, "header block is longer than {MAX_HEADER_BLOCK} octets")
-            }
-            Self::MissingHeader(header) => write!(f, "header {} is missing", header.name()),
-            Self::BadOrigTime(value) => {
-                write!(
-                    f,
-                    "header {} is no number: {value:?}",
-                    VmHeader::OrigTime.name()
-                )
-            }
-            Self::NotMultipart => f.write_str("message is not a multipart with a boundary"),
-            Self::NoSecondPart => f.write_str("message has no second part"),
-            Self::NoParameter => f.write_str("second part has no content-type parameter"),
-            Self::UnknownFormat(name) => write!(f, "second part's name gives no format: {name:?}"),
-            Self::NotBase64 => f.write_str("second part is not base64"),
-        }
-    }
-}
-
-impl std::error::Error for ReadFault {}
 
 /// A message as it lies in the mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +59,8 @@ pub struct StoredVoicemail {
     pub parts: u32,
     /// Whether the closing boundary was seen; if not, the message may have been cut short.
     pub closed: bool,
+    /// What the recording's file is called.
+    pub file: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,7 +182,8 @@ impl MessageReader {
         if self.parts < 2 {
             return Err(ReadFault::NoSecondPart);
         }
-        let format = format(&self.name.ok_or(ReadFault::NoParameter)?)?;
+        let name = self.name.ok_or(ReadFault::NoParameter)?;
+        let format = format(&name)?;
         let (audio, audio_octets) = self.recording.finish().ok_or(ReadFault::NotBase64)?;
         let message_id = mime::field(&self.header, "Message-ID")
             .map(|value| String::from_utf8_lossy(&value).into_owned());
@@ -238,6 +196,7 @@ impl MessageReader {
             total_octets: self.total,
             parts: self.parts,
             closed: self.closed,
+            file: String::from_utf8_lossy(&name).into_owned(),
         })
     }
 
@@ -398,6 +357,9 @@ fn voicemail(view: &AsteriskHeaders, origtime: i64, format: AudioFormat) -> Voic
         msg_id: text(VmHeader::MessageId),
         message_num: u32::try_from(number(VmHeader::MessageNum)).unwrap_or(0),
         format,
+        greeting: view
+            .text(VmHeader::MessageType)
+            .and_then(|kind| Greeting::from_name(&kind)),
     }
 }
 

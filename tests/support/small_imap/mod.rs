@@ -64,7 +64,7 @@ pub struct Manners {
     pub drops_keywords: bool,
     /// Tells INTERNALDATE in this zone, in hours east of UTC.
     pub zone: i8,
-    /// Whether AUTHENTICATE PLAIN looks at the authorisation identity.
+    /// Whether a login looks at the authorisation identity, or at the user before the asterisk.
     pub honours_authzid: bool,
     /// What CREATE of what exists is answered with; `%` is the name.
     pub exists: &'static str,

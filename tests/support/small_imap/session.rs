@@ -106,7 +106,7 @@ fn log_in(
     };
     let mut world = shared.lock().unwrap_or_else(PoisonError::into_inner);
     world.log.push(format!("login {name} for {authzid:?}"));
-    let user = if authzid.is_empty() || (plain && !world.manners.honours_authzid) {
+    let user = if authzid.is_empty() || !world.manners.honours_authzid {
         name.clone()
     } else {
         authzid

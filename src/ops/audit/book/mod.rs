@@ -3,6 +3,7 @@
 //! Notes name folders by their place in the layout and become findings at the end, when every
 //! folder's UIDVALIDITY is known.
 
+mod greetings;
 mod whole;
 mod whose;
 
@@ -10,7 +11,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::mailstore::name::MailboxName;
-use crate::mailstore::types::{Structure, Uid, UidValidity};
+use crate::mailstore::types::{Uid, UidValidity};
 use crate::ops::index::{Indexed, Layout};
 use crate::voicemail::folder::Home;
 use crate::voicemail::header::VmHeader;
@@ -25,6 +26,7 @@ use super::fix::plan::{Patient, plan};
 use super::fix::{Action, MARK};
 use super::rules::{Fault, Owner, Stored};
 use super::twins::Trace;
+use greetings::Greetings;
 
 /// What was found, before its place has a name.
 struct Note {
@@ -54,14 +56,6 @@ struct Plan {
     repairs: u64,
     /// Whether it is only meant where a repaired message is there already.
     finishes: bool,
-}
-
-/// Mail without an attachment in the folder of the greetings.
-#[derive(Default)]
-struct Greetings {
-    shelf: Option<usize>,
-    others: u64,
-    first: Option<Uid>,
 }
 
 /// The notes about one account.
@@ -161,8 +155,8 @@ impl Book {
             }
         }
         if self.greetings.shelf == Some(message.shelf) {
-            self.take_greeting(message);
-            if layout.shelves[message.shelf].roles.is_empty() {
+            let one = self.take_greeting(everybody, message);
+            if one && layout.shelves[message.shelf].roles.is_empty() {
                 return;
             }
         }
@@ -192,11 +186,17 @@ impl Book {
         faults.retain(|fault| {
             audit.options.rules.takes(fault.rule) && (!unnamed || fault.rule == &code::NOT_FOUND)
         });
-        self.plan(audit, layout, message, mailbox, &faults);
+        let greeting = greetings::by_type(message).is_some();
+        // A greeting is its owner's to record again; it is no message that could be mended.
+        if !greeting {
+            self.plan(audit, layout, message, mailbox, &faults);
+        }
         for fault in faults {
             self.note(message.shelf, message.envelope.uid, mailbox, fault);
         }
-        self.traces.push(whose::trace(message, mailbox, &stored));
+        let mut trace = whose::trace(message, mailbox, &stored);
+        trace.greeting = greeting;
+        self.traces.push(trace);
     }
 
     /// Plans a repair of a message that belongs to one mailbox which was asked for.
@@ -234,20 +234,6 @@ impl Book {
                 repairs,
                 finishes: envelope.flags.deleted,
             });
-        }
-    }
-
-    fn take_greeting(&mut self, message: &Indexed) {
-        let attached = match &message.envelope.structure {
-            Some(Structure::Parts(part)) => {
-                let second = part.children.get(1);
-                part.is_multipart() && second.is_some_and(|part| !part.parameters.is_empty())
-            }
-            _ => true, // what cannot be told is not accused
-        };
-        if !attached {
-            self.greetings.others += 1;
-            self.greetings.first.get_or_insert(message.envelope.uid);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Book, Greetings, Note, Plan};
+use super::{Book, Note, Plan};
 use crate::mailstore::types::Uid;
 use crate::ops::audit::Audit;
 use crate::ops::audit::catalogue::account as code;
@@ -22,7 +22,7 @@ impl Book {
             self.overfull(audit);
             self.copies(audit);
             self.neighbours(audit);
-            self.greetings(audit);
+            self.greetings(audit.conf.general.imapgreetings.value);
         }
         let Self {
             notes,
@@ -171,42 +171,6 @@ impl Book {
                     expected: None,
                 });
             }
-        }
-    }
-
-    fn greetings(&mut self, audit: &Audit<'_>) {
-        let Greetings {
-            shelf,
-            others,
-            first,
-        } = std::mem::take(&mut self.greetings);
-        let Some(at) = shelf else { return };
-        let about = |rule, uid, found| Note {
-            rule,
-            shelf: Some(at),
-            uid,
-            mailbox: None,
-            found,
-            expected: None,
-        };
-        if others > 0 {
-            let found = format!("{others} without an attachment; the first is given");
-            self.notes
-                .push(about(&code::MAIL_AMONG_GREETINGS, first, found));
-        }
-        if audit.conf.general.imapgreetings.value && self.boxes.len() > 1 {
-            let most = 5;
-            let mut names: Vec<String> = self
-                .boxes
-                .iter()
-                .take(most)
-                .map(ToString::to_string)
-                .collect();
-            if self.boxes.len() > most {
-                names.push(format!("{} more", self.boxes.len() - most));
-            }
-            let found = names.join(", ");
-            self.notes.push(about(&code::SHARED_GREETINGS, None, found));
         }
     }
 }

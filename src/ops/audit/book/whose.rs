@@ -81,5 +81,6 @@ pub(super) fn trace(message: &Indexed, mailbox: Option<usize>, stored: &Stored<'
         msg_id: msg_id.map(|id| mark(id.trim())),
         left: time_of(stored),
         audio: None,
+        greeting: false,
     }
 }

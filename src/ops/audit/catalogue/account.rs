@@ -142,7 +142,7 @@ pub static SHADOWED: Rule = Rule::new(
 .level(Level::Spool)
 .expected("no msgNNNN files in the spool while IMAP holds the voicemail")
 .asterisk("plays the file in the place of IMAP's message, then removes the file")
-.cure("migrate what is not in IMAP yet, then move the files away (keep the greetings)");
+.cure("migrate what is not in IMAP yet; vmimap retire then moves the files away (greetings stay)");
 
 /// The same recording at another time.
 pub static SAME_AUDIO: Rule = Rule::new(

@@ -4,6 +4,7 @@
 //! [`find`] serves `--explain`, `--rule` and `--ignore`. Source: asterisk-format 2.2 to 2.4, 3, 4.
 
 pub mod account;
+pub mod greetings;
 pub mod headers;
 pub mod message;
 
@@ -162,6 +163,7 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
             message::RULES,
             headers::RULES,
             account::RULES,
+            greetings::RULES,
             account::UNCLEAR,
         ];
         let mut rules: Vec<&Rule> = tables.into_iter().flatten().copied().collect();

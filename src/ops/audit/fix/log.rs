@@ -4,14 +4,14 @@
 //! marked, `removing` before the old one goes. It is for people who want to know what was done; no run
 //! reads it, for the server itself remembers (`apply`).
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use serde_json::json;
 
 use super::Repair;
+use crate::ops::jsonl;
 
 /// The record, open for one run.
 pub struct Log {
@@ -20,16 +20,16 @@ pub struct Log {
 }
 
 impl Log {
-    /// Opens the record, making it if need be.
+    /// Opens the record, making it if need be. A line that a crash has torn is ended first.
     pub fn open(state_dir: &Path, run: &str) -> io::Result<Self> {
-        let dir = state_dir.join("journal");
-        fs::create_dir_all(&dir)?;
-        let path = dir.join("repairs.jsonl");
-        let file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(path)?;
+        let path = state_dir.join("journal/repairs.jsonl");
+        let open = || {
+            let mut file = jsonl::open(&path)?;
+            jsonl::end_torn(&mut file)?;
+            jsonl::sync_name(&path)?;
+            Ok(file)
+        };
+        let file = open().map_err(|error| jsonl::named(&path, &error))?;
         Ok(Self {
             file,
             run: run.to_owned(),
@@ -54,5 +54,27 @@ impl Log {
         });
         self.file.write_all(format!("{line}\n").as_bytes())?;
         self.file.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn the_record_goes_on_behind_a_torn_line_and_is_its_owners_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal/repairs.jsonl");
+        Log::open(dir.path(), "r").unwrap();
+        fs::write(&path, "{\"format\":").unwrap();
+        Log::open(dir.path(), "r").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "{\"format\":\n");
+        for (path, mode) in [(path.parent().unwrap(), 0o700), (&path, 0o600)] {
+            let is = fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!(is, mode, "{}", path.display());
+        }
     }
 }

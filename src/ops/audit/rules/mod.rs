@@ -137,7 +137,7 @@ impl<'a> Stored<'a> {
 }
 
 /// Text for a finding, quoted and not too long.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     const MOST: usize = 60;
     let short: String = text.chars().take(MOST).collect();
     let dots = if short.len() < text.len() { "..." } else { "" };
@@ -145,6 +145,6 @@ fn quoted(text: &str) -> String {
 }
 
 /// As [`quoted`], of octets.
-fn quoted_octets(octets: &[u8]) -> String {
+pub(super) fn quoted_octets(octets: &[u8]) -> String {
     quoted(&String::from_utf8_lossy(octets))
 }

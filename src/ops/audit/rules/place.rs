@@ -1,7 +1,8 @@
 //! Rules about where a message lies and whose it is.
 
-use super::super::catalogue::account as code;
+use super::super::catalogue::{account as code, greetings};
 use super::{Check, Fault, Owner, Stored, quoted};
+use crate::voicemail::greeting::Greeting;
 use crate::voicemail::header::VmHeader;
 
 /// The rules of this file.
@@ -55,7 +56,8 @@ fn nobodys(stored: &Stored<'_>) -> Option<Fault> {
 }
 
 fn closed_folder(stored: &Stored<'_>) -> Option<Fault> {
-    let hidden = !stored.opened && !matches!(stored.owner, Owner::Elsewhere(_));
+    let elsewhere = matches!(stored.owner, Owner::Elsewhere(_));
+    let hidden = !stored.opened && !elsewhere && greeting(stored).is_none();
     hidden.then(|| Fault::new(&code::CLOSED_FOLDER, "no phone opens this folder"))
 }
 
@@ -64,16 +66,22 @@ fn deleted(stored: &Stored<'_>) -> Option<Fault> {
     deleted.then(|| Fault::new(&code::DELETED, "\\Deleted is set"))
 }
 
+/// The kind of greeting that a message calls itself.
+fn greeting(stored: &Stored<'_>) -> Option<Greeting> {
+    let kind = stored.fields.first(VmHeader::MessageType.name())?;
+    let kind = std::str::from_utf8(kind.line.trim_ascii()).ok()?;
+    Greeting::from_name(&kind.to_ascii_lowercase())
+}
+
 /// Greetings in a folder of their own never come here.
 fn greeting_among(stored: &Stored<'_>) -> Option<Fault> {
-    let kind = stored.fields.first(VmHeader::MessageType.name())?;
-    let kind = kind.line.trim_ascii();
-    let greetings: [&[u8]; 4] = [b"unavail", b"busy", b"greet", b"temp"];
-    let greeting = greetings.iter().any(|name| kind.eq_ignore_ascii_case(name));
-    greeting.then(|| {
-        let found = format!("the greeting {}", super::quoted_octets(kind));
-        Fault::new(&code::GREETING_AMONG, found)
-    })
+    let found = format!("the greeting {:?}", greeting(stored)?.as_str());
+    let rule = if stored.opened {
+        &code::GREETING_AMONG
+    } else {
+        &greetings::UNUSED
+    };
+    Some(Fault::new(rule, found))
 }
 
 fn caller_channel(stored: &Stored<'_>) -> Option<Fault> {

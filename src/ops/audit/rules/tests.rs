@@ -214,6 +214,14 @@ fn places_and_owners_have_their_rules() {
     };
     let other = || VoicemailBox::new("9", "x");
     assert_eq!(with(&|m| m.opened = false), ["VMA052"]);
+    let typed = HEADER.replace("Type: Message", "Type: unavail");
+    let mut greeting = stored(&typed, &sound);
+    greeting.opened = false;
+    assert_eq!(
+        codes_of(&greeting),
+        ["VMA054"],
+        "not a message that is lost"
+    );
     assert_eq!(with(&|m| m.flags.deleted = true), ["VMA053"]);
     assert_eq!(with(&|m| m.flags.flagged = true), ["VMA061"]);
     assert_eq!(

@@ -45,6 +45,7 @@ fn noted() -> Noted {
         mailbox: "1@a".to_owned(),
         audio: "WAV".to_owned(),
         octets: 7,
+        sha256: crate::voicemail::source_key::AudioDigest([0; 32]),
         origtime: 5,
         msg_id: Some("x".to_owned()),
     }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::{Uid, UidValidity};
 use crate::spool::FileStamp;
+use crate::voicemail::list::List;
 use crate::voicemail::source_key::{AudioDigest, SourceKey};
 
 /// The version of the line format.
@@ -17,6 +18,24 @@ pub struct Stored {
     pub key: SourceKey,
     /// Its UID.
     pub uid: Uid,
+}
+
+/// What a message was sent as.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Meant {
+    /// Octets of the whole message.
+    pub octets: u64,
+    /// The digest of its recording.
+    pub sha256: AudioDigest,
+    /// Whether it was sent with `\Seen`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub seen: bool,
+    /// Whether it was sent with `\Flagged`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flagged: bool,
+    /// The list the phone will show it in; none of a greeting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<List>,
 }
 
 /// One line. What follows a `run` line belongs to that run and account, up to the next one.
@@ -35,6 +54,9 @@ pub enum Line {
         account: String,
         /// The spool directory.
         spool: String,
+        /// The run that this one takes back, where it is a rollback.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        rolls_back: Option<String>,
     },
     /// A file was read and digested.
     Digest {
@@ -53,6 +75,9 @@ pub enum Line {
         folder: MailboxName,
         /// The messages, in order.
         keys: Vec<SourceKey>,
+        /// What each is sent as, in the order of `keys`; journals of earlier versions do not tell.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        meant: Vec<Meant>,
     },
     /// The server stored messages of a batch.
     Appended {
@@ -80,6 +105,24 @@ pub enum Line {
         /// What happened.
         why: String,
     },
+    /// Older greetings are about to be removed, because a newer one is there.
+    Removing {
+        /// The IMAP folder.
+        folder: MailboxName,
+        /// Its UIDVALIDITY.
+        uid_validity: UidValidity,
+        /// The newer one.
+        by: SourceKey,
+        /// The older ones.
+        uids: Vec<Uid>,
+    },
+    /// They are removed.
+    Removed {
+        /// The newer one.
+        by: SourceKey,
+        /// The older ones.
+        uids: Vec<Uid>,
+    },
     /// Messages were read back and are what was meant.
     Verified {
         /// The IMAP folder.
@@ -88,5 +131,51 @@ pub enum Line {
         uid_validity: UidValidity,
         /// The messages.
         items: Vec<Stored>,
+    },
+    /// Messages are about to be removed, because the run that appended them is rolled back. From here
+    /// on their absence does not mean that their owners removed them.
+    Rollback {
+        /// The run that is rolled back.
+        of: String,
+        /// The IMAP folder.
+        folder: MailboxName,
+        /// Its UIDVALIDITY.
+        uid_validity: UidValidity,
+        /// The messages.
+        items: Vec<Stored>,
+    },
+    /// Messages were removed, because the run that appended them is rolled back.
+    #[serde(rename = "rolled_back")]
+    RolledBack {
+        /// The run that is rolled back.
+        of: String,
+        /// The IMAP folder.
+        folder: MailboxName,
+        /// Its UIDVALIDITY.
+        uid_validity: UidValidity,
+        /// The messages.
+        items: Vec<Stored>,
+    },
+    /// Messages are about to be put into another list, as they were in the spool.
+    Update {
+        /// The IMAP folder they lie in.
+        folder: MailboxName,
+        /// Its UIDVALIDITY.
+        uid_validity: UidValidity,
+        /// The messages.
+        items: Vec<Stored>,
+        /// The list.
+        list: List,
+    },
+    /// Messages were put into another list, and looked at there.
+    Updated {
+        /// The IMAP folder they lie in now.
+        folder: MailboxName,
+        /// Its UIDVALIDITY.
+        uid_validity: UidValidity,
+        /// The messages.
+        items: Vec<Stored>,
+        /// The list.
+        list: List,
     },
 }

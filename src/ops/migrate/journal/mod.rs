@@ -9,13 +9,15 @@
 //! A torn last line is what a crash leaves and is cut off. A damaged line elsewhere is refused:
 //! it means that something other than a crash has been at the file.
 
+mod files;
 mod lines;
+mod past;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -24,14 +26,14 @@ use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::{Uid, UidValidity};
 use crate::ops::jsonl;
 use crate::spool::FileStamp;
+use crate::voicemail::list::List;
 use crate::voicemail::source_key::{AudioDigest, SourceKey};
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::plan::Memory;
-pub use lines::{FORMAT, Line, Stored};
-
-/// The longest line that is read; a batch of 50 keys needs about 6 kB.
-const MAX_LINE: u64 = 1 << 20;
+pub use files::{boxes, path, replay, understood};
+pub use lines::{FORMAT, Line, Meant, Stored};
+pub use past::{Counts, Deed, Outcome, Past, RunPast, Undone};
 
 /// One box's journal, held open for one run.
 pub struct Journal {
@@ -41,6 +43,10 @@ pub struct Journal {
     verified: HashMap<SourceKey, Vec<(MailboxName, UidValidity)>>,
     /// Messages that were sent, at that moment, and whose fate was never learnt.
     unsettled: HashMap<SourceKey, Timestamp>,
+    /// The list each message was put into; of one that may be on its way to another, both.
+    placed: HashMap<SourceKey, Vec<List>>,
+    /// Messages that a rollback was about to remove, by the run that it takes back.
+    leaving: HashMap<SourceKey, String>,
     /// Where the last whole line ends; a torn rest behind it is cut off before writing.
     whole: u64,
     file: Option<File>,
@@ -57,37 +63,12 @@ pub struct RunTag {
     pub account: String,
     /// The spool they come from.
     pub spool: String,
-}
-
-fn damaged(path: &Path, line: u64, why: impl std::fmt::Display) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidData,
-        format!(
-            "{}:{line}: damaged journal line ({why}); move the file away to go on without it: \
-             that costs time, not messages",
-            path.display()
-        ),
-    )
+    /// The run that is taken back, in a rollback.
+    pub rolls_back: Option<String>,
 }
 
 fn named(path: &Path) -> impl FnOnce(io::Error) -> io::Error {
     move |error| jsonl::named(path, &error)
-}
-
-/// A file name for any context or extension: everything unusual is percent-encoded, so that no
-/// name can climb out of the state directory.
-fn file_name(text: &str) -> String {
-    let mut name = String::with_capacity(text.len());
-    for (at, byte) in text.bytes().enumerate() {
-        let plain =
-            byte.is_ascii_alphanumeric() || b"-_+".contains(&byte) || (byte == b'.' && at > 0);
-        if plain {
-            name.push(char::from(byte));
-        } else {
-            name.extend(format!("%{byte:02X}").chars());
-        }
-    }
-    name
 }
 
 impl Journal {
@@ -103,57 +84,49 @@ impl Journal {
         run: RunTag,
         read_only: bool,
     ) -> io::Result<Self> {
-        let path = state_dir
-            .join("journal")
-            .join(file_name(&vmbox.context))
-            .join(format!("{}.jsonl", file_name(&vmbox.extension)));
-        let mut journal = Self {
+        let mut journal = Self::blank(state_dir, vmbox, run, read_only);
+        journal.recall()?;
+        Ok(journal)
+    }
+
+    /// The journal for those who only want to know more: read as far as it can be, never written, and
+    /// one that cannot be read remembers nothing.
+    #[must_use]
+    pub fn consult(state_dir: &Path, vmbox: &VoicemailBox, run: RunTag) -> Self {
+        Self::open(state_dir, vmbox, run.clone(), true)
+            .unwrap_or_else(|_| Self::blank(state_dir, vmbox, run, true))
+    }
+
+    /// Forgets digests, so that every recording is read anew.
+    pub fn forget_digests(&mut self) {
+        self.digests.clear();
+    }
+
+    fn blank(state_dir: &Path, vmbox: &VoicemailBox, run: RunTag, read_only: bool) -> Self {
+        let path = files::path(state_dir, vmbox);
+        Self {
             path,
             run,
             digests: HashMap::new(),
             verified: HashMap::new(),
             unsettled: HashMap::new(),
+            placed: HashMap::new(),
+            leaving: HashMap::new(),
             whole: 0,
             file: None,
             read_only,
-        };
-        match File::open(&journal.path) {
-            Ok(file) => journal.recall(BufReader::new(file))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(named(&journal.path)(error)),
         }
-        Ok(journal)
     }
 
-    fn recall(&mut self, mut input: impl BufRead) -> io::Result<()> {
+    fn recall(&mut self) -> io::Result<()> {
+        let path = self.path.clone();
         let mut ours = false;
-        let mut text = Vec::new();
-        for number in 1.. {
-            text.clear();
-            let length = io::Read::take(&mut input, MAX_LINE)
-                .read_until(b'\n', &mut text)
-                .map_err(named(&self.path))? as u64;
-            if text.last() != Some(&b'\n') {
-                if length == MAX_LINE {
-                    return Err(damaged(&self.path, number, "too long"));
-                }
-                return Ok(()); // the end, or the torn line a crash left
-            }
-            let line = serde_json::from_slice(&text)
-                .map_err(|error| damaged(&self.path, number, error))?;
-            if let Line::Run {
-                format, account, ..
-            } = &line
-            {
-                if *format != FORMAT {
-                    let why = format!("format {format}, this vmimap knows {FORMAT}");
-                    return Err(damaged(&self.path, number, why));
-                }
+        self.whole = files::replay(&path, &mut |line| {
+            if let Line::Run { account, .. } = &line {
                 ours = *account == self.run.account;
             }
             self.learn(line, ours);
-            self.whole += length;
-        }
+        })?;
         Ok(())
     }
 
@@ -162,7 +135,12 @@ impl Journal {
             Line::Digest { stamp, sha256 } => {
                 self.digests.insert(stamp, sha256);
             }
-            Line::Intent { at, keys, .. } if ours => {
+            Line::Intent {
+                at, keys, meant, ..
+            } if ours => {
+                let placed = keys.iter().cloned().zip(meant);
+                self.placed
+                    .extend(placed.filter_map(|(key, meant)| Some((key, vec![meant.list?]))));
                 // A time that cannot be read is taken for now: waiting is the safe side.
                 let at = at.parse().unwrap_or_else(|_| Timestamp::now());
                 self.unsettled.extend(keys.into_iter().map(|key| (key, at)));
@@ -182,11 +160,35 @@ impl Journal {
             } if ours => {
                 for Stored { key, .. } in items {
                     self.unsettled.remove(&key);
+                    self.leaving.remove(&key);
                     self.verified
                         .entry(key)
                         .or_default()
                         .push((folder.clone(), uid_validity));
                 }
+            }
+            Line::Rollback { of, items, .. } if ours => {
+                for Stored { key, .. } in items {
+                    self.unsettled.remove(&key);
+                    self.verified.remove(&key);
+                    self.leaving.insert(key, of.clone());
+                }
+            }
+            Line::RolledBack { items, .. } if ours => {
+                for Stored { key, .. } in items {
+                    self.verified.remove(&key);
+                    self.placed.remove(&key);
+                    self.leaving.remove(&key);
+                }
+            }
+            Line::Update { items, list, .. } if ours => {
+                for Stored { key, .. } in items {
+                    self.placed.entry(key).or_default().push(list);
+                }
+            }
+            Line::Updated { items, list, .. } if ours => {
+                let placed = items.into_iter().map(|one| (one.key, vec![list]));
+                self.placed.extend(placed);
             }
             _ => {}
         }
@@ -210,18 +212,22 @@ impl Journal {
         &mut self,
         batch: u32,
         folder: &MailboxName,
-        keys: Vec<SourceKey>,
+        messages: Vec<(SourceKey, Meant)>,
     ) -> io::Result<()> {
-        let now = Timestamp::now();
-        self.unsettled
-            .extend(keys.iter().map(|key| (key.clone(), now)));
-        self.write(&Line::Intent {
+        let (keys, meant) = messages.into_iter().unzip();
+        self.note(&Line::Intent {
             batch,
-            at: now.to_string(),
+            at: Timestamp::now().to_string(),
             folder: folder.clone(),
             keys,
+            meant,
         })?;
         self.sync()
+    }
+
+    /// The messages that runs have put into this account, or were about to, by way of this journal.
+    pub fn ours(&self) -> impl Iterator<Item = &SourceKey> {
+        self.placed.keys()
     }
 
     /// When a message was last sent without its fate being learnt, if it was: the server may still
@@ -231,11 +237,18 @@ impl Journal {
         self.unsettled.get(key).copied()
     }
 
-    /// Notes what the server said of a batch. On disk with the next intent or verification.
+    /// Notes what the server said of a batch, or what a rollback does. On disk with the next intent,
+    /// verification or [`sync`](Self::sync).
     pub fn note(&mut self, line: &Line) -> io::Result<()> {
         self.write(line)?;
         self.learn(line.clone(), true);
         Ok(())
+    }
+
+    /// As [`note`](Self::note), and returns when it is on disk.
+    pub fn note_on_disk(&mut self, line: &Line) -> io::Result<()> {
+        self.note(line)?;
+        self.sync()
     }
 
     /// Notes that messages were read back and compared, and returns when that is on disk.
@@ -295,6 +308,7 @@ impl Journal {
             at: Timestamp::now().to_string(),
             account: self.run.account.clone(),
             spool: self.run.spool.clone(),
+            rolls_back: self.run.rolls_back.clone(),
         })?;
         text.push(b'\n');
         file.write_all(&text)?;
@@ -304,6 +318,10 @@ impl Journal {
 }
 
 impl Memory for Journal {
+    fn placed(&self, key: &SourceKey) -> &[List] {
+        self.placed.get(key).map_or(&[], Vec::as_slice)
+    }
+
     fn verified(&self, key: &SourceKey) -> bool {
         self.verified.contains_key(key)
     }
@@ -314,5 +332,9 @@ impl Memory for Journal {
                 .iter()
                 .any(|(name, known)| name == folder && *known == validity)
         })
+    }
+
+    fn rollback_begun(&self, key: &SourceKey) -> Option<&str> {
+        self.leaving.get(key).map(String::as_str)
     }
 }

@@ -15,6 +15,7 @@ fn tag(account: &str) -> RunTag {
         run: "r1".into(),
         account: account.into(),
         spool: "voicemail".into(),
+        rolls_back: None,
     }
 }
 
@@ -24,6 +25,16 @@ fn open(dir: &Path, account: &str) -> io::Result<Journal> {
 
 fn key(copy: u32) -> SourceKey {
     SourceKey::new(&vmbox(), "id", 0, &AudioDigest([1; 32]), copy)
+}
+
+fn meant() -> Meant {
+    Meant {
+        octets: 7,
+        sha256: AudioDigest([1; 32]),
+        seen: true,
+        flagged: false,
+        list: Some(List::Old),
+    }
 }
 
 fn stamp() -> FileStamp {
@@ -42,7 +53,9 @@ fn inbox() -> MailboxName {
 fn written(dir: &Path) -> PathBuf {
     let mut journal = open(dir, "a").unwrap();
     journal.note_digest(stamp(), AudioDigest([9; 32])).unwrap();
-    journal.intend(1, &inbox(), vec![key(1)]).unwrap();
+    journal
+        .intend(1, &inbox(), vec![(key(1), meant())])
+        .unwrap();
     journal
         .confirm(&inbox(), validity(), vec![(key(1), Uid(NonZeroU32::MIN))])
         .unwrap();
@@ -76,7 +89,9 @@ fn a_torn_last_line_is_cut_off_and_written_over() {
     for cut in 0..whole.len() {
         fs::write(&path, &whole[..cut]).unwrap();
         let mut journal = open(dir.path(), "a").unwrap();
-        journal.intend(2, &inbox(), vec![key(2)]).unwrap();
+        journal
+            .intend(2, &inbox(), vec![(key(2), meant())])
+            .unwrap();
         drop(journal);
         open(dir.path(), "a").unwrap_or_else(|error| panic!("cut at {cut}: {error}"));
         let text = fs::read_to_string(&path).unwrap();
@@ -135,6 +150,103 @@ fn no_name_climbs_out_of_the_state_directory() {
         (".x", "%2Ex"),
         ("é", "%C3%A9"),
     ] {
-        assert_eq!(file_name(name), file);
+        assert_eq!(files::file_name(name), file);
+        assert_eq!(files::name_of(file).as_deref(), Some(name));
     }
+}
+
+#[test]
+fn what_no_box_could_be_called_is_no_journal() {
+    for name in ["", "%", "%4", "%zz", "%61", "a/b", ".x", "%FF"] {
+        assert_eq!(files::name_of(name), None, "{name}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    written(dir.path());
+    for other in ["removals.jsonl", "default/note.txt", "default/%61.jsonl"] {
+        fs::write(dir.path().join("journal").join(other), "x").unwrap();
+    }
+    assert_eq!(boxes(dir.path()).unwrap(), [vmbox()]);
+    assert!(boxes(&dir.path().join("nowhere")).unwrap().is_empty());
+}
+
+#[test]
+fn lines_of_earlier_versions_are_understood() {
+    let old = r#"{"type":"intent","batch":1,"at":"x","folder":"INBOX","keys":[]}"#;
+    let Ok(Line::Intent { meant, .. }) = understood(old.as_bytes()) else {
+        panic!("{old}");
+    };
+    assert!(meant.is_empty());
+}
+
+#[test]
+fn what_was_rolled_back_is_appended_again() {
+    let dir = tempfile::tempdir().unwrap();
+    written(dir.path());
+    let mut journal = open(dir.path(), "a").unwrap();
+    journal
+        .note(&Line::Rollback {
+            of: "r1".into(),
+            folder: inbox(),
+            uid_validity: validity(),
+            items: vec![Stored {
+                key: key(1),
+                uid: Uid(NonZeroU32::MIN),
+            }],
+        })
+        .unwrap();
+    assert!(!journal.verified(&key(1)));
+    let mut journal = open(dir.path(), "a").unwrap();
+    assert!(!journal.verified_in(&key(1), &inbox(), validity()));
+    assert_eq!(journal.rollback_begun(&key(1)), Some("r1"));
+    let found = vec![(key(1), Uid(NonZeroU32::MIN))];
+    journal.confirm(&inbox(), validity(), found).unwrap();
+    assert_eq!(journal.rollback_begun(&key(1)), None);
+}
+
+#[test]
+fn where_a_message_was_put_is_remembered_and_both_places_of_one_on_its_way() {
+    let dir = tempfile::tempdir().unwrap();
+    written(dir.path());
+    let mut journal = open(dir.path(), "a").unwrap();
+    assert_eq!(journal.placed(&key(1)), [List::Old]);
+    assert!(journal.placed(&key(2)).is_empty());
+    let items = || {
+        let uid = Uid(NonZeroU32::MIN);
+        vec![Stored { key: key(1), uid }]
+    };
+    let (folder, uid_validity, list) = (inbox(), validity(), List::New);
+    let begun = Line::Update {
+        folder: folder.clone(),
+        uid_validity,
+        items: items(),
+        list,
+    };
+    journal.note(&begun).unwrap();
+    drop(journal);
+    let mut journal = open(dir.path(), "a").unwrap();
+    assert_eq!(journal.placed(&key(1)), [List::Old, List::New]);
+    let done = Line::Updated {
+        folder,
+        uid_validity,
+        items: items(),
+        list,
+    };
+    journal.note(&done).unwrap();
+    drop(journal);
+    let journal = open(dir.path(), "a").unwrap();
+    assert_eq!(journal.placed(&key(1)), [List::New]);
+    assert_eq!(journal.ours().collect::<Vec<_>>(), [&key(1)]);
+    assert_eq!(open(dir.path(), "b").unwrap().ours().count(), 0);
+}
+
+#[test]
+fn a_journal_of_before_places_were_noted_can_be_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = written(dir.path());
+    let text = fs::read_to_string(&path).unwrap();
+    let older = text.replace(",\"list\":\"old\"", "");
+    assert_ne!(older, text);
+    fs::write(&path, older).unwrap();
+    let journal = open(dir.path(), "a").unwrap();
+    assert!(journal.verified(&key(1)) && journal.placed(&key(1)).is_empty());
 }

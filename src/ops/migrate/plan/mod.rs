@@ -5,12 +5,14 @@
 //! first, because Asterisk plays in append order (the server's sequence numbers).
 
 mod fit;
+mod follow;
 #[cfg(test)]
 mod tests;
 
 pub use crate::ops::octets::Octets;
 pub use crate::voicemail::list::List;
 pub use fit::Misfit;
+pub use follow::shift;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
@@ -37,6 +39,8 @@ pub struct Held {
     pub uid: Uid,
     /// Its flags.
     pub flags: Flags,
+    /// The list the phone shows it in; `None` where it is `\Deleted`, or in a folder called Old.
+    pub list: Option<List>,
 }
 
 /// What the account already holds of this box.
@@ -59,6 +63,11 @@ pub enum Skip {
     /// It was appended and read back by an earlier run and is gone since: its owner deleted it or
     /// moved it to a folder Asterisk does not know.
     RemovedSince,
+    /// Of a greeting: one that was recorded later is there.
+    NewerThere(Held),
+    /// It is not in the list that the spool has it in, and not where vmimap put it either: somebody
+    /// has heard, marked or moved it in IMAP, and has the last word.
+    ChangedThere(Held),
 }
 
 /// Why a message must not be appended.
@@ -72,10 +81,22 @@ pub enum HoldBack {
         /// The limit.
         maxmsg: u32,
     },
+    /// It was saved to another folder in the spool since it was migrated.
+    CannotMove {
+        /// That folder.
+        to: String,
+    },
     /// The server cannot have a folder of that name, so Asterisk could not open it either.
     ImpossibleFolder {
         /// What every name must begin with there.
         prefix: String,
+    },
+    /// A greeting must not be stored there, and why.
+    Greeting(String),
+    /// A rollback that was cut may have marked it as deleted: it is there, and no phone shows it.
+    RollbackCut {
+        /// The run that is rolled back.
+        of: String,
     },
 }
 
@@ -93,10 +114,21 @@ impl fmt::Display for HoldBack {
                      Asterisk; raise maxmsg or pass --over-maxmsg"
                 )
             }
+            Self::CannotMove { to } => write!(
+                f,
+                "held back: it was saved to {to} since, and this server has no MOVE; move its copy \
+                 with a mail program"
+            ),
             Self::ImpossibleFolder { prefix } => {
                 let cure = "set imapparentfolder in voicemail.conf";
                 write!(f, "held back: {}", impossible_name(prefix, cure))
             }
+            Self::Greeting(why) => write!(f, "held back: {why}"),
+            Self::RollbackCut { of } => write!(
+                f,
+                "held back: it is marked as deleted since a rollback was cut; finish that with \
+                 vmimap rollback {of}"
+            ),
         }
     }
 }
@@ -108,6 +140,8 @@ pub enum Action {
     Append,
     /// It is there but was never read back: read it back.
     Verify(Held),
+    /// It is there, as it was in the spool before: put its copy where it belongs now.
+    Update(Held),
     /// Nothing.
     Skip(Skip),
     /// Nothing, and the run is incomplete.
@@ -151,6 +185,10 @@ pub struct Rules {
     pub over_maxmsg: bool,
     /// Append again what its owner has removed since an earlier run.
     pub again: bool,
+    /// Let copies follow what has changed in the spool.
+    pub update: bool,
+    /// Whether the server can move a message.
+    pub can_move: bool,
     /// The present, Unix seconds UTC.
     pub now: i64,
 }
@@ -162,6 +200,10 @@ pub trait Memory {
     /// Whether it was read back from this very folder under this UIDVALIDITY, so that its absence
     /// means somebody removed it.
     fn verified_in(&self, key: &SourceKey, folder: &MailboxName, validity: UidValidity) -> bool;
+    /// The list it was put into, and the one it was about to be put into if that was cut off.
+    fn placed(&self, key: &SourceKey) -> &[List];
+    /// The run whose rollback was about to remove the message, where nobody knows what became of it.
+    fn rollback_begun(&self, key: &SourceKey) -> Option<&str>;
 }
 
 /// The plan for one voicemail box.
@@ -198,7 +240,8 @@ pub fn make(
     let mut items: Vec<PlanItem> = candidates
         .into_iter()
         .map(|(candidate, placement, target, impossible)| {
-            let action = decide(&candidate.key, impossible, holdings, memory, rules);
+            let place = (placement, &target);
+            let action = decide(&candidate.key, place, impossible, holdings, memory, rules);
             PlanItem {
                 internal_date: candidate.voicemail.origtime.min(rules.now),
                 candidate,
@@ -209,6 +252,7 @@ pub fn make(
         })
         .collect();
     items.sort_by_key(|item| item.candidate.order());
+    follow::count(&mut items, &mut counts, rules);
     // What nobody has heard yet comes before what was heard: it must not find the box full of that.
     let old = |item: &PlanItem| List::of(item.placement) == List::Old;
     let (heard, unheard): (Vec<_>, Vec<_>) = items.iter_mut().partition(|item| old(item));
@@ -229,7 +273,8 @@ pub fn make(
     let create: BTreeSet<MailboxName> = items
         .iter()
         .filter(|item| {
-            item.action == Action::Append && !holdings.folders.contains_key(&item.target)
+            matches!(item.action, Action::Append | Action::Update(_))
+                && !holdings.folders.contains_key(&item.target)
         })
         .map(|item| item.target.clone())
         .collect();
@@ -261,12 +306,23 @@ fn will_be_listed(counts: &BTreeMap<List, u32>, list: List) -> u32 {
 
 fn decide(
     key: &SourceKey,
+    place: (Placement, &MailboxName),
     impossible: Option<HoldBack>,
     holdings: &Holdings,
     memory: &dyn Memory,
     rules: Rules,
 ) -> Action {
-    if let Some(held) = holdings.by_key.get(key).and_then(|copies| copies.first()) {
+    let copies = holdings.by_key.get(key).map_or(&[][..], Vec::as_slice);
+    if let Some(held) = copies.first()
+        && let Some(of) = memory.rollback_begun(key).filter(|_| held.flags.deleted)
+    {
+        let of = of.to_owned();
+        return Action::HoldBack(HoldBack::RollbackCut { of });
+    }
+    if let Some(action) = follow::decide(key, place, copies, impossible.as_ref(), memory, rules) {
+        return action;
+    }
+    if let Some(held) = copies.first() {
         return if memory.verified(key) {
             Action::Skip(Skip::AlreadyThere(held.clone()))
         } else {

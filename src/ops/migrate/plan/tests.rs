@@ -34,10 +34,11 @@ fn held(number: u32) -> Held {
         uid_validity: validity(7),
         uid: Uid(NonZeroU32::new(number).unwrap()),
         flags: Flags::default(),
+        list: Some(List::New),
     }
 }
 
-/// Remembers the keys it was given, all verified in INBOX under UIDVALIDITY 7.
+/// Remembers the keys it was given, all put into new and verified in INBOX under UIDVALIDITY 7.
 struct Remembers(HashSet<SourceKey>);
 
 impl Memory for Remembers {
@@ -47,12 +48,24 @@ impl Memory for Remembers {
     fn verified_in(&self, key: &SourceKey, folder: &MailboxName, known: UidValidity) -> bool {
         self.0.contains(key) && *folder == inbox() && known == validity(7)
     }
+    fn placed(&self, key: &SourceKey) -> &[List] {
+        if self.0.contains(key) {
+            &[List::New]
+        } else {
+            &[]
+        }
+    }
+    fn rollback_begun(&self, _key: &SourceKey) -> Option<&str> {
+        None
+    }
 }
 
 const RULES: Rules = Rules {
     maxmsg: 100,
     over_maxmsg: false,
     again: false,
+    update: false,
+    can_move: true,
     now: 1000,
 };
 

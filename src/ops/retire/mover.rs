@@ -1,0 +1,274 @@
+//! Carrying a plan out: the intent, the new place, another look, the old place, the outcome.
+
+use std::collections::{BTreeSet, HashSet};
+use std::io;
+use std::time::Duration;
+
+use crate::depot::{
+    Dir, FolderLock, Likeness, Listing, LockError, SetFile, bring, clear, clear_rest, discard,
+    find, list,
+};
+use crate::ops::stop::Stop;
+use crate::voicemail::audio::AudioFormat;
+
+use super::place::Place;
+use super::record::{Moved, Record};
+use super::report::RunReport;
+use super::{Event, Observer, Plan, Verified};
+
+/// How long Asterisk waits for a folder's lock.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+/// Messages that are journalled and taken from a folder at a time, under one lock: a few hundred
+/// renames, a moment.
+pub(super) const AT_A_TIME: usize = 100;
+
+/// Moves messages between a spool and another directory. One run at a time (the state directory's
+/// lock), and one that has [settled](Self::settle) what an earlier one left.
+pub struct Mover<'a> {
+    /// The spool.
+    pub spool: Dir,
+    /// The other directory.
+    pub to: Dir,
+    /// The journal; a run has begun in it.
+    pub record: &'a mut Record,
+    /// Whether to stop.
+    pub stop: &'a Stop,
+    /// Who is told.
+    pub observer: &'a dyn Observer,
+}
+
+/// Why a folder's lock was not had.
+pub(super) fn locked(error: LockError) -> String {
+    match error {
+        LockError::Held(_) => "its folder is locked by Asterisk (.lock); run again".to_owned(),
+        LockError::Io(error) => format!("its folder cannot be locked: {error}"),
+    }
+}
+
+impl Mover<'_> {
+    /// Moves the messages of a plan. What cannot be moved stays, and is told. Safe to repeat.
+    ///
+    /// # Errors
+    /// When the journal cannot be written; nothing is half moved then that the next run does not end.
+    pub fn apply(&mut self, plan: &Plan) -> io::Result<RunReport> {
+        let mut report = RunReport::default();
+        for (place, messages) in &plan.folders {
+            for chunk in messages.chunks(AT_A_TIME) {
+                if self.stop.asked() || report.broken.is_some() {
+                    report.counts.pending += chunk.len() as u64;
+                    continue;
+                }
+                self.chunk(place, chunk, &mut report)?;
+            }
+        }
+        report.interrupted = self.stop.signal();
+        Ok(report)
+    }
+
+    pub(super) fn stays(&self, place: &Place, number: u32, why: &str, report: &mut RunReport) {
+        report.counts.stayed += 1;
+        let event = Event::Stays { place, number, why };
+        self.observer.event(&event);
+    }
+
+    fn chunk(
+        &mut self,
+        place: &Place,
+        messages: &[Verified],
+        report: &mut RunReport,
+    ) -> io::Result<()> {
+        let ends = place.existing(&self.spool).and_then(|from| {
+            let to = place.make(&self.to)?;
+            Ok((from.ok_or(io::ErrorKind::NotFound)?, to))
+        });
+        let (from, to) = match ends {
+            Ok(ends) => ends,
+            Err(error) => {
+                for one in messages {
+                    self.stays(place, one.number, &error.to_string(), report);
+                }
+                return Ok(());
+            }
+        };
+        let ready = self.ready(place, (&from, &to), messages, report)?;
+        if ready.is_empty() {
+            return Ok(());
+        }
+        self.record.intend(place, ready.clone())?;
+        let brought = self.bring_all(place, (&from, &to), ready, report);
+        let moved = match to.sync() {
+            Ok(()) => self.take_all(place, (&from, &to), brought, report),
+            Err(error) => {
+                for one in brought {
+                    self.give_up(place, &to, &one, &error.to_string(), report);
+                }
+                Vec::new()
+            }
+        };
+        for one in &moved {
+            report.counts.moved += 1;
+            self.observer.event(&Event::Moved {
+                place,
+                number: one.number,
+                kept_as: one.kept_as,
+            });
+        }
+        self.record.done(place, moved)
+    }
+
+    /// The messages that are still what they were, where they are now, and where they will be.
+    fn ready(
+        &self,
+        place: &Place,
+        (from, to): (&Dir, &Dir),
+        messages: &[Verified],
+        report: &mut RunReport,
+    ) -> io::Result<Vec<Moved>> {
+        let listing = list(from)?;
+        let mut taken: BTreeSet<u32> = list(to)?.into_keys().collect();
+        let mut ready = Vec::new();
+        for one in messages {
+            match whole(&listing, &one.files) {
+                Ok((number, files)) => {
+                    let last = taken.last().copied();
+                    let kept_as = if taken.contains(&one.number) {
+                        last.map_or(0, |last| last.saturating_add(1))
+                    } else {
+                        one.number
+                    };
+                    taken.insert(kept_as);
+                    ready.push(Moved {
+                        number,
+                        kept_as,
+                        files,
+                    });
+                }
+                Err(why) => self.stays(place, one.number, why, report),
+            }
+        }
+        Ok(ready)
+    }
+
+    /// Puts them into their new place; those that were.
+    fn bring_all(
+        &self,
+        place: &Place,
+        (from, to): (&Dir, &Dir),
+        ready: Vec<Moved>,
+        report: &mut RunReport,
+    ) -> Vec<Moved> {
+        let mut brought = Vec::new();
+        for one in ready {
+            if report.broken.is_some() {
+                report.counts.pending += 1;
+                continue;
+            }
+            let (old, new) = ((from, one.number), (to, one.kept_as));
+            match bring(old, new, &one.files, Likeness::Same) {
+                Ok(()) => brought.push(one),
+                Err(error) => {
+                    if error.no_space() {
+                        let why = format!("{}: {error}", self.to.path().display());
+                        report.broken = Some(why);
+                    }
+                    self.give_up(place, to, &one, &error.to_string(), report);
+                }
+            }
+        }
+        brought
+    }
+
+    /// Takes from the spool, under the folder's lock, what is still what was brought; those that were.
+    fn take_all(
+        &self,
+        place: &Place,
+        (from, to): (&Dir, &Dir),
+        brought: Vec<Moved>,
+        report: &mut RunReport,
+    ) -> Vec<Moved> {
+        let mut moved = Vec::new();
+        let lock = FolderLock::take(from, PATIENCE).map_err(locked);
+        let listing = match &lock {
+            Ok(_) => list(from).map_err(|error| error.to_string()),
+            Err(why) => Err(why.clone()),
+        };
+        for one in brought {
+            let still = match &listing {
+                Ok(listing) => whole(listing, &one.files).map_err(str::to_owned),
+                Err(why) => Err(why.clone()),
+            };
+            let number = match still {
+                Ok((number, files)) if files.len() == one.files.len() => number,
+                Ok(_) => {
+                    self.give_up(place, to, &one, "a file was added to it meanwhile", report);
+                    continue;
+                }
+                Err(why) => {
+                    self.give_up(place, to, &one, &why, report);
+                    continue;
+                }
+            };
+            if let Err(error) = clear(from, number, &one.files, Likeness::Same) {
+                let now = list(from).unwrap_or_default();
+                if find(&now, &one.files, Likeness::Same).is_some() {
+                    self.give_up(place, to, &one, &error.to_string(), report);
+                    continue;
+                }
+                report.broken = Some(format!(
+                    "{place}/msg{number:04}: was moved, but not all of it could be removed: {error}"
+                ));
+            }
+            moved.push(one);
+        }
+        self.clear_after(from, &moved, report);
+        // What is not on disk yet is found by the next run, should there be none of this line.
+        let _ = from.sync();
+        moved
+    }
+
+    /// Whoever renumbers without the lock may have moved files on while the others of their message went.
+    fn clear_after(&self, from: &Dir, moved: &[Moved], report: &mut RunReport) {
+        let Ok(listing) = list(from) else {
+            return;
+        };
+        let there: HashSet<(u64, u64)> = listing
+            .values()
+            .flatten()
+            .flatten()
+            .map(|file| (file.stamp.dev, file.stamp.ino))
+            .collect();
+        for one in moved {
+            let mut files = one.files.iter();
+            if files.any(|file| there.contains(&(file.stamp.dev, file.stamp.ino)))
+                && let Err(error) = clear_rest(from, &one.files)
+            {
+                let path = from.path().display();
+                report.broken = Some(format!("{path}: what was moved cannot be removed: {error}"));
+            }
+        }
+    }
+
+    /// Removes what was brought of a message that stays.
+    fn give_up(&self, place: &Place, to: &Dir, one: &Moved, why: &str, report: &mut RunReport) {
+        let why = match discard(to, one.kept_as, &one.files) {
+            Ok(()) => why.to_owned(),
+            Err(error) => format!("{why}; a copy stays in {}: {error}", to.path().display()),
+        };
+        self.stays(place, one.number, &why, report);
+    }
+}
+
+/// Where the files are now, and with them all others of that number: they go with the message, but
+/// for a recording that was not there when it was compared.
+fn whole(listing: &Listing, files: &[SetFile]) -> Result<(u32, Vec<SetFile>), &'static str> {
+    let number = find(listing, files, Likeness::Same)
+        .ok_or("it has changed or gone since it was compared")?;
+    let all = listing.get(&number).and_then(Option::as_ref);
+    let all = all.ok_or("one of its files is no regular file")?;
+    let known = |file: &SetFile| files.iter().any(|one| one.extension == file.extension);
+    let recording = |file: &SetFile| AudioFormat::from_extension(&file.extension).is_some();
+    if all.iter().any(|file| recording(file) && !known(file)) {
+        return Err("a recording was added to it since it was compared");
+    }
+    Ok((number, all.clone()))
+}
