@@ -167,7 +167,8 @@ impl RetireView for TextView<'_> {
         }
         let line = closing_line(outcome);
         if self.shown {
-            self.answer(&format!("\n{line}"));
+            self.ui.answer("");
+            self.answer(&line);
         } else if !outcome.complete {
             self.ui.error(&line);
         }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::{Overview, Session, Surveyed};
-use crate::mailstore::types::{Asked, Envelope, Flags, Uid, UidValidity};
+use crate::mailstore::types::{Asked, Envelope, Flags, Refusal, Uid, UidValidity};
 use crate::ops::event::{Event, Observer};
 use crate::ops::folders::FolderMap;
 use crate::voicemail::conf::{Mailbox, VoicemailConf};
@@ -34,6 +34,8 @@ pub struct Findings {
     pub holdings: Holdings,
     /// The names of the box's folders.
     pub folders: FolderMap,
+    /// Folders that are there and were not shown, in the server's words.
+    pub refused: BTreeMap<MailboxName, Refusal>,
 }
 
 impl Findings {
@@ -46,6 +48,7 @@ impl Findings {
         Ok(Self {
             holdings: Holdings::default(),
             folders,
+            refused: BTreeMap::new(),
         })
     }
 
@@ -92,6 +95,7 @@ pub fn look(
             *holdings.counts.entry(list).or_default() += 1;
         }
     })?;
+    let mut refused = BTreeMap::new();
     for (name, surveyed) in names.iter().zip(surveyed) {
         match surveyed {
             Surveyed::Found(state) => {
@@ -104,7 +108,9 @@ pub fn look(
                     refusal,
                 });
             }
-            Surveyed::Missing(_) => {}
+            Surveyed::Missing(refusal) => {
+                refused.insert(name.clone(), refusal);
+            }
         }
     }
     for (at, key, uid, flags) in keyed {
@@ -120,7 +126,11 @@ pub fn look(
             holdings.by_key.entry(key).or_default().push(held);
         }
     }
-    Ok(Findings { holdings, folders })
+    Ok(Findings {
+        holdings,
+        folders,
+        refused,
+    })
 }
 
 /// The keys of the messages in one folder.
