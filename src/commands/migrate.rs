@@ -168,12 +168,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
 
 /// Runs the work, and says `heard` once when somebody asks to stop meanwhile (a signal handler
 /// itself cannot print).
-pub(super) fn watched<T>(
-    stop: &Stop,
-    heard: &(dyn Fn() + Sync),
-    quiet: bool,
-    work: impl FnOnce() -> T,
-) -> T {
+fn watched<T>(stop: &Stop, heard: &(dyn Fn() + Sync), quiet: bool, work: impl FnOnce() -> T) -> T {
     const POLL: Duration = Duration::from_millis(50);
     let done = AtomicBool::new(quiet);
     thread::scope(|scope| {
