@@ -170,6 +170,19 @@ fn what_is_damaged_or_being_recorded_is_not_comparable_and_the_run_incomplete() 
 }
 
 #[test]
+fn a_folder_that_may_not_be_opened_is_no_finding_either() {
+    let site = Site::migrated();
+    let work = site.dovecot.home(ADA).join("maildir/.Work");
+    // Listed, and not to be opened.
+    fs::rename(work.join("cur"), work.join("was-cur")).unwrap();
+    fs::write(work.join("cur"), "no directory").unwrap();
+    let ran = site.verify(&["--json", "4123@default"]).run().status(3);
+    assert_eq!((ran.count("missing"), ran.count("not_comparable")), (0, 1));
+    let why = reasons(&ran, "not_comparable");
+    assert!(why[0].contains("Work could not: NO"), "{why:?}");
+}
+
+#[test]
 fn a_server_that_is_away_is_no_finding() {
     let mut site = Site::migrated();
     site.dovecot.stop();

@@ -10,7 +10,7 @@ use crate::voicemail::audio::AudioFormat;
 /// Flags that say what becomes of a spool's message in IMAP.
 #[derive(Debug, Clone, Args)]
 pub struct SourceArgs {
-    /// Send this recording format where there are several, best first (can be repeated)
+    /// Take this recording format where there are several, best first (can be repeated)
     /// [default: format= of voicemail.conf]
     #[arg(long, value_name = "FORMAT", value_parser = format)]
     pub format: Vec<AudioFormat>,

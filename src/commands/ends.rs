@@ -16,7 +16,7 @@ use crate::ops::stop::Stop;
 /// Opens both ends, keeps exports out of them, and moves between them as one run of the journal.
 pub(super) fn between(
     record: &mut Record,
-    run: Run,
+    run: &Run,
     stop: &Stop,
     observer: &dyn Observer,
     work: impl FnOnce(&mut Mover<'_>) -> io::Result<RunReport>,
@@ -30,7 +30,7 @@ pub(super) fn between(
     let _held: Option<File> = hold(&spool)?;
     let depot = Depot::open(&run.ends.to, &[], false, Owner::default()).map_err(in_our_words)?;
     let to = open(&run.ends.to)?;
-    record.begin(&run).context(JOURNAL)?;
+    record.begin(run).context(JOURNAL)?;
     let mut mover = Mover {
         spool,
         to,

@@ -306,12 +306,7 @@ fn begin(settings: &Settings, run: &str, spool: &Spool, boxes: usize) -> anyhow:
 
 /// Runs the work, and says `heard` once when somebody asks to stop meanwhile (a signal handler
 /// itself cannot print).
-pub(super) fn watched<T>(
-    stop: &Stop,
-    heard: &(dyn Fn() + Sync),
-    quiet: bool,
-    work: impl FnOnce() -> T,
-) -> T {
+fn watched<T>(stop: &Stop, heard: &(dyn Fn() + Sync), quiet: bool, work: impl FnOnce() -> T) -> T {
     const POLL: Duration = Duration::from_millis(50);
     let done = AtomicBool::new(quiet);
     thread::scope(|scope| {

@@ -210,7 +210,7 @@ impl Work<'_> {
             let (id, undo) = (self.run.clone(), false);
             let run = Run { id, ends, undo };
             let (record, stop) = (&mut self.record, &tenant.stop);
-            report = between(record, run, stop, self.view, |mover| mover.apply(&plan))?;
+            report = between(record, &run, stop, self.view, |mover| mover.apply(&plan))?;
         }
         ui.measure(&Metrics::of_counts("retire", &report.counts));
         let complete = report.complete() && verified.complete() && verified.counts.findings() == 0;
@@ -300,7 +300,7 @@ impl Work<'_> {
                 }
                 let (id, undo) = (self.run.clone(), true);
                 let (record, run) = (&mut self.record, Run { id, ends, undo });
-                let one = between(record, run, &stop, self.view, |mover| mover.undo(messages))?;
+                let one = between(record, &run, &stop, self.view, |mover| mover.undo(messages))?;
                 report.counts.moved += one.counts.moved;
                 report.counts.stayed += one.counts.stayed;
                 report.counts.pending += one.counts.pending;

@@ -97,8 +97,9 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let json = JsonView::new(ui, sample);
     let watcher: &dyn Watcher = if global.json { &json } else { &text };
     let tell = |notice: &Notice| watcher.told(&Told::Notice(notice));
-    let few = remarks::few(&tenant.conf.notices, ui.volume);
-    few.iter().for_each(|notice| tell(notice));
+    for notice in remarks::few(&tenant.conf.notices, ui.volume) {
+        tell(&notice);
+    }
     list.notices.iter().for_each(tell);
     let verification = Verification {
         conf: &tenant.conf,

@@ -117,12 +117,9 @@ pub fn list(dir: &Dir) -> io::Result<Listing> {
         match dir.stamp(&found)? {
             Some((stamp, true)) => {
                 let extension = extension.to_owned();
-                set.iter_mut().for_each(|files| {
-                    files.push(SetFile {
-                        extension: extension.clone(),
-                        stamp,
-                    });
-                });
+                if let Some(files) = set {
+                    files.push(SetFile { extension, stamp });
+                }
             }
             Some((_, false)) => *set = None,
             None => {}

@@ -6,8 +6,8 @@ use std::path::Path;
 use crate::ops::retire::place::Place;
 use crate::ops::retire::record::Retired;
 use crate::ops::retire::report::RunReport;
-use crate::ops::retire::{Event, Observer, Plan};
-use crate::ops::verify::report::RunReport as Verified;
+use crate::ops::retire::{Event, Observer, Plan, Verified};
+use crate::ops::verify::report::RunReport as Compared;
 use crate::ops::verify::{Told, Watcher};
 
 use super::verify::TextView as VerifyView;
@@ -24,7 +24,7 @@ pub struct Outcome<'a> {
     /// Whether nothing was to be changed.
     pub dry_run: bool,
     /// What the comparison found; none with `undo`.
-    pub verified: Option<&'a Verified>,
+    pub verified: Option<&'a Compared>,
     /// Messages of the plan.
     pub planned: u64,
     /// What became of them.
@@ -40,7 +40,7 @@ pub struct Outcome<'a> {
 /// Shows a retirement.
 pub trait RetireView: Watcher + Observer {
     /// The plan stands: messages of the spool that go to a directory.
-    fn plan(&self, plan: &Plan, to: &Path, verified: &Verified);
+    fn plan(&self, plan: &Plan, to: &Path, verified: &Compared);
     /// The plan stands: messages that are brought back.
     fn undo_plan(&self, messages: &[Retired]);
     /// The run is over.
@@ -112,13 +112,13 @@ impl Observer for TextView<'_> {
 }
 
 impl RetireView for TextView<'_> {
-    fn plan(&self, plan: &Plan, to: &Path, verified: &Verified) {
+    fn plan(&self, plan: &Plan, to: &Path, verified: &Compared) {
         self.verify.clear();
         if !self.shown {
             return;
         }
         for (place, messages) in &plan.folders {
-            let octets = messages.iter().map(|one| one.octets()).sum();
+            let octets = messages.iter().map(Verified::octets).sum();
             self.folder(place, messages.len() as u64, octets);
         }
         let messages = plural(plan.messages(), "message", "messages");
@@ -167,7 +167,8 @@ impl RetireView for TextView<'_> {
         }
         let line = closing_line(outcome);
         if self.shown {
-            self.answer(&format!("\n{line}"));
+            self.ui.answer("");
+            self.answer(&line);
         } else if !outcome.complete {
             self.ui.error(&line);
         }

@@ -120,7 +120,7 @@ impl<'a> TextView<'a> {
             .answer(&format!("\n{}", closing_line(run, self.sample)));
         if let Some(count) = run
             .without_source
-            .filter(|_| self.ui.volume == Volume::Verbose)
+            .filter(|count| *count > 0 && self.ui.volume == Volume::Verbose)
         {
             let messages = plural(count, "message", "messages");
             self.ui.answer(&format!(

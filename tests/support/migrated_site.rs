@@ -126,3 +126,10 @@ pub fn split(tree: Tree) -> (Tree, Tree) {
         name.starts_with("msg") && !name.contains("-bak")
     })
 }
+
+/// The files of the message whose txt this is.
+pub fn of_message<'t>(tree: &'t Tree, txt: &Path) -> impl Iterator<Item = &'t PathBuf> {
+    let stem = txt.with_extension("");
+    tree.keys()
+        .filter(move |path| path.with_extension("") == stem)
+}

@@ -103,6 +103,7 @@ fn nothing_is_replaced_and_what_changed_is_not_touched() {
         folder(&tmp.path().join("a"), &SET),
         folder(&tmp.path().join("b"), &["msg0003.gsm"]),
     );
+    fs::write(tmp.path().join("b/msg0003.gsm"), "of another").unwrap();
     let files = only(&from, 3);
     let taken = bring((&from, 3), (&to, 3), &files, Likeness::Same);
     assert!(matches!(taken, Err(MoveError::Taken(_))));
@@ -110,7 +111,7 @@ fn nothing_is_replaced_and_what_changed_is_not_touched() {
     assert_eq!(names(&to), ["msg0003.gsm"]);
     assert_eq!(
         fs::read(tmp.path().join("b/msg0003.gsm")).unwrap(),
-        b"this is msg0003.gsm"
+        b"of another"
     );
     fs::write(tmp.path().join("a/msg0003.txt"), "heard").unwrap();
     let changed = bring((&from, 3), (&to, 5), &files, Likeness::Same);

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::{Overview, Session, Surveyed};
-use crate::mailstore::types::{Asked, Envelope, Flags, Uid, UidValidity};
+use crate::mailstore::types::{Asked, Envelope, Flags, Refusal, Uid, UidValidity};
 use crate::ops::event::{Event, Observer};
 use crate::ops::folders::FolderMap;
 use crate::voicemail::conf::{Mailbox, VoicemailConf};
@@ -36,6 +36,8 @@ pub struct Findings {
     pub folders: FolderMap,
     /// Whether the server moves messages from folder to folder.
     pub can_move: bool,
+    /// Folders that are there and were not shown, in the server's words.
+    pub refused: BTreeMap<MailboxName, Refusal>,
 }
 
 impl Findings {
@@ -49,6 +51,7 @@ impl Findings {
             holdings: Holdings::default(),
             folders,
             can_move: true,
+            refused: BTreeMap::new(),
         })
     }
 
@@ -95,6 +98,7 @@ pub fn look(
             *holdings.counts.entry(list).or_default() += 1;
         }
     })?;
+    let mut refused = BTreeMap::new();
     for (name, surveyed) in names.iter().zip(surveyed) {
         match surveyed {
             Surveyed::Found(state) => {
@@ -107,7 +111,9 @@ pub fn look(
                     refusal,
                 });
             }
-            Surveyed::Missing(_) => {}
+            Surveyed::Missing(refusal) => {
+                refused.insert(name.clone(), refusal);
+            }
         }
     }
     for (at, key, uid, flags) in keyed {
@@ -129,6 +135,7 @@ pub fn look(
         holdings,
         folders,
         can_move: session.capabilities().has("MOVE"),
+        refused,
     })
 }
 

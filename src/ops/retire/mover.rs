@@ -220,32 +220,10 @@ impl Mover<'_> {
             }
             moved.push(one);
         }
-        self.clear_after(from, &moved, report);
+        clear_after(from, &moved, report);
         // What is not on disk yet is found by the next run, should there be none of this line.
         let _ = from.sync();
         moved
-    }
-
-    /// Whoever renumbers without the lock may have moved files on while the others of their message went.
-    fn clear_after(&self, from: &Dir, moved: &[Moved], report: &mut RunReport) {
-        let Ok(listing) = list(from) else {
-            return;
-        };
-        let there: HashSet<(u64, u64)> = listing
-            .values()
-            .flatten()
-            .flatten()
-            .map(|file| (file.stamp.dev, file.stamp.ino))
-            .collect();
-        for one in moved {
-            let mut files = one.files.iter();
-            if files.any(|file| there.contains(&(file.stamp.dev, file.stamp.ino)))
-                && let Err(error) = clear_rest(from, &one.files)
-            {
-                let path = from.path().display();
-                report.broken = Some(format!("{path}: what was moved cannot be removed: {error}"));
-            }
-        }
     }
 
     /// Removes what was brought of a message that stays.
@@ -271,4 +249,26 @@ fn whole(listing: &Listing, files: &[SetFile]) -> Result<(u32, Vec<SetFile>), &'
         return Err("a recording was added to it since it was compared");
     }
     Ok((number, all.clone()))
+}
+
+/// Whoever renumbers without the lock may have moved files on while the others of their message went.
+fn clear_after(from: &Dir, moved: &[Moved], report: &mut RunReport) {
+    let Ok(listing) = list(from) else {
+        return;
+    };
+    let there: HashSet<(u64, u64)> = listing
+        .values()
+        .flatten()
+        .flatten()
+        .map(|file| (file.stamp.dev, file.stamp.ino))
+        .collect();
+    for one in moved {
+        let mut files = one.files.iter();
+        if files.any(|file| there.contains(&(file.stamp.dev, file.stamp.ino)))
+            && let Err(error) = clear_rest(from, &one.files)
+        {
+            let path = from.path().display();
+            report.broken = Some(format!("{path}: what was moved cannot be removed: {error}"));
+        }
+    }
 }

@@ -90,6 +90,11 @@ fn found_at(
 }
 
 fn missing(findings: &Findings, memory: &dyn Memory, candidate: &Candidate) -> Verdict {
+    if let Some((folder, refusal)) = findings.refused.first_key_value() {
+        return Verdict::NotComparable(format!(
+            "is in no folder that could be looked at; {folder} could not: {refusal}"
+        ));
+    }
     let holdings = &findings.holdings;
     let place = holdings
         .folders

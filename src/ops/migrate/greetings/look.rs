@@ -2,6 +2,8 @@
 //!
 //! Reads only: EXAMINE, and BODY.PEEK of the few messages that may be what is to be stored.
 
+use std::collections::BTreeMap;
+
 use std::collections::HashMap;
 
 use crate::mailstore::error::StoreError;
@@ -133,6 +135,7 @@ impl Shelf {
             folders,
             // Greetings stay where they are stored.
             can_move: false,
+            refused: BTreeMap::new(),
         })
     }
 }
