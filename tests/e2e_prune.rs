@@ -136,8 +136,19 @@ fn pruning_asks_and_takes_no_silence_for_an_answer() {
     site.migrate(&["--prune", "--yes", "--max-delete", "0"])
         .run()
         .status(5);
+    for contradiction in [
+        &["--prune", "--follow"][..],
+        &["--prune", "--folder", "INBOX"],
+        &["--update", "--old-as", "folder"],
+        &["--follow", "--no-verify"],
+        &["--every", "1s"],
+    ] {
+        site.migrate(contradiction).run().status(2);
+    }
     let shown = site.migrate(&["--prune", "-n", "-v"]).run().status(0);
-    assert!(shown.stdout.contains("1001@default"), "{}", shown.stdout);
+    for told in ["1001@default", "no longer in the spool"] {
+        assert!(shown.stdout.contains(told), "{}", shown.stdout);
+    }
     assert_eq!(site.in_imap().len(), 4);
     site.migrate(&["--prune", "--yes", "--max-delete", "1"])
         .run()
