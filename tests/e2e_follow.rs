@@ -24,7 +24,7 @@ fn at_the_end_imap_is_what_the_spool_is_however_it_was_used_meanwhile() {
     let ran = thread::scope(|scope| {
         scope.spawn(|| {
             let start = Instant::now();
-            while !done.load(Ordering::Relaxed) && start.elapsed() < Duration::from_secs(60) {
+            while !done.load(Ordering::Relaxed) && start.elapsed() < Duration::from_mins(1) {
                 phone.act();
                 thread::sleep(Duration::from_millis(60));
             }
@@ -80,7 +80,7 @@ fn a_message_that_was_heard_or_saved_by_phone_is_so_in_imap_after_an_update() {
     let before = site.in_imap();
     let ran = site.migrate(&["--update", "-v"]).run().status(0);
     assert!(
-        ran.stdout.contains("put where the spool has them now"),
+        ran.stdout.contains("put where the spool has"),
         "{}",
         ran.stdout
     );
@@ -155,7 +155,7 @@ fn passes_are_told_one_a_line_and_ended_between_two_of_them_with_status_0() {
     let site = Site::new(5, &["1001"]);
     let child = site.migrate(&["--follow", "--every", "1h"]).spawn();
     let start = Instant::now();
-    while site.in_imap().len() < 5 && start.elapsed() < Duration::from_secs(60) {
+    while site.in_imap().len() < 5 && start.elapsed() < Duration::from_mins(1) {
         thread::sleep(Duration::from_millis(50));
     }
     thread::sleep(Duration::from_secs(2));

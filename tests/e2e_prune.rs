@@ -1,12 +1,12 @@
 //! What is taken back when it was deleted in the spool, and what is not: nothing that anybody has
-//! touched in IMAP, and nothing while the spool cannot be read as a whole.
+//! touched in IMAP, and nothing while the spool cannot be read as a whole. And updates that are killed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
 use std::fs;
 
-use support::live_site::LiveSite as Site;
+use support::live_site::{LiveSite as Site, in_spool};
 use support::spool_generator::{SpoolSpec, generate};
 
 #[test]
@@ -136,11 +136,56 @@ fn pruning_asks_and_takes_no_silence_for_an_answer() {
     site.migrate(&["--prune", "--yes", "--max-delete", "0"])
         .run()
         .status(5);
+    for contradiction in [
+        &["--prune", "--follow"][..],
+        &["--prune", "--folder", "INBOX"],
+        &["--update", "--old-as", "folder"],
+        &["--follow", "--no-verify"],
+        &["--every", "1s"],
+    ] {
+        site.migrate(contradiction).run().status(2);
+    }
     let shown = site.migrate(&["--prune", "-n", "-v"]).run().status(0);
-    assert!(shown.stdout.contains("1001@default"), "{}", shown.stdout);
+    for told in ["1001@default", "no longer in the spool"] {
+        assert!(shown.stdout.contains(told), "{}", shown.stdout);
+    }
     assert_eq!(site.in_imap().len(), 4);
     site.migrate(&["--prune", "--yes", "--max-delete", "1"])
         .run()
         .status(0);
     assert_eq!(site.in_imap().len(), 3);
+}
+
+/// The journal may grow by so many octets, then the program is killed: before the change on the
+/// server, or after it.
+#[test]
+fn an_update_that_is_killed_at_any_line_of_the_journal_is_finished_by_the_next_run() {
+    for more in [1, 120, 250, 400, 550, 800] {
+        let site = Site::new(14, &["1001"]);
+        let mut phone = site.phone(true);
+        phone.saves = true;
+        site.migrate(&[]).run().status(0);
+        while phone.heard < 2 || phone.saved < 1 {
+            phone.act();
+        }
+        // What came meanwhile is appended first, and is not what this is about.
+        site.migrate(&[]).run().status(0);
+        let journal = site.below("state/journal/default/1001.jsonl");
+        let most = fs::metadata(&journal).unwrap().len() + more;
+        let cut = site
+            .migrate(&["--update"])
+            .under(&["prlimit", "--core=0", &format!("--fsize={most}"), "--"])
+            .run();
+        assert_ne!(cut.status, 2, "{cut:?}");
+        site.migrate(&["--update"]).run().status(0);
+        let there = site.in_imap();
+        let spool = in_spool(&phone);
+        assert!(
+            spool.iter().all(|one| there.contains(one)),
+            "{more}: {spool:?}\n{there:?}"
+        );
+        let mut ids: Vec<&String> = there.iter().map(|(id, _)| id).collect();
+        ids.dedup();
+        assert_eq!(ids.len(), there.len(), "{more}: each is there once");
+    }
 }

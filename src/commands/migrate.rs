@@ -147,11 +147,8 @@ pub struct Args {
 
 /// Runs the verb.
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
-    if args.source.old_as == OldAs::Folder && (args.live.updates() || args.live.prune) {
-        ui.error(
-            "--old-as folder: no phone shows a folder called Old, so nothing in it can follow the \
-             spool; leave out --update, --follow, --readiness and --prune",
-        );
+    if let Some(why) = contradiction(args) {
+        ui.error(why);
         return Ok(Exit::Usage);
     }
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
@@ -163,14 +160,11 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         None
     } else {
         match Lock::take(&settings.state_dir.value) {
-            Ok(lock) => Some(lock),
             Err(error @ LockError::Held { .. }) => {
                 ui.error(&error.to_string());
                 return Ok(Exit::Busy);
             }
-            Err(error) => {
-                return Err(error).context("use the state directory (--state-dir chooses another)");
-            }
+            taken => Some(taken.context("use the state directory (--state-dir chooses another)")?),
         }
     };
     let text = view(args, ui, dry_run);
@@ -223,15 +217,22 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     drop(lock);
     ui.measure(&Metrics::of_counts("migrate", &report.counts));
     let shown_id = (!dry_run).then_some(migration.run.as_str());
-    let readiness = (args.live.follow || args.live.readiness).then_some(&done.readiness);
+    let readiness = (args.live.follow || args.live.readiness).then_some(done.readiness);
     if global.json {
-        readiness.into_iter().for_each(|one| json.readiness(one));
-        json.finish(&report, shown_id, dry_run, exit);
+        json.finish(&report, readiness.as_ref(), shown_id, dry_run, exit);
     } else {
-        readiness.into_iter().for_each(|one| text.readiness(one));
-        text.finish(&report, shown_id);
+        text.finish(&report, readiness.as_ref(), shown_id);
     }
     Ok(exit)
+}
+
+/// What cannot be meant at once, and clap cannot tell.
+fn contradiction(args: &Args) -> Option<&'static str> {
+    let follows = args.live.updates() || args.live.prune;
+    (args.source.old_as == OldAs::Folder && follows).then_some(
+        "--old-as folder: no phone shows a folder called Old, so nothing in it can follow the spool; \
+         leave out --update, --follow, --readiness and --prune",
+    )
 }
 
 /// One run, or pass after pass.
@@ -284,7 +285,9 @@ fn tell_notices(
         conf.notices.iter().for_each(tell);
     } else {
         let few = remarks::few(&conf.notices, ui.volume);
-        few.iter().for_each(|notice| tell(notice));
+        for notice in &few {
+            tell(notice);
+        }
     }
     notices.iter().for_each(tell);
     if args.source.old_as == OldAs::Folder {

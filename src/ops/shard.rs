@@ -96,6 +96,7 @@ impl Part {
 mod tests {
     use super::*;
     use crate::voicemail::conf::{LoadOptions, load};
+    use std::fmt::Write as _;
 
     fn shard(text: &str) -> Shard {
         text.parse().unwrap()
@@ -154,7 +155,7 @@ mod tests {
             let user = n / 3;
             let more = ["", "|imapserver=b.test", ""][n % 3];
             let letter = if n % 3 == 2 { "U" } else { "u" };
-            text.push_str(&format!("{n} => 1,,,,imapuser={letter}{user}{more}\n"));
+            let _ = writeln!(text, "{n} => 1,,,,imapuser={letter}{user}{more}");
         }
         std::fs::write(&path, text).unwrap();
         let conf = load(&path, &LoadOptions::default()).unwrap();

@@ -168,14 +168,6 @@ impl<'a> TextView<'a> {
         }
     }
 
-    /// Says what is left for the last run.
-    pub fn readiness(&self, readiness: &Readiness) {
-        self.progress.clear();
-        for line in readiness_lines(readiness) {
-            self.ui.answer(&line);
-        }
-    }
-
     /// Whether a warning has not been made too often; the rest is counted for the end.
     fn still_worth_saying(&self, notice: &Notice) -> bool {
         let mut state = self.state();
@@ -286,10 +278,14 @@ impl<'a> TextView<'a> {
         }
     }
 
-    /// Draws the table and the closing line.
-    pub fn finish(&self, run: &RunReport, run_id: Option<&str>) {
+    /// Says what is left for the last run, where that was asked, and draws the table and the closing
+    /// line.
+    pub fn finish(&self, run: &RunReport, readiness: Option<&Readiness>, run_id: Option<&str>) {
         self.progress.clear();
         self.tell_unsaid();
+        for line in readiness.map(readiness_lines).unwrap_or_default() {
+            self.ui.answer(&line);
+        }
         if self.state().told.is_some() {
             // The passes were told one by one.
             let line = closing_line(run, self.dry_run, run_id);

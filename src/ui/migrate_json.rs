@@ -30,15 +30,20 @@ impl<'a> JsonView<'a> {
         line(self.ui, kind, fields);
     }
 
-    /// Writes what is left for the last run.
-    pub fn readiness(&self, readiness: &Readiness) {
-        let mut fields = json!({ "is_ready": readiness.is_ready() });
-        merge(&mut fields, readiness);
-        self.line("readiness", fields);
-    }
-
-    /// Writes the summary, the last line.
-    pub fn finish(&self, run: &RunReport, run_id: Option<&str>, dry_run: bool, exit: Exit) {
+    /// Writes what is left for the last run, where that was asked, and the summary, the last line.
+    pub fn finish(
+        &self,
+        run: &RunReport,
+        readiness: Option<&Readiness>,
+        run_id: Option<&str>,
+        dry_run: bool,
+        exit: Exit,
+    ) {
+        if let Some(readiness) = readiness {
+            let mut fields = json!({ "is_ready": readiness.is_ready() });
+            merge(&mut fields, readiness);
+            self.line("readiness", fields);
+        }
         let mut fields = json!({
             "run": run_id,
             "dry_run": dry_run,

@@ -175,6 +175,25 @@ pub(super) fn total(run: &RunReport) -> Vec<String> {
     ]
 }
 
+/// What became of copies whose messages have changed in the spool.
+fn following(counts: &Counts, dry_run: bool) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if counts.updated > 0 {
+        let messages = plural(counts.updated, "message", "messages");
+        let put = if dry_run { "would be put" } else { "put" };
+        let them = if counts.updated == 1 { "it" } else { "them" };
+        sentences.push(format!("{messages} {put} where the spool has {them} now."));
+    }
+    if counts.gone > 0 {
+        let are = if counts.gone == 1 { "is" } else { "are" };
+        sentences.push(format!(
+            "{} in IMAP {are} no longer in the spool: migrate --prune.",
+            plural(counts.gone, "message", "messages")
+        ));
+    }
+    sentences
+}
+
 /// The one sentence that says how it went.
 pub(super) fn closing_line(run: &RunReport, dry_run: bool, run_id: Option<&str>) -> String {
     let counts = &run.counts;
@@ -228,18 +247,7 @@ pub(super) fn closing_line(run: &RunReport, dry_run: bool, run_id: Option<&str>)
         sentences.push(format!("Incomplete: {}.", left.join(", ")));
     }
     sentences.extend(greetings(run, dry_run));
-    if counts.updated > 0 {
-        let messages = plural(counts.updated, "message", "messages");
-        let put = if dry_run { "would be put" } else { "put" };
-        sentences.push(format!("{messages} {put} where the spool has them now."));
-    }
-    if counts.gone > 0 {
-        let are = if counts.gone == 1 { "is" } else { "are" };
-        sentences.push(format!(
-            "{} in IMAP {are} no longer in the spool: migrate --prune.",
-            plural(counts.gone, "message", "messages")
-        ));
-    }
+    sentences.extend(following(counts, dry_run));
     if counts.removed > 0 {
         sentences.push(format!(
             "{} removed by their owners since; left alone.",

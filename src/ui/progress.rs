@@ -113,8 +113,11 @@ impl Progress {
 
     /// The number of boxes is known.
     pub fn start(&self, boxes: usize) {
-        // A run that makes several passes begins anew.
+        // A run that makes several passes begins anew, and draws nothing where there is nothing to do.
         if self.drawing.bar.is_finished() {
+            if boxes == 0 {
+                return;
+            }
             self.drawing.bar.reset();
             *self.tally.lock().unwrap_or_else(PoisonError::into_inner) = Tally::new();
             *self.starter() = self.visible.then(|| show_later(Arc::clone(&self.drawing)));

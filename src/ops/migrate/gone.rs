@@ -120,9 +120,14 @@ impl Chooser for Gone {
         let gone: Vec<&HashMap<SourceKey, Vec<List>>> = of.collect();
         messages
             .iter()
-            .map(|message| Decided {
-                choice: judge(&gone, message),
-                why: String::new(),
+            .map(|message| {
+                let choice = judge(&gone, message);
+                let why = match choice {
+                    Choice::Remove(_) => "no longer in the spool",
+                    _ => "",
+                };
+                let why = why.to_owned();
+                Decided { choice, why }
             })
             .collect()
     }

@@ -92,8 +92,7 @@ pub fn look(
             keyed.push((at, key, envelope.uid, envelope.flags));
         }
         if is_found(&envelope, &terms)
-            && let Some((home, _)) = homes.get(at)
-            && let Some(list) = List::shown(*home, envelope.flags.seen, envelope.flags.flagged)
+            && let Some(list) = shown(homes.get(at), envelope.flags)
         {
             *holdings.counts.entry(list).or_default() += 1;
         }
@@ -120,13 +119,12 @@ pub fn look(
         if let Some(folder) = names.get(at)
             && let Some(uid_validity) = holdings.folders.get(folder).copied()
         {
-            let list = homes.get(at).filter(|_| !flags.deleted);
             let held = Held {
                 folder: folder.clone(),
                 uid_validity,
                 uid,
                 flags,
-                list: list.and_then(|(home, _)| List::shown(*home, flags.seen, flags.flagged)),
+                list: shown(homes.get(at), flags),
             };
             holdings.by_key.entry(key).or_default().push(held);
         }
@@ -162,6 +160,12 @@ pub fn keys_in(
 
 fn key_of(envelope: &Envelope) -> Option<SourceKey> {
     SourceKey::from_message_id(&envelope.field("Message-ID")?)
+}
+
+/// The list the phone shows a message of this folder in.
+fn shown(folder: Option<&(Home, MailboxName)>, flags: Flags) -> Option<List> {
+    let (home, _) = folder.filter(|_| !flags.deleted)?;
+    List::shown(*home, flags.seen, flags.flagged)
 }
 
 /// Whether Asterisk's SEARCH finds the message for this box.

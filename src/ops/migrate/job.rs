@@ -210,9 +210,7 @@ fn try_once(
     // Where all of a box was deleted by phone, only a look at the server tells what became of it.
     let copies = options.update && work.journal.ours().next().is_some();
     if candidates.is_empty() && !copies {
-        let mut plan = BoxPlan::empty(work.vmbox.clone());
-        plan.aside = aside(work, report);
-        work.observer.event(&Event::Planned(&plan));
+        tell_empty(work, report);
         return Ok(());
     }
     let looked = timed(report, |report| {
@@ -265,6 +263,13 @@ fn try_once(
     let followed = |item: &PlanItem| work.ledger.has_followed(&item.candidate.key);
     report.lists = lists_after(&findings, &plan, &stored, &followed);
     result
+}
+
+/// Shows the plan of a box without messages.
+fn tell_empty(work: &Work<'_>, report: &BoxReport) {
+    let mut plan = BoxPlan::empty(work.vmbox.clone());
+    plan.aside = aside(work, report);
+    work.observer.event(&Event::Planned(&plan));
 }
 
 /// Looks at what the account holds, and waits for what it may still be storing.

@@ -178,6 +178,7 @@ impl PlanItem {
 
 /// Limits and wishes that shape a plan.
 #[derive(Debug, Clone, Copy)]
+#[allow(clippy::struct_excessive_bools)] // independent of each other
 pub struct Rules {
     /// `maxmsg` of the box.
     pub maxmsg: u32,
