@@ -327,6 +327,26 @@ fn what_the_configuration_does_with_greetings_is_said_first() {
 }
 
 #[test]
+fn a_greetingsfolder_that_the_server_cannot_have_is_named_with_its_cure() {
+    let dovecot = Dovecot::start(DovecotOptions {
+        users: vec![User::new("u", "secret")],
+        prefix: "INBOX.".to_owned(),
+        quota: false,
+        ..DovecotOptions::default()
+    });
+    let wrong = site(&dovecot, OWN_FOLDER, ONE_BOX);
+    with_all_four(&wrong);
+    let ran = wrong.migrate(&["--greetings", "--json"]).run().status(3);
+    assert_eq!(greetings_of(&ran, "held_back"), 4, "{}", ran.stdout);
+    assert!(ran.stdout.contains("set greetingsfolder"), "{}", ran.stdout);
+    let general = OWN_FOLDER.replace("=Greetings", "=INBOX.Greetings");
+    let right = site(&dovecot, &general, ONE_BOX);
+    with_all_four(&right);
+    right.migrate(&["--greetings"]).run().status(0);
+    assert_eq!(greetings(&mut dovecot.raw("u"), "INBOX.Greetings").len(), 4);
+}
+
+#[test]
 fn broken_and_unfinished_greetings_are_reported_and_the_others_stored() {
     let dovecot = dovecot();
     let site = site(&dovecot, OWN_FOLDER, ONE_BOX);

@@ -115,11 +115,10 @@ pub(super) fn closing(run: &RunReport, dry_run: bool) -> Option<String> {
     } else {
         "appended and read back"
     };
-    let removed = if dry_run { "would replace" } else { "replaced" };
     let parts = [
         (counts.appended, appended.to_owned()),
         (counts.skipped, "already there".to_owned()),
-        (run.replaced, format!("{removed} older ones")),
+        (run.replaced, "in the place of older ones".to_owned()),
         (counts.removed, "removed by their owners since".to_owned()),
         (not_done(counts), "not done".to_owned()),
     ];
