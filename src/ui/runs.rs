@@ -11,6 +11,7 @@ use crate::ops::runs::{Run, Runs, State};
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::json::{line, merge};
+use super::removal_words::count;
 use super::sheet::{Cell, Head, Sheet, Style, moment};
 use super::{Ui, Volume, sanitize};
 
@@ -179,7 +180,7 @@ impl<'a> RunsView<'a> {
         let lines = [
             format!("Run {}: {}", run.run, run.state().as_str()),
             format!("  began {}{ended}", when(&run.at)),
-            format!("  from {}, {} mailboxes", run.spool, mailboxes(run)),
+            format!("  from {}, {}", run.spool, count(mailboxes(run), "mailbox")),
         ];
         for line in lines {
             self.ui.answer(&sanitize::text(&line));

@@ -36,7 +36,7 @@ use super::work::Work;
 const ATTEMPTS: u32 = 3;
 /// How long after a batch was sent, and the connection lost, its messages may still appear: a server
 /// that has received all of them stores them although nobody waits for its answer any more.
-const SETTLING: Duration = Duration::from_secs(10);
+pub const SETTLING: Duration = Duration::from_secs(10);
 /// How often the server is looked at meanwhile.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How long a server that went away is given to come back.

@@ -2,9 +2,14 @@
 //!
 //! Knows no server. Invariant: what is not the very message that was appended never goes.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
+
 use crate::mailstore::types::{Flags, FolderState, Uid};
 use crate::ops::expunge::message::Message;
-use crate::ops::migrate::journal::{Deed, Undone};
+use crate::ops::migrate::job::SETTLING;
+use crate::ops::migrate::journal::{Deed, Outcome, Undone};
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::notice::CodeRow;
 use crate::voicemail::source_key::SourceKey;
@@ -140,6 +145,20 @@ fn flags_changed(wanted: &Wanted, now: Flags) -> Option<String> {
         _ => {}
     }
     (!changes.is_empty()).then(|| changes.join(", "))
+}
+
+/// How long the server may still be storing what was sent and never answered: the run may have been
+/// killed a moment ago.
+#[must_use]
+pub fn still_to_wait(wanted: &[Wanted], now: Timestamp) -> Duration {
+    let unknown = wanted
+        .iter()
+        .filter(|one| one.deed.outcome == Outcome::Unknown);
+    let Some(sent) = unknown.map(|one| one.deed.sent).max() else {
+        return Duration::ZERO;
+    };
+    let passed = Duration::try_from(now.duration_since(sent)).unwrap_or_default();
+    SETTLING.saturating_sub(passed)
 }
 
 /// Every UID the journal names.

@@ -16,10 +16,13 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
+
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::{Overview, Session};
 use crate::mailstore::types::{FolderState, Uid};
+use crate::ops::backoff::sleep;
 use crate::ops::error::BoxError;
 use crate::ops::expunge::message::{ASKED, Message};
 use crate::ops::expunge::plan::{FolderPlan, Item};
@@ -288,6 +291,10 @@ impl AccountReader for Rollback<'_> {
             }
         }
         for (name, wanted) in by_folder {
+            let wait = judge::still_to_wait(&wanted, Timestamp::now());
+            if !sleep(remover.stop, wait) {
+                break;
+            }
             if !name.is_inbox() && !overview.has(&name) {
                 for one in &wanted {
                     match one.deed.undone {

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::mailstore::name::MailboxName;
@@ -49,6 +50,8 @@ pub enum Undone {
 pub struct Deed {
     /// The IMAP folder it was sent to.
     pub folder: MailboxName,
+    /// When; a time that cannot be read is taken for long ago.
+    pub sent: Timestamp,
     /// What it was sent as; journals of earlier versions do not tell.
     pub meant: Option<Meant>,
     /// Where it lies, where that was told or found out.
@@ -187,11 +190,12 @@ impl Past {
                 self.digests.insert(stamp, sha256);
             }
             Line::Intent {
+                at,
                 folder,
                 keys,
                 meant,
                 ..
-            } => self.intend(&folder, keys, meant),
+            } => self.intend(at.parse().unwrap_or_default(), &folder, keys, meant),
             Line::Appended { keys, uids, .. } => self.stored(&keys, uids.as_ref()),
             Line::Refused { key, .. } => {
                 if let Some(deed) = self.deed(&key) {
@@ -240,7 +244,13 @@ impl Past {
         self.runs.get_mut(self.current)?.deeds.get_mut(key)
     }
 
-    fn intend(&mut self, folder: &MailboxName, keys: Vec<SourceKey>, meant: Vec<Meant>) {
+    fn intend(
+        &mut self,
+        sent: Timestamp,
+        folder: &MailboxName,
+        keys: Vec<SourceKey>,
+        meant: Vec<Meant>,
+    ) {
         let Some(account) = self.account() else {
             return;
         };
@@ -259,6 +269,7 @@ impl Past {
         for key in keys {
             let deed = Deed {
                 folder: folder.clone(),
+                sent,
                 meant: meant.next(),
                 place: None,
                 outcome: Outcome::Unknown,

@@ -2,10 +2,12 @@
 
 use std::num::NonZeroU32;
 
+use jiff::ToSpan;
+
 use super::*;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::types::UidValidity;
-use crate::ops::migrate::journal::{Meant, Outcome};
+use crate::ops::migrate::journal::Meant;
 use crate::voicemail::source_key::AudioDigest;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -37,6 +39,7 @@ fn wanted() -> Wanted {
         key: key(),
         deed: Deed {
             folder: MailboxName::from_wire("INBOX").unwrap(),
+            sent: Timestamp::UNIX_EPOCH,
             meant: Some(Meant {
                 octets: 1,
                 sha256: AudioDigest([0; 32]),
@@ -185,4 +188,21 @@ fn what_an_old_journal_does_not_tell_the_spool_folder_does() {
     wanted.source = None;
     let why = told(&wanted, SEEN).unwrap();
     assert_eq!(why, "heard since; the spool does not hold it any more");
+}
+
+#[test]
+fn only_what_was_sent_a_moment_ago_and_not_answered_is_waited_for() {
+    let now = Timestamp::UNIX_EPOCH + 3.seconds();
+    let mut unknown = wanted();
+    assert_eq!(still_to_wait(&[unknown.clone()], now), Duration::ZERO);
+    unknown.deed.outcome = Outcome::Unknown;
+    assert_eq!(
+        still_to_wait(&[unknown.clone()], now),
+        Duration::from_secs(7)
+    );
+    let later = Timestamp::UNIX_EPOCH + 30.seconds();
+    assert_eq!(still_to_wait(&[unknown.clone()], later), Duration::ZERO);
+    // A clock that was set back makes nobody wait longer.
+    let earlier = Timestamp::UNIX_EPOCH - 30.seconds();
+    assert_eq!(still_to_wait(&[unknown], earlier), SETTLING);
 }
