@@ -246,7 +246,7 @@ fn an_administrator_without_a_password_is_told_so_before_anything_is_sent() {
     let ran = site
         .quota(&["set", "1@default", "--storage", "1M", "--as-admin", "cyrus"])
         .run()
-        .status(1);
+        .status(2);
     assert!(
         ran.stderr.contains("no password is known for cyrus"),
         "{}",

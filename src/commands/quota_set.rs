@@ -5,6 +5,7 @@
 
 use anyhow::bail;
 use clap::Args as ClapArgs;
+use secrecy::ExposeSecret as _;
 
 use crate::args::global::GlobalArgs;
 use crate::args::select::SelectArgs;
@@ -234,7 +235,9 @@ impl Args {
             bail!("--as-admin and --auth-user are two ways to log in; give one of them");
         }
         let general = &tenant.conf.general;
-        let own = (general.authuser.value == *user).then(|| general.authpassword.value.clone());
+        let own = &general.authpassword.value;
+        let is_his = general.authuser.value == *user && !own.expose_secret().is_empty();
+        let own = is_his.then(|| own.clone());
         let password = match tenant.overrides.password.clone().or(own) {
             Some(password) => password,
             None => password::ask(user)?,

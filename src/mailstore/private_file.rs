@@ -7,23 +7,34 @@
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 
+/// What speaks against trusting a file, without its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Objection {
+    /// What is wrong.
+    pub why: String,
+    /// The command that mends it, to be followed by the file's name.
+    pub cure: &'static str,
+}
+
 /// What speaks against trusting the file, if anything: everybody can use it, its group can change
-/// it, or it belongs to somebody who is neither root nor the caller. Without the file's name.
+/// it, or it belongs to somebody who is neither root nor the caller.
 #[must_use]
-pub fn objection(metadata: &Metadata) -> Option<String> {
+pub fn objection(metadata: &Metadata) -> Option<Objection> {
     let caller = rustix::process::geteuid().as_raw();
     judge(metadata.mode() & 0o7777, metadata.uid(), caller)
 }
 
-fn judge(mode: u32, owner: u32, caller: u32) -> Option<String> {
+fn judge(mode: u32, owner: u32, caller: u32) -> Option<Objection> {
+    let no = |why: String, cure| Some(Objection { why, cure });
     if mode & 0o007 != 0 {
-        Some(format!("can be used by everybody (mode {mode:04o})"))
+        let why = format!("can be used by everybody (mode {mode:04o})");
+        no(why, "chmod 600")
     } else if mode & 0o020 != 0 {
-        Some(format!("can be changed by its group (mode {mode:04o})"))
+        let why = format!("can be changed by its group (mode {mode:04o})");
+        no(why, "chmod 600")
     } else if owner != 0 && owner != caller {
-        Some(format!(
-            "belongs to user {owner}, who is neither root nor the caller"
-        ))
+        let why = format!("belongs to user {owner}, who is neither root nor the caller");
+        no(why, "chown root")
     } else {
         None
     }
@@ -44,7 +55,7 @@ mod tests {
             (0o660, 7, "its group (mode 0660)"),
             (0o600, 8, "belongs to user 8"),
         ] {
-            let why = judge(mode, owner, 7).unwrap();
+            let why = judge(mode, owner, 7).unwrap().why;
             assert!(why.contains(says), "{mode:o}: {why}");
         }
         assert!(judge(0o600, 7, 0).is_some(), "root trusts no one else");

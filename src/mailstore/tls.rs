@@ -98,8 +98,8 @@ pub(super) fn identified(
     };
     let unusable = |e: &dyn std::fmt::Display| format!("{}: {e}", key.display());
     let metadata = key.metadata().map_err(|e| unusable(&e))?;
-    if let Some(why) = private_file::objection(&metadata) {
-        return Err(unusable(&why));
+    if let Some(objection) = private_file::objection(&metadata) {
+        return Err(unusable(&objection.why));
     }
     let private = PrivateKeyDer::from_pem_file(key).map_err(|e| unusable(&e))?;
     builder

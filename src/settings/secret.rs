@@ -10,7 +10,7 @@ use std::path::Path;
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
-use crate::mailstore::private_file;
+use crate::mailstore::private_file::{self, Objection};
 
 /// The longest secret, in octets; a token of a large directory has some 10,000.
 pub(super) const LONGEST: usize = 64 * 1024;
@@ -41,9 +41,8 @@ pub(super) fn read(what: &str, path: &Path) -> Result<SecretString, UnusableSecr
     let no = |why: &str| UnusableSecret(format!("{what} {shown} {why}"));
     let file = File::open(path).map_err(unreadable)?;
     let metadata = file.metadata().map_err(unreadable)?;
-    if let Some(why) = private_file::objection(&metadata) {
-        let cure = format!("; run: chmod 600 {shown}, as its owner, root or the user of vmimap");
-        return Err(no(&format!("{why}{cure}")));
+    if let Some(Objection { why, cure }) = private_file::objection(&metadata) {
+        return Err(no(&format!("{why}; run: {cure} {shown}")));
     }
     // With room for all of it, so that no copy is left behind where the buffer grows.
     let mut octets = Zeroizing::new(Vec::with_capacity(LONGEST + 1));
