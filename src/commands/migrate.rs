@@ -10,7 +10,9 @@ use anyhow::{Context, bail};
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
+use crate::args::lamps::LampArgs;
 use crate::args::select::SelectArgs;
+use crate::commands::lamps;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::event::{Event, Observer};
@@ -21,11 +23,11 @@ use crate::ops::select::{Selection, did_you_mean};
 use crate::ops::stop::Stop;
 use crate::settings::Settings;
 use crate::spool::{ScanOptions, Spool};
-use crate::ui::Ui;
 use crate::ui::metrics::Metrics;
 use crate::ui::migrate::TextView;
 use crate::ui::migrate_json::JsonView;
 use crate::ui::remarks;
+use crate::ui::{self, Ui};
 use crate::voicemail::audio::AudioFormat;
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
@@ -54,7 +56,7 @@ the spool is only ever read.";
 /// INBOX, Old and Urgent go to imapfolder, told apart by \Seen and \Flagged, because that is where
 /// Asterisk looks; Work, Family, Friends and Cust1 to Cust5 go to folders of their own.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}", lamps::NOTES, exit::HELP))]
 #[allow(clippy::struct_excessive_bools)] // independent switches
 pub struct Args {
     /// The spool, usually /var/spool/asterisk/voicemail
@@ -101,6 +103,9 @@ pub struct Args {
     /// "folder" is a folder called Old, which the phone never opens
     #[arg(long, value_name = "HOW", value_enum, default_value = "seen")]
     old_as: OldAs,
+
+    #[command(flatten)]
+    lamps: LampArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -119,6 +124,7 @@ fn format(text: &str) -> Result<AudioFormat, String> {
 
 /// Runs the verb.
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
+    let lamps = lamps::way(&settings.lamps.with(&args.lamps), settings)?;
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
     let conf = &tenant.conf;
     let spool = Spool::open(&args.spool)?;
@@ -180,6 +186,9 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     });
     let broken = |notice: &&Notice| notice.severity == crate::voicemail::notice::Severity::Error;
     report.input_errors += notices.iter().filter(broken).count() as u64 + conf.losses();
+    if !args.dry_run {
+        report.lamps = lamps::refresh(lamps.as_ref(), &tenant, &report.changed);
+    }
     drop(lock);
     ui.measure(&Metrics::of_counts("migrate", &report.counts));
     let exit = exit_of(&report);
@@ -188,6 +197,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     } else {
         text.finish(&report, shown_id);
     }
+    ui::lamps::tell(ui, report.lamps.as_ref(), global.json);
     Ok(exit)
 }
 

@@ -19,6 +19,7 @@ pub mod folders;
 pub mod in_order;
 pub mod index;
 pub mod jsonl;
+pub mod lamps;
 pub mod lane;
 pub mod list;
 pub mod lock;

@@ -38,6 +38,7 @@ impl<'a> JsonView<'a> {
             "input_errors": run.input_errors,
             "complete": run.complete(),
             "interrupted": run.interrupted,
+            "lamps": run.lamps,
             "exit": exit.code(),
         });
         merge(&mut fields, &run.counts);

@@ -9,6 +9,7 @@ pub mod doctor;
 pub mod export;
 pub mod export_json;
 pub mod json;
+pub mod lamps;
 pub mod list;
 pub mod list_json;
 mod log;

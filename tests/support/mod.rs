@@ -29,6 +29,7 @@ pub mod fixtures;
 pub mod kdc;
 pub mod keeper;
 pub mod mailutil;
+pub mod manager;
 pub mod marked_folder;
 pub mod process;
 pub mod raw_imap;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::ops::error::BoxError;
 use crate::ops::failures::Failures;
+use crate::ops::lamps;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -104,6 +105,8 @@ pub struct BoxReport {
     pub reached: bool,
     /// The latest look at the spool; its messages are in `counts`.
     pub look: Look,
+    /// Whether anything was sent to be stored, whatever came of it.
+    pub sent: bool,
 }
 
 impl BoxReport {
@@ -119,6 +122,7 @@ impl BoxReport {
             lists: BTreeMap::new(),
             reached: false,
             look: Look::default(),
+            sent: false,
         }
     }
 
@@ -136,7 +140,8 @@ impl BoxReport {
     }
 }
 
-/// What became of the run. Small whatever the spool's size: details went by as events.
+/// What became of the run. Small whatever the spool's size: details went by as events, and of boxes
+/// only their names are kept.
 #[derive(Debug, Clone, Default)]
 pub struct RunReport {
     /// Sums over all boxes.
@@ -154,6 +159,10 @@ pub struct RunReport {
     pub unverified: bool,
     /// The signal that ended the run early.
     pub interrupted: Option<u8>,
+    /// Boxes for which something was sent to be stored: their lamps may have become wrong.
+    pub changed: Vec<VoicemailBox>,
+    /// What became of lamps, where they were to be refreshed.
+    pub lamps: Option<lamps::Report>,
 }
 
 impl RunReport {
@@ -162,6 +171,9 @@ impl RunReport {
         self.counts += report.counts;
         self.boxes += 1;
         self.input_errors += report.look.errors;
+        if report.sent {
+            self.changed.push(report.vmbox.clone());
+        }
         self.failures.add(report.reached, report.error.as_ref());
     }
 
@@ -172,5 +184,6 @@ impl RunReport {
             && self.boxes_left == 0
             && self.input_errors == 0
             && !self.counts.incomplete()
+            && self.lamps.as_ref().is_none_or(lamps::Report::complete)
     }
 }
