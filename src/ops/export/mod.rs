@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::depot::Dir;
+use crate::mailstore::types::UidValidity;
 use crate::ops::account::Overrides;
 use crate::ops::error::{BoxError, Kind};
 use crate::ops::expunge::select::Criteria;
@@ -27,6 +28,7 @@ use crate::ops::lane::{Connector, Lane};
 use crate::ops::stop::Stop;
 use crate::spool;
 use crate::voicemail::conf::VoicemailConf;
+use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 use apply::{Progress, Work};
@@ -76,6 +78,8 @@ pub trait Observer: Sync {
 pub struct Options {
     /// Which messages.
     pub criteria: Criteria,
+    /// What this folder of the one selected box has to be, for UIDs that somebody wrote down.
+    pub expect: Option<(VoicemailFolder, UidValidity)>,
     /// Whether what has gone from the directory since an earlier run is written again.
     pub again: bool,
     /// Accounts at once. An archive is written by one worker, so that its order is always the same.
@@ -187,9 +191,8 @@ impl Exporter<'_> {
         };
         let mut lane = Lane::new(connector, account);
         let all = [boxes.clone(), neighbours].concat();
-        let criteria = &self.options.criteria;
         let read = lane.ask(|session, overview| {
-            reader::read(session, overview, self.conf, criteria, (&all, asked))
+            reader::read(session, overview, self.conf, &self.options, (&all, asked))
         });
         let mut plan = match read {
             Ok(plan) => plan,

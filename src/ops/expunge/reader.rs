@@ -96,7 +96,7 @@ pub(super) fn read(
         &ASKED,
         &mut |layout, indexed| passing.take(layout, &indexed, asked),
     )?;
-    as_expected(&layout, options)?;
+    layout.unless_changed(options.expect)?;
     if let Way::Purge {
         saved_before: Some(moment),
         ..
@@ -117,22 +117,6 @@ pub(super) fn read(
     decide(&layout, passing, chooser, options.explain, &mut found);
     needs_offered(session, options, &mut found);
     Ok(found)
-}
-
-/// Refuses where the folder whose UIDs were written down is another one by now.
-fn as_expected(layout: &Layout, options: &Options) -> Result<(), StoreError> {
-    let Some((folder, expected)) = options.expect else {
-        return Ok(());
-    };
-    let home = folder.placement().home;
-    let meant = layout
-        .shelves
-        .iter()
-        .filter(|shelf| shelf.roles.contains(&(0, home)));
-    for (shelf, state) in meant.filter_map(|shelf| Some((shelf, shelf.state?))) {
-        expected.unless_changed(&shelf.name, state.uid_validity)?;
-    }
-    Ok(())
 }
 
 fn shelf(name: &MailboxName) -> index::Shelf {
