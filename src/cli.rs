@@ -97,6 +97,7 @@ pub fn run() -> Exit {
         ui.error(&format!("log file {}: {error}", log.value.display()));
         return Exit::Failed;
     }
+    ui.take_asides();
     let told = Told::of(&matches);
     ui.milestone(&format!("{} begins", told.verb));
     let result = run_verb(cli.verb.as_ref(), &cli.global, &settings, &ui);

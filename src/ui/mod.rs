@@ -40,7 +40,7 @@ mod words;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use crate::exit::Exit;
@@ -59,9 +59,23 @@ pub enum Color {
     Never,
 }
 
+/// Where asides are noted besides stderr; see [`Ui::take_asides`].
+static ASIDES: OnceLock<Arc<Log>> = OnceLock::new();
+
 /// Prints a remark to stderr, for those who have no [`Ui`] at hand and were asked to be talkative.
+/// It goes to the log file and to the journal as all else does, once the program's [`Ui`] takes it.
 pub fn aside(words: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", sanitize::text(words));
+    let line = format!("vmimap: info: {}", sanitize::text(words));
+    say(ASIDES.get().map(Arc::as_ref), &line);
+}
+
+/// Prints a line to stderr, and notes it.
+fn say(log: Option<&Log>, line: &str) {
+    let shown = log.map_or_else(|| line.to_owned(), |log| log.shown(line));
+    if let Some(log) = log {
+        log.note(line);
+    }
+    let _ = writeln!(io::stderr().lock(), "{shown}");
 }
 
 /// How much is printed.
@@ -87,7 +101,7 @@ pub struct Ui {
     color: bool,
     /// The first failure to write the answer, other than a reader that went away.
     broken: Mutex<Option<io::Error>>,
-    log: Log,
+    log: Arc<Log>,
     begun: Instant,
     measured: Mutex<Metrics>,
 }
@@ -108,7 +122,7 @@ impl Ui {
                 Color::Auto => stdout_is_terminal && !no_color,
             },
             broken: Mutex::new(None),
-            log: Log::new(),
+            log: Arc::new(Log::new(None)),
             begun: Instant::now(),
             measured: Mutex::default(),
         }
@@ -119,7 +133,13 @@ impl Ui {
     /// # Errors
     /// The system's, when it cannot be opened.
     pub fn log_to(&mut self, path: &Path) -> io::Result<()> {
-        self.log.open(path)
+        self.log = Arc::new(Log::new(Some(log::open(path)?)));
+        Ok(())
+    }
+
+    /// Lets what is said aside go the way of all else from now on. The program's own, and first, one.
+    pub fn take_asides(&self) {
+        let _ = ASIDES.set(Arc::clone(&self.log));
     }
 
     /// Writes to the log file that something began or ended.
@@ -166,8 +186,7 @@ impl Ui {
 
     /// Prints a line to stderr.
     pub fn chatter(&self, line: &str) {
-        self.log.note(line);
-        let _ = writeln!(io::stderr().lock(), "{}", self.log.shown(line));
+        say(Some(&self.log), line);
     }
 
     /// Prints an error to stderr, in every volume.

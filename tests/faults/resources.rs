@@ -116,8 +116,13 @@ fn an_account_whose_connections_are_all_taken_is_waited_for() {
     let taken: Vec<_> = (0..3)
         .map(|_| fleet.dovecot.lock().unwrap().raw(user))
         .collect();
+    let log = fleet.below("log");
     let ran = thread::scope(|scope| {
-        let run = scope.spawn(|| fleet.migrate(port, "8").arg("-v").run());
+        let call = fleet
+            .migrate(port, "8")
+            .args(&["-v", "--log-file"])
+            .arg(&log);
+        let run = scope.spawn(|| call.run());
         thread::sleep(Duration::from_millis(700));
         drop(taken);
         run.join().unwrap()
@@ -128,6 +133,11 @@ fn an_account_whose_connections_are_all_taken_is_waited_for() {
         "{}",
         ran.stderr
     );
+    // What is said aside while workers wait is noted as all else is.
+    let log = fs::read_to_string(&log).unwrap();
+    let mut waits = log.lines().filter(|line| line.contains("asking again"));
+    assert!(waits.all(|line| line.contains("] info: ")), "{log}");
+    assert!(log.contains("asking again"), "{log}");
     fleet.settled();
 }
 
