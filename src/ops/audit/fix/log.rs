@@ -4,14 +4,14 @@
 //! marked, `removing` before the old one goes. It is for people who want to know what was done; no run
 //! reads it, for the server itself remembers (`apply`).
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use serde_json::json;
 
 use super::Repair;
+use crate::ops::jsonl;
 
 /// The record, open for one run.
 pub struct Log {
@@ -20,16 +20,16 @@ pub struct Log {
 }
 
 impl Log {
-    /// Opens the record, making it if need be.
+    /// Opens the record, making it if need be; ends a line that a crash has torn.
     pub fn open(state_dir: &Path, run: &str) -> io::Result<Self> {
-        let dir = state_dir.join("journal");
-        fs::create_dir_all(&dir)?;
-        let path = dir.join("repairs.jsonl");
-        let file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(path)?;
+        let path = state_dir.join("journal/repairs.jsonl");
+        let open = || {
+            let mut file = jsonl::open(&path)?;
+            jsonl::sync_name(&path)?;
+            jsonl::end_torn(&mut file)?;
+            Ok(file)
+        };
+        let file = open().map_err(|error| jsonl::named(&path, &error))?;
         Ok(Self {
             file,
             run: run.to_owned(),
@@ -54,5 +54,26 @@ impl Log {
         });
         self.file.write_all(format!("{line}\n").as_bytes())?;
         self.file.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_line_that_a_crash_has_torn_is_ended_and_the_file_is_its_owners() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("state/journal/repairs.jsonl");
+        Log::open(&dir.path().join("state"), "1").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        fs::write(&path, "{\"step\":\"intent\"}\n{\"st").unwrap();
+        Log::open(&dir.path().join("state"), "2").unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert_eq!(text, "{\"step\":\"intent\"}\n{\"st\n");
     }
 }
