@@ -153,6 +153,35 @@ impl Session {
         Ok(found)
     }
 
+    /// Makes sure that messages which a FETCH left out are gone: a server that says OK and tells
+    /// nothing has not said that they are not there. Two more round trips, only where some are missing.
+    pub(super) fn unless_there(&mut self, gone: &[Uid]) -> Result<(), StoreError> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        self.noop()?;
+        let still = match self.all_uids()? {
+            Some(all) => gone.iter().filter(|uid| all.contains(uid)).count() as u64,
+            // Nothing told is nothing there only in an empty folder.
+            None if self
+                .open
+                .as_ref()
+                .is_some_and(|(_, state)| state.exists == 0) =>
+            {
+                0
+            }
+            None => gone.len() as u64,
+        };
+        if still == 0 {
+            return Ok(());
+        }
+        Err(StoreError::Incomplete {
+            folder: self.open_name(),
+            expected: still,
+            got: 0,
+        })
+    }
+
     pub(super) fn open_name(&self) -> String {
         let open = self.open.as_ref();
         open.map_or_else(String::new, |(name, _)| name.to_string())
