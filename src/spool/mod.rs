@@ -26,6 +26,6 @@ pub use catalogue::CATALOGUE;
 pub use entry::{AudioFile, Choice, OrigtimeSource, SpoolEntry};
 pub use envelope::{CallerId, Envelope};
 pub use files::{FileStamp, OpenError, open_regular};
-pub use layout::{ASTERISK_LIMIT, EXPORTED, USUAL};
+pub use layout::{ASTERISK_LIMIT, EXPORTED, USUAL, message_file};
 pub use leftover::{Leftover, Leftovers};
 pub use scan::{BoxList, ScanOptions, Spool, SpoolBox, SpoolError};
