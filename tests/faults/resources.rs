@@ -249,7 +249,7 @@ fn a_recording_that_cannot_be_read_any_more_after_it_was_planned_fails_alone() {
     let spoils: [(&str, Spoil); 3] = [
         ("a directory", |path| fs::create_dir(path).unwrap()),
         ("a link into nowhere", |path| {
-            symlink("nowhere", path).unwrap()
+            symlink("nowhere", path).unwrap();
         }),
         ("a pipe that nobody fills", |path| {
             let made = Command::new("mkfifo").arg(path).status();
