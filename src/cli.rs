@@ -10,7 +10,7 @@ use crate::commands::{
 use crate::completion;
 use crate::exit::{self, Exit};
 use crate::settings::Settings;
-use crate::ui::{Color, Ui, Volume};
+use crate::ui::{Color, Ui, Volume, nagios};
 
 /// The administrator's toolkit for Asterisk voicemail kept in IMAP
 ///
@@ -101,6 +101,7 @@ pub fn run() -> Exit {
         ui.error(&format!("log file {}: {error}", log.value.display()));
         return Exit::Failed;
     }
+    ui.take_asides();
     let told = Told::of(&matches);
     ui.milestone(&format!("{} begins", told.verb));
     let result = run_verb(cli.verb.as_ref(), &cli.global, &settings, &ui);
@@ -138,13 +139,20 @@ impl Told {
     }
 }
 
-/// Writes what is written last. What cannot be written makes of "done" a failure.
+/// The status of a run whose answer, or whose numbers, could not be written. Scripts take "done" and
+/// "findings" for a run that went well, so they must not hear either; every other status is
+/// bad news already and says more.
+fn unwritten(exit: Exit) -> Exit {
+    match exit {
+        Exit::Done | Exit::Findings => Exit::Failed,
+        Exit::Nagios(0) => Exit::Nagios(nagios::Status::Unknown.code()),
+        exit => exit,
+    }
+}
+
+/// Writes what is written last.
 fn close(ui: &Ui, settings: &Settings, told: &Told, exit: Exit) -> Exit {
-    let failed = if exit == Exit::Done {
-        Exit::Failed
-    } else {
-        exit
-    };
+    let failed = unwritten(exit);
     let exit = match ui.finish() {
         Ok(()) => exit,
         Err(error) => {
@@ -190,5 +198,25 @@ fn run_verb(
         Some(Verb::Config(args)) => config::run(args, global, settings, ui),
         Some(Verb::Completions(args)) => completions::run(args, ui),
         Some(Verb::Man(args)) => man::run(args, &Cli::command(), ui),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_written_is_never_a_run_that_went_well() {
+        assert_eq!(unwritten(Exit::Done), Exit::Failed);
+        assert_eq!(unwritten(Exit::Findings), Exit::Failed);
+        assert_eq!(unwritten(Exit::Nagios(0)), Exit::Nagios(3));
+        for worse in [
+            Exit::Incomplete,
+            Exit::Refused,
+            Exit::Nagios(2),
+            Exit::Interrupted(15),
+        ] {
+            assert_eq!(unwritten(worse), worse);
+        }
     }
 }

@@ -17,7 +17,7 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, PathComplete
 use clap_complete::env::{Bash, EnvCompleter, Fish, Zsh};
 
 use crate::ops::runs::book::{Book, Line};
-use crate::settings::default_state_dir;
+use crate::settings::state_dir;
 use crate::voicemail::conf::{self, LoadOptions, VoicemailConf};
 
 /// Set by the scripts when they ask.
@@ -157,7 +157,7 @@ fn runs(current: &OsStr) -> Vec<CompletionCandidate> {
     let typed: Vec<OsString> = env::args_os().collect();
     let state_dir = named(&typed, "--state-dir")
         .or_else(|| env::var_os("VMIMAP_STATE_DIR").filter(|path| !path.is_empty()))
-        .map_or_else(default_state_dir, PathBuf::from);
+        .map_or_else(state_dir::default, PathBuf::from);
     let lines = Book::read(&state_dir).map_or_else(|_| Vec::new(), |book| book.lines);
     let begun = lines.into_iter().rev().filter_map(|line| match line {
         Line::Begin { run, .. } => Some((run, String::new())),

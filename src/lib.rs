@@ -3,7 +3,7 @@
 //! # The map
 //!
 //! ```text
-//! main -> cli -> commands -> ops -> { voicemail <- spool <- depot } and { mailstore }
+//! main -> cli -> commands -> ops -> { voicemail <- spool <- depot } and { mailstore <- manager }
 //! ```
 //!
 //! - [`voicemail`]: what a voicemail is. Configuration dialect, message form, recordings: bytes
@@ -12,7 +12,8 @@
 //! - [`depot`]: writing a file spool: Asterisk's lock, files that appear whole, archives.
 //! - [`mailstore`]: the IMAP session: transport, login, names, appending, reading back. Knows
 //!   nothing of voicemail.
-//! - [`ops`]: what vmimap does with the three above. No terminal, no flags.
+//! - [`manager`]: Asterisk's manager interface, over the mail store's transport.
+//! - [`ops`]: what vmimap does with those above. No terminal, no flags.
 //! - [`ui`]: the only code that prints.
 //! - [`commands`], [`args`], [`settings`], [`cli`], [`exit`]: from what was typed to what is
 //!   meant, and from a result to an exit status.
@@ -28,6 +29,7 @@ pub mod completion;
 pub mod depot;
 pub mod exit;
 pub mod mailstore;
+pub mod manager;
 pub mod manual;
 pub mod ops;
 pub mod settings;

@@ -2,21 +2,23 @@
 //! defaults; and each value remembers where it came from.
 
 mod command;
+pub mod lamps;
 mod login;
 mod password;
 mod secret;
+pub mod state_dir;
 mod token_command;
 
 use std::env;
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
 
+use lamps::{LampKeys, LampSettings};
 use login::LoginKeys;
 pub use login::LoginSettings;
 use password::PasswordKeys;
@@ -88,6 +90,8 @@ struct FileSettings {
     log_file: Option<PathBuf>,
     trash: Option<String>,
     #[serde(default)]
+    lamps: LampKeys,
+    #[serde(default)]
     hold: Vec<String>,
     #[serde(default)]
     expire: Vec<RuleTable>,
@@ -132,6 +136,8 @@ pub struct Settings {
     pub metrics_file: Option<Setting<PathBuf>>,
     /// The folder that `--purge-trash` removes from.
     pub trash: Option<Setting<String>>,
+    /// Whether and how lamps are refreshed.
+    pub lamps: LampSettings,
     /// Boxes of which nothing ever expires, as patterns.
     pub hold: Vec<String>,
     /// What expires.
@@ -237,29 +243,6 @@ fn read_file(given: Option<&Path>) -> anyhow::Result<(PathBuf, FileSettings)> {
     Ok((path.to_owned(), settings))
 }
 
-/// Where journals and the lock are kept unless something else is said.
-#[must_use]
-pub fn default_state_dir() -> PathBuf {
-    let variable = |name| {
-        env::var_os(name)
-            .filter(|v| !v.is_empty())
-            .map(PathBuf::from)
-    };
-    if let Some(dirs) = variable("STATE_DIRECTORY") {
-        // systemd joins several with colons; the first is ours.
-        let text = dirs.to_string_lossy().into_owned();
-        return PathBuf::from(text.split(':').next().unwrap_or_default());
-    }
-    let root = fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
-    if root {
-        return PathBuf::from("/var/lib/vmimap");
-    }
-    variable("XDG_STATE_HOME")
-        .or_else(|| variable("HOME").map(|home| home.join(".local/state")))
-        .unwrap_or_else(|| PathBuf::from("."))
-        .join("vmimap")
-}
-
 impl Settings {
     /// Puts flags, variables, file and defaults together.
     pub fn resolve(args: &GlobalArgs) -> anyhow::Result<Self> {
@@ -300,7 +283,7 @@ impl Settings {
                 .or_default(|| PathBuf::from(DEFAULT_VOICEMAIL_CONF)),
             state_dir: from
                 .pick("--state-dir", args.state_dir.as_ref(), path, file.state_dir)?
-                .or_default(default_state_dir),
+                .or_default(state_dir::default),
             server: from.pick("--server", args.server.as_ref(), text, file.server)?,
             port: from.pick("--port", args.port.as_ref(), number, file.port)?,
             imapflags: from.pick("--imapflags", args.imapflags.as_ref(), text, file.imapflags)?,
@@ -338,6 +321,7 @@ impl Settings {
             log_file: from.pick("--log-file", args.log_file.as_ref(), path, file.log_file)?,
             metrics_file: from.pick("--metrics-file", args.metrics_file.as_ref(), path, None)?,
             trash: from.pick("--trash", None, text, file.trash)?,
+            lamps: LampSettings::resolve(&from, file.lamps)?,
             hold: file.hold,
             expire: file.expire,
             allow_exec: args.allow_exec,

@@ -366,3 +366,31 @@ fn a_full_disk_stops_the_run_and_an_archive_that_cannot_be_written_is_a_failure(
     site.export_out(&[]).run().status(0);
     same(&messages(&site.spool), &messages(&site.out()), "WAV");
 }
+
+#[test]
+fn uids_of_an_old_list_are_refused_where_the_uidvalidity_has_changed() {
+    let site = Site::genuine();
+    site.migrate();
+    let list = site.export_out(&["-n", "--json", "4123@default"]).run();
+    let lines = list.status(0).json();
+    let item = lines.iter().find(|line| line["imap_folder"] == "INBOX");
+    let validity = item.unwrap()["uid_validity"].as_u64().unwrap();
+    let words = |validity: u64| {
+        let words = "4123@default --folder INBOX --uid 1:99 --uidvalidity";
+        let mut words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        words.push(validity.to_string());
+        words
+    };
+    let other = words(validity + 1);
+    let other: Vec<&str> = other.iter().map(String::as_str).collect();
+    let ran = site.export_out(&other).run().status(5);
+    assert!(ran.stderr.contains("its UIDVALIDITY was"), "{}", ran.stderr);
+    assert!(!site.out().join("default").exists(), "nothing was written");
+    let tar = site.dir.path().join("out.tar");
+    site.export(&other).arg("--tar").arg(&tar).run().status(5);
+    assert!(!tar.exists());
+    let same = words(validity);
+    let same: Vec<&str> = same.iter().map(String::as_str).collect();
+    let ran = site.export_out(&same).arg("--json").run().status(0);
+    assert!(ran.count("written") > 0, "{}", ran.stdout);
+}

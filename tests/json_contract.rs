@@ -1,5 +1,5 @@
-//! `docs/json.md` against what `migrate --json` really writes: every field there is documented, and
-//! every documented field is there.
+//! `docs/json.md` against what `migrate --json` and `export --json` really write: every field there is
+//! documented, and every documented field is there.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
@@ -15,7 +15,8 @@ use support::dovecot::Dovecot;
 use support::dovecot_config::{DovecotOptions, User};
 use support::fixtures::{Account, PASSWORD};
 use support::greeting_site::set_age;
-use support::migrated_site::Site;
+use support::migrated_site::Site as Migrated;
+use support::site::{DATE, Site, voicemail};
 use support::spool_generator::{SpoolSpec, generate, voicemail_conf};
 
 type Fields = BTreeMap<String, BTreeSet<String>>;
@@ -25,15 +26,18 @@ fn quoted(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
-/// The tables of the part about a verb, as rows of cells.
-fn rows(verb: &str) -> Vec<Vec<String>> {
+/// The part about a verb.
+fn part(verb: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/json.md");
     let text = fs::read_to_string(path).unwrap();
-    let part = text
-        .split("\n## ")
-        .find(|part| part.starts_with(&format!("`vmimap {verb} ")));
-    part.unwrap()
-        .lines()
+    let title = format!("`vmimap {verb} ");
+    let part = text.split("\n## ").find(|part| part.starts_with(&title));
+    part.unwrap().to_owned()
+}
+
+/// The tables of a part, as rows of cells.
+fn rows(part: &str) -> Vec<Vec<String>> {
+    part.lines()
         .filter(|line| line.starts_with("| `"))
         .map(|line| {
             line.trim_matches('|')
@@ -44,23 +48,23 @@ fn rows(verb: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// A cell without what is in parentheses.
-fn plain(cell: &str) -> String {
+/// The names in a text, without what explains them in parentheses.
+fn outside_parentheses(text: &str) -> BTreeSet<String> {
     let mut plain = String::new();
     let mut depth = 0;
-    for c in cell.chars() {
+    for c in text.chars() {
         depth += i32::from(c == '(');
         if depth == 0 {
             plain.push(c);
         }
         depth -= i32::from(c == ')');
     }
-    plain
+    quoted(&plain).map(str::to_owned).collect()
 }
 
 /// The documented fields of each type: names in backticks, what is in parentheses left out.
 fn documented() -> Fields {
-    let rows = rows("migrate");
+    let rows = rows(&part("migrate"));
     let mut counts: BTreeSet<String> = ["reverified", "octets", "updated", "gone"]
         .map(str::to_owned)
         .into();
@@ -70,7 +74,7 @@ fn documented() -> Fields {
         let names = quoted(&row[0]).map(str::to_owned);
         match row.len() {
             3 => {
-                let found: BTreeSet<String> = quoted(&plain(&row[2])).map(str::to_owned).collect();
+                let found = outside_parentheses(&row[2]);
                 fields.extend(names.map(|name| (name, found.clone())));
             }
             // The counts come before the item.
@@ -143,7 +147,7 @@ fn every_field_is_documented_and_every_documented_field_is_there() {
 
 /// As [`documented`] for a verb whose tables are types with their fields, and counts.
 fn documented_types(verb: &str) -> Fields {
-    let (types, counts): (Vec<_>, Vec<_>) = rows(verb).into_iter().partition(|row| row.len() == 3);
+    let (types, counts): (Vec<_>, Vec<_>) = rows(&part(verb)).into_iter().partition(|row| row.len() == 3);
     let counts: BTreeSet<String> = counts
         .iter()
         .flat_map(|row| quoted(&row[0]))
@@ -151,7 +155,7 @@ fn documented_types(verb: &str) -> Fields {
         .collect();
     let mut fields = Fields::new();
     for row in &types {
-        let mut found: BTreeSet<String> = quoted(&plain(&row[2])).map(str::to_owned).collect();
+        let mut found = outside_parentheses(&row[2]);
         found.extend(["type", "format"].map(str::to_owned));
         for name in quoted(&row[0]) {
             if !counts.is_empty() && ["mailbox", "summary"].contains(&name) {
@@ -166,9 +170,38 @@ fn documented_types(verb: &str) -> Fields {
     fields
 }
 
+/// The documented fields of each type of an export's lines. A notice's stand with `migrate`'s.
+fn documented_of_export() -> Fields {
+    let part = part("export");
+    let counts = part
+        .split("\n\n")
+        .find(|text| text.starts_with("The counts:"));
+    let counts = outside_parentheses(counts.unwrap());
+    let mut fields = Fields::new();
+    let mut message = BTreeSet::new();
+    for row in rows(&part) {
+        let names = quoted(&row[0]).map(str::to_owned);
+        if row.len() == 3 {
+            let found = outside_parentheses(&row[2]);
+            fields.extend(names.map(|name| (name, found.clone())));
+        } else {
+            message.extend(names);
+        }
+    }
+    fields.insert("message".to_owned(), message);
+    fields.remove("notice");
+    for kind in ["mailbox", "summary"] {
+        fields.get_mut(kind).unwrap().extend(counts.clone());
+    }
+    for found in fields.values_mut() {
+        found.extend(["type", "format"].map(str::to_owned));
+    }
+    fields
+}
+
 #[test]
 fn verify_and_retire_write_every_documented_field_and_no_other() {
-    let site = Site::migrated();
+    let site = Migrated::migrated();
     let to = site.genuine.dir().join("retired");
     let without_notices = |mut fields: Fields| {
         fields.remove("notice");
@@ -198,4 +231,30 @@ fn verify_and_retire_write_every_documented_field_and_no_other() {
         expected.entry(kind).or_insert(fields);
     }
     assert_eq!(without_notices(found), expected);
+}
+
+#[test]
+fn every_field_of_an_export_is_documented_and_every_documented_field_is_there() {
+    let mailboxes = "[default]\n200 => 1,A,,,imapuser=u|imappassword=secret\n";
+    let site = Site::new(DovecotOptions::default(), "", mailboxes);
+    let mut mail = site.mail();
+    for number in 0..40 {
+        let id = format!("1795427561-{number:08}");
+        let text = voicemail("200", "default", &[("Message-ID", &id)]);
+        mail.append("INBOX", "()", DATE, &text).ok();
+    }
+    // One without a recording cannot be exported.
+    let bare = String::from_utf8(voicemail("200", "default", &[])).unwrap();
+    let bare = bare.replace("multipart/mixed; boundary=\"b\"", "text/plain");
+    mail.append("INBOX", "()", DATE, bare.as_bytes()).ok();
+    let target = format!("{}:{}", site.dovecot.host(), site.dovecot.port());
+    let proxy = CutProxy::start(target, Direction::ToClient, 30_000);
+    let port = proxy.port().to_string();
+    let dir = tempfile::tempdir().unwrap();
+    let call = site.vmimap("export", &["--json", "--port", &port]);
+    let ran = call.arg(dir.path().join("out")).run().status(3);
+    let mut found = Fields::new();
+    note(&mut found, ran.json());
+    found.remove("notice");
+    assert_eq!(found, documented_of_export(), "{}", ran.stdout);
 }

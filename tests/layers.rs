@@ -1,7 +1,7 @@
 //! Holds the arrows of the map in `src/lib.rs`:
 //!
 //! ```text
-//! main -> cli -> commands -> ops -> { voicemail <- spool <- depot } and { mailstore }
+//! main -> cli -> commands -> ops -> { voicemail <- spool <- depot } and { mailstore <- manager }
 //! ```
 //!
 //! Also: only `ui` prints, only the session and the gate speak to the `imap` crate, no circles
@@ -40,6 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "spool",
             "depot",
             "mailstore",
+            "manager",
             "manual",
             "completion",
         ],
@@ -48,11 +49,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("settings", &["args", "ui", "mailstore"]),
     ("exit", &[]),
     ("ui", &["exit", "ops", "voicemail", "spool", "mailstore"]),
-    ("ops", &["voicemail", "spool", "depot", "mailstore"]),
+    (
+        "ops",
+        &["voicemail", "spool", "depot", "mailstore", "manager"],
+    ),
     ("depot", &["voicemail", "spool"]),
     ("spool", &["voicemail"]),
     ("voicemail", &[]),
     ("mailstore", &[]),
+    ("manager", &["mailstore"]),
 ];
 
 const PRINTING: &[&str] = &["print", "println", "eprint", "eprintln"];

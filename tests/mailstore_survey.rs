@@ -192,6 +192,7 @@ fn given_uids_are_told_once_and_those_that_are_gone_are_named() {
         }
         talk.send("* 2 EXPUNGE\r\n* 8 EXISTS\r\n");
         talk.ok(&tag);
+        looks_for_the_rest(talk, "3 7 9");
     });
     let mut session = opened(&server);
     let mut found = Vec::new();
@@ -203,6 +204,42 @@ fn given_uids_are_told_once_and_those_that_are_gone_are_named() {
     assert_eq!(gone, [uid(4), uid(5)]);
     drop(session);
     server.finish();
+}
+
+/// What a FETCH left out is looked for before it counts as gone.
+fn looks_for_the_rest(talk: &mut Talk, there: &str) {
+    let tag = talk.expect("NOOP");
+    talk.ok(&tag);
+    let tag = talk.expect("UID SEARCH ALL");
+    talk.send(format!("* SEARCH {there}\r\n"));
+    talk.ok(&tag);
+}
+
+#[test]
+fn a_server_that_says_ok_and_tells_nothing_has_not_said_that_messages_are_gone() {
+    for (there, complains) in [("1 7", Some(1)), ("1 2 7", Some(2)), ("3 7", None)] {
+        let server = Server::logged_in("IMAP4rev1", move |talk| {
+            open(talk, 3);
+            let tag = talk.expect("NOOP");
+            talk.ok(&tag);
+            let tag = talk.expect("UID FETCH 1:2 (UID FLAGS)");
+            talk.ok(&tag);
+            looks_for_the_rest(talk, there);
+        });
+        let mut session = opened(&server);
+        let asked = Asked::default();
+        let outcome = session.envelopes_of(&[uid(1), uid(2)], &asked, &mut |_| ());
+        match (outcome, complains) {
+            (Ok(gone), None) => assert_eq!(gone, [uid(1), uid(2)]),
+            (Err(error), Some(count)) => assert_eq!(
+                error.to_string(),
+                format!("folder INBOX: the server announced {count} messages and sent 0")
+            ),
+            (outcome, _) => panic!("{there}: {outcome:?}"),
+        }
+        drop(session);
+        server.finish();
+    }
 }
 
 #[test]
@@ -249,6 +286,7 @@ fn many_uids_go_out_in_several_commands_of_bounded_length() {
             }
             talk.ok(&tag);
         }
+        looks_for_the_rest(talk, "2 4");
     });
     let uids: Vec<Uid> = (1..=5000).map(|n| uid(n * 2)).collect();
     let mut count = 0;

@@ -4,6 +4,7 @@
 
 pub mod expire;
 pub mod global;
+pub mod lamps;
 pub mod login;
 pub mod messages;
 pub mod migrate;

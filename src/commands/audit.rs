@@ -8,19 +8,21 @@ use anyhow::{Context, bail};
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
+use crate::args::lamps::LampArgs;
 use crate::args::output::SheetArgs;
 use crate::args::select::SelectArgs;
+use crate::commands::audit_fix::Bench;
+use crate::commands::lamps;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::audit::catalogue::{self, Choice, Chosen, Rule};
-use crate::ops::audit::fix::{Repair, What, Workshop};
+use crate::ops::audit::fix::What;
 use crate::ops::audit::{Audit, Event, Observer, Options, Report};
 use crate::ops::expunge::lifts::open_lifts;
-use crate::ops::lock::{Lock, LockError};
 use crate::settings::Settings;
 use crate::spool::{self, Spool, SpoolError};
-use crate::ui::audit::{self as view, JsonView, RepairView, Tally, TextView};
-use crate::ui::{Ui, json, nagios, prompt, remarks};
+use crate::ui::audit::{self as view, Done, JsonView, TextView};
+use crate::ui::{self, Ui, json, nagios, remarks};
 
 /// The longest list of accounts that is read, in octets.
 const MAX_LIST: u64 = 64 << 20;
@@ -72,7 +74,7 @@ the exit status is 0 (ok), 1 (warnings), 2 (errors) or 3 (not everything was loo
 /// Looked at are the folders that phones open, folders with a voicemail folder's name wherever
 /// they lie, and the folder of the greetings; --all-folders looks into all.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}", lamps::NOTES, exit::HELP))]
 #[allow(clippy::struct_excessive_bools)] // independent switches
 pub struct Args {
     /// Only these mailboxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards
@@ -126,6 +128,9 @@ pub struct Args {
     explain: Option<Explained>,
 
     #[command(flatten)]
+    lamps: LampArgs,
+
+    #[command(flatten)]
     sheet: SheetArgs,
 
     /// Print one line for monitoring systems, with performance data
@@ -174,6 +179,14 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
 }
 
 fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
+    if args.fix.is_none() && args.lamps.refresh_mwi.is_some() {
+        ui.error("--refresh-mwi goes with --fix: without it nothing is changed");
+        return Ok(Exit::Usage);
+    }
+    let lamps = match &args.fix {
+        Some(_) => lamps::way(&settings.lamps.with(&args.lamps), settings)?,
+        None => None,
+    };
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
     let boxes = tenant.boxes()?;
     let spool = spool(args.spool.as_deref())?;
@@ -215,107 +228,23 @@ fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyh
     if !global.json {
         by_text.finish(&report);
     }
-    let mut tally = None;
+    let mut done = Done::default();
     if args.fix.is_some() {
         let bench = Bench {
-            args,
             tenant: &tenant,
             state_dir: &settings.state_dir.value,
             ui,
+            dry_run: args.dry_run,
+            yes: args.yes,
+            lamps: lamps.as_ref(),
         };
-        (exit, tally) = bench.work(global.json, &report, exit)?;
+        (exit, done) = bench.work(global.json, &report, exit)?;
     }
     if global.json {
-        by_json.finish(&report, tally.as_ref(), exit);
+        by_json.finish(&report, &done, exit);
     }
+    ui::lamps::tell(ui, done.lamps.as_ref(), global.json);
     Ok(exit)
-}
-
-/// What repairing takes.
-struct Bench<'a> {
-    args: &'a Args,
-    tenant: &'a Tenant,
-    state_dir: &'a Path,
-    ui: &'a Ui,
-}
-
-impl Bench<'_> {
-    /// Makes the repairs of a report; gives the exit status, and what became of them.
-    fn work(
-        &self,
-        as_json: bool,
-        report: &Report,
-        exit: Exit,
-    ) -> anyhow::Result<(Exit, Option<Tally>)> {
-        Ok(match self.repair(as_json, &report.repairs)? {
-            Ok(done) => {
-                let exit = after_repairs(exit, report, &done, self.args.dry_run);
-                (exit, Some(done))
-            }
-            Err(refused) => (refused, None),
-        })
-    }
-
-    /// Shows the repairs, asks, and makes them; the exit status instead, where something refuses.
-    fn repair(&self, as_json: bool, repairs: &[Repair]) -> anyhow::Result<Result<Tally, Exit>> {
-        let mut view = RepairView::new(self.ui, as_json);
-        view.plan(repairs);
-        if self.args.dry_run || repairs.is_empty() || self.tenant.stop.asked() {
-            return Ok(Ok(view.finish()));
-        }
-        if !self.confirmed(repairs.len()) {
-            return Ok(Err(Exit::Refused));
-        }
-        let lock = match Lock::take(self.state_dir) {
-            Ok(lock) => lock,
-            Err(error @ LockError::Held { .. }) => {
-                self.ui.error(&error.to_string());
-                return Ok(Err(Exit::Busy));
-            }
-            Err(error) => {
-                return Err(error).context("use the state directory (--state-dir chooses another)");
-            }
-        };
-        let (tenant, run) = (self.tenant, tenant::run_id());
-        let workshop = Workshop::open(
-            &tenant.conf,
-            &tenant.overrides,
-            &tenant.stop,
-            self.state_dir,
-            &run,
-        );
-        let mut workshop = workshop.context("keep a record of repairs in the state directory")?;
-        workshop.run(repairs, &mut |repair, outcome| {
-            view.outcome(repair, outcome);
-        });
-        drop(lock);
-        Ok(Ok(view.finish()))
-    }
-
-    fn confirmed(&self, repairs: usize) -> bool {
-        if self.args.yes {
-            return true;
-        }
-        let word = if repairs == 1 { "repair" } else { "repairs" };
-        let confirmed = prompt::confirm(self.ui, &format!("Make {repairs} {word}?"));
-        self.ui.error(match confirmed {
-            Some(true) => return true,
-            Some(false) => "not confirmed; nothing was repaired",
-            None => "nobody is there to be asked: --yes repairs without asking, --dry-run shows",
-        });
-        false
-    }
-}
-
-/// What is left of the findings counts; a repair that did not succeed makes the run incomplete.
-fn after_repairs(exit: Exit, report: &Report, done: &Tally, dry_run: bool) -> Exit {
-    let (errors, warnings, _) = report.severities;
-    match exit {
-        Exit::Findings if dry_run => Exit::Findings,
-        Exit::Findings | Exit::Done if done.failed > 0 => Exit::Incomplete,
-        Exit::Findings if done.repaired >= errors + warnings => Exit::Done,
-        exit => exit,
-    }
 }
 
 impl Args {

@@ -56,6 +56,8 @@ fn of_settings(settings: &Settings) -> Vec<Line> {
         })
     }
     let path = |path: &std::path::PathBuf| path.display().to_string();
+    let lamps = settings.lamps.describe().into_iter();
+    let lamps = lamps.map(|(name, value, origin)| Some((name.to_owned(), value, origin)));
     [
         line("voicemail_conf", Some(&settings.voicemail_conf), path),
         line("state_dir", Some(&settings.state_dir), path),
@@ -97,6 +99,7 @@ fn of_settings(settings: &Settings) -> Vec<Line> {
         }),
     ]
     .into_iter()
+    .chain(lamps)
     .flatten()
     .collect()
 }

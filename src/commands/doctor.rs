@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
+use crate::args::lamps::ManagerArgs;
 use crate::args::select::SelectArgs;
+use crate::commands::lamps;
 use crate::commands::tenant::Tenant;
 use crate::exit::{self, Exit};
 use crate::ops::doctor::{Doctor, Origins, Report, Verdict};
@@ -65,6 +67,9 @@ pub struct Args {
     /// Print one line for monitoring systems, with performance data
     #[arg(long, conflicts_with = "json", help_heading = "Output")]
     nagios: bool,
+
+    #[command(flatten)]
+    manager: ManagerArgs,
 }
 
 fn long_help() -> String {
@@ -85,6 +90,9 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
 }
 
 fn diagnose(args: &Args, settings: &Settings, ui: &Ui) -> anyhow::Result<Report> {
+    let lit = settings.lamps.with_manager(&args.manager);
+    let manager = lit.speaks_ami().then(|| lamps::ami(&lit, settings));
+    let manager = manager.transpose()?;
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
     let boxes = tenant.boxes()?;
     let visible = ui.stderr_is_terminal && ui.volume > Volume::Quiet;
@@ -99,6 +107,7 @@ fn diagnose(args: &Args, settings: &Settings, ui: &Ui) -> anyhow::Result<Report>
         all: args.all || chosen,
         probe: args.probe.then(probe_id),
         spool: spool(args.spool.as_deref())?,
+        manager,
         state_dir: settings.state_dir.value.clone(),
         jobs: tenant.jobs,
         stop: tenant.stop.clone(),

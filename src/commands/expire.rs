@@ -7,8 +7,10 @@ use clap::Args as ClapArgs;
 
 use crate::args::expire::RuleArgs;
 use crate::args::global::GlobalArgs;
+use crate::args::lamps::LampArgs;
 use crate::args::messages::Span;
 use crate::args::select::SelectArgs;
+use crate::commands::lamps;
 use crate::commands::removal::{self, Job};
 use crate::commands::tenant::Tenant;
 use crate::exit::{self, Exit};
@@ -58,7 +60,7 @@ What went stands in journal/removals.jsonl of the state directory (see vmimap ex
 /// flags, and removes as expunge does: plan, shown, looked at once more, UID EXPUNGE of exactly
 /// these, verified. Holds always win. --explain tells of every message which rule decided.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}", lamps::NOTES, exit::HELP))]
 #[allow(clippy::struct_excessive_bools)] // independent switches
 pub struct Args {
     /// Only these mailboxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards
@@ -104,6 +106,9 @@ pub struct Args {
     /// Do not ask
     #[arg(short = 'y', long)]
     yes: bool,
+
+    #[command(flatten)]
+    lamps: LampArgs,
 }
 
 /// Runs the verb.
@@ -116,6 +121,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         Ok(policy) => policy,
         Err(error) => return refused(&format!("{error:#}")),
     };
+    let lamps = lamps::way(&settings.lamps.with(&args.lamps), settings)?;
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
     let conf = &tenant.conf;
     let known: Vec<&VoicemailBox> = conf.mailboxes.iter().map(|one| &one.vmbox).collect();
@@ -140,6 +146,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         dry_run: args.dry_run,
         yes: args.yes,
         tenant: &tenant,
+        lamps,
     };
     let (exit, report) = removal::run(job, global, settings, ui)?;
     ui.measure(&removal_metrics::metrics("expire", &report));

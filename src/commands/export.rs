@@ -12,6 +12,7 @@ use crate::args::select::SelectArgs;
 use crate::commands::tenant::{self, Tenant};
 use crate::depot::{Archive, Depot, DepotError, Dir, Owner, owner};
 use crate::exit::{self, Exit};
+use crate::mailstore::types::UidValidity;
 use crate::ops::export::manifest::Memory;
 use crate::ops::export::report::RunReport;
 use crate::ops::export::{
@@ -145,6 +146,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     if let Some(why) = scattered_uids(&criteria, boxes.len(), &tenant.selection) {
         return usage(why);
     }
+    let folder = tenant.selection.folders.first().copied();
     let output = match Output::prepare(args, dir, settings, ui) {
         Ok(output) => output,
         Err(error) => {
@@ -167,6 +169,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         conf: &tenant.conf,
         options: Options {
             criteria,
+            expect: folder.zip(args.messages.uidvalidity.map(UidValidity)),
             greetings: !args.no_greetings,
             again: args.again,
             jobs: if args.tar.is_some() { 1 } else { tenant.jobs },
@@ -264,7 +267,8 @@ impl Output {
             Self::Nowhere(_) => Ok(()),
             Self::Directory(target) => target.finish(sums).context("end the export"),
             Self::Archive(target, kept) => {
-                if report.interrupted.is_some() || report.broken.is_some() {
+                let useless = report.broken.is_some() || report.refused();
+                if report.interrupted.is_some() || useless {
                     return Ok(());
                 }
                 target.finish(sums).context("write the archive")?;
@@ -283,6 +287,8 @@ impl Output {
 fn exit_of(report: &RunReport, archive: bool) -> Exit {
     if report.complete() {
         Exit::Done
+    } else if report.refused() {
+        Exit::Refused
     } else if archive && report.broken.is_some() && report.interrupted.is_none() {
         Exit::Failed
     } else {

@@ -5,8 +5,10 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
+use crate::args::lamps::LampArgs;
 use crate::args::messages::{MessageArgs, Span, scattered_uids};
 use crate::args::select::SelectArgs;
+use crate::commands::lamps;
 use crate::commands::removal::{self, Job};
 use crate::commands::tenant::Tenant;
 use crate::exit::{self, Exit};
@@ -70,7 +72,7 @@ Files below the state directory (--state-dir):
 /// more, marks exactly these, looks again, sends UID EXPUNGE with their UIDs, and looks what is left.
 /// Stopped at any moment, it can be run again.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}", lamps::NOTES, exit::HELP))]
 #[allow(clippy::struct_excessive_bools)] // independent switches
 pub struct Args {
     /// Only these mailboxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards
@@ -114,6 +116,9 @@ pub struct Args {
     /// Do not ask
     #[arg(short = 'y', long)]
     yes: bool,
+
+    #[command(flatten)]
+    lamps: LampArgs,
 }
 
 /// Runs the verb.
@@ -122,6 +127,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         ui.error(text);
         Ok(Exit::Usage)
     };
+    let lamps = lamps::way(&settings.lamps.with(&args.lamps), settings)?;
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
     let mut criteria = args.messages.criteria(&tenant.selection)?;
     let selection = &tenant.selection;
@@ -164,6 +170,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         dry_run: args.dry_run,
         yes: args.yes,
         tenant: &tenant,
+        lamps,
     };
     let (exit, report) = removal::run(job, global, settings, ui)?;
     ui.measure(&removal_metrics::metrics("expunge", &report));

@@ -10,9 +10,11 @@ use anyhow::Context;
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
+use crate::args::lamps::LampArgs;
 use crate::args::migrate::LiveArgs;
 use crate::args::select::SelectArgs;
 use crate::args::source::{OldAs, SourceArgs};
+use crate::commands::lamps;
 use crate::commands::migrate_prune;
 use crate::commands::source;
 use crate::commands::tenant::{self, Tenant};
@@ -28,11 +30,11 @@ use crate::ops::runs::book::Book;
 use crate::ops::stop::Stop;
 use crate::settings::Settings;
 use crate::spool::{Spool, SpoolBox};
-use crate::ui::Ui;
 use crate::ui::metrics::Metrics;
 use crate::ui::migrate::TextView;
 use crate::ui::migrate_json::JsonView;
 use crate::ui::remarks;
+use crate::ui::{self, Ui};
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -86,7 +88,7 @@ vmimap runs lists what was migrated, and vmimap rollback takes a run back.";
 /// --replace-greetings is given. Nothing is stored beside a greeting of the same name, because the
 /// phone plays the first it finds.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}", lamps::NOTES, exit::HELP))]
 #[allow(clippy::struct_excessive_bools)] // independent switches
 pub struct Args {
     /// The spool, usually /var/spool/asterisk/voicemail
@@ -143,6 +145,9 @@ pub struct Args {
     /// Store greetings although mailboxes that share the account would play each other's
     #[arg(long, requires = "greetings")]
     shared_greetings: bool,
+
+    #[command(flatten)]
+    lamps: LampArgs,
 }
 
 /// Runs the verb.
@@ -151,6 +156,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         ui.error(why);
         return Ok(Exit::Usage);
     }
+    let lamps = lamps::way(&settings.lamps.with(&args.lamps), settings)?;
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
     let spool = Spool::open(&args.spool)?;
     let list = spool.boxes()?;
@@ -189,6 +195,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
             max_delete: args.live.max_delete,
             dry_run,
             yes: args.yes,
+            lamps,
         };
         return migrate_prune::run(&wish, &migration, &boxes, &tenant, (global, settings, ui));
     }
@@ -204,6 +211,9 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let mut report = done.report;
     report.input_errors += list.notices.iter().filter(broken).count() as u64;
     report.input_errors += tenant.conf.losses();
+    if !dry_run {
+        report.lamps = lamps::refresh(lamps.as_ref(), &tenant, &report.changed);
+    }
     let mut exit = exit_of(&report);
     if let Some(Err(error)) = book
         .as_mut()
@@ -223,6 +233,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     } else {
         text.finish(&report, readiness.as_ref(), shown_id);
     }
+    ui::lamps::tell(ui, report.lamps.as_ref(), global.json);
     Ok(exit)
 }
 

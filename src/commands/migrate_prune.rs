@@ -8,6 +8,7 @@ use crate::commands::tenant::Tenant;
 use crate::exit::Exit;
 use crate::ops::expunge::plan::MaxDelete;
 use crate::ops::expunge::{Options, Way};
+use crate::ops::lamps;
 use crate::ops::migrate::gone::Gone;
 use crate::ops::migrate::{Migration, catalogue};
 use crate::settings::Settings;
@@ -26,6 +27,8 @@ pub struct Wish {
     pub dry_run: bool,
     /// Whether nobody is to be asked.
     pub yes: bool,
+    /// How lamps are refreshed, if they are.
+    pub lamps: Option<lamps::Way>,
 }
 
 /// Removes the copies of these boxes' messages that are no longer in the spool.
@@ -81,6 +84,7 @@ pub fn run(
         max_delete: wish.max_delete,
         dry_run: wish.dry_run,
         yes: wish.yes,
+        lamps: wish.lamps.clone(),
         tenant,
     };
     let (exit, report) = removal::run(job, global, settings, ui)?;

@@ -1,6 +1,7 @@
 //! One file a verb: its flags beside its `run`, which only connects `ops` with `ui`.
 
 pub mod audit;
+pub mod audit_fix;
 pub mod completions;
 pub mod config;
 pub mod doctor;
@@ -8,6 +9,7 @@ mod ends;
 pub mod expire;
 pub mod export;
 pub mod expunge;
+pub mod lamps;
 pub mod list;
 pub mod man;
 pub mod migrate;

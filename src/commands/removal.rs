@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::args::global::GlobalArgs;
+use crate::commands::lamps;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::Exit;
 use crate::ops::expunge::lifts::open_lifts;
@@ -13,12 +14,13 @@ use crate::ops::expunge::record::{Beside, Record};
 use crate::ops::expunge::repair::{self, Mending};
 use crate::ops::expunge::report::{AccountReport, RunReport};
 use crate::ops::expunge::{AccountReader, Options, Plans, Remover, Way, catalogue};
+use crate::ops::lamps::Way as LampWay;
 use crate::ops::lock::{Lock, LockError};
 use crate::ops::stop::Stop;
 use crate::settings::Settings;
 use crate::ui::removal::{RemovalView, TextView};
 use crate::ui::removal_json::JsonView;
-use crate::ui::{Ui, prompt, remarks};
+use crate::ui::{self, Ui, prompt, remarks};
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -40,6 +42,8 @@ pub struct Job<'a> {
     pub dry_run: bool,
     /// Whether nobody is to be asked.
     pub yes: bool,
+    /// How lamps are refreshed, if they are.
+    pub lamps: Option<LampWay>,
 }
 
 /// Runs the job.
@@ -108,13 +112,20 @@ pub fn run(
         Some(record) => {
             record.begin().context("write the journal")?;
             view.begin(plans.accounts.iter().map(|one| one.boxes.len()).sum());
-            remover.apply(&plans, &record, &|account| view.done(account))
+            let mut report = remover.apply(&plans, &record, &|account| view.done(account));
+            // What lies in a trash lights no lamp.
+            let lamps = job
+                .lamps
+                .filter(|_| !matches!(remover.options.way, Way::Purge { .. }));
+            report.lamps = lamps::refresh(lamps.as_ref(), job.tenant, &report.changed);
+            report
         }
     };
     report.input_errors = conf.losses();
     report.marks_not_back += mending.not_back;
     let exit = exit_of(&report, refusal.is_some());
     view.finish(&report, refusal.as_deref(), exit);
+    ui::lamps::tell(ui, report.lamps.as_ref(), global.json);
     Ok((exit, report))
 }
 

@@ -8,8 +8,10 @@ use anyhow::{Context, bail};
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
+use crate::args::lamps::LampArgs;
 use crate::args::messages::Span;
 use crate::args::select::SelectArgs;
+use crate::commands::lamps;
 use crate::commands::removal::{self, Job};
 use crate::commands::tenant::Tenant;
 use crate::exit::{self, Exit};
@@ -64,7 +66,7 @@ is removed (status 5), or with --lift-foreign-marks as vmimap expunge --help say
 /// Reads first and shows the plan, asks for the number of messages, writes down what is about to go,
 /// then removes as expunge does. Stopped at any moment, it can be run again.
 #[derive(Debug, ClapArgs)]
-#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", exit::HELP))]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}", lamps::NOTES, exit::HELP))]
 #[allow(clippy::struct_excessive_bools)] // independent switches
 pub struct Args {
     /// The run: its id, the beginning of it, or "last"
@@ -111,10 +113,14 @@ pub struct Args {
     /// Do not ask
     #[arg(short = 'y', long)]
     yes: bool,
+
+    #[command(flatten)]
+    lamps: LampArgs,
 }
 
 /// Runs the verb.
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
+    let lamps = lamps::way(&settings.lamps.with(&args.lamps), settings)?;
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
     let state_dir = &settings.state_dir.value;
     let runs = Runs::read(state_dir).context("read the journals in the state directory")?;
@@ -150,6 +156,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         max_delete: args.max_delete,
         dry_run: args.dry_run,
         yes: args.yes,
+        lamps,
         tenant: &tenant,
     };
     let (exit, report) = removal::run(job, global, settings, ui)?;

@@ -1,6 +1,7 @@
 //! What every verb over the mailboxes of voicemail.conf begins and ends with: configuration,
 //! selection, signals, and the way from failures to an exit status.
 
+use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -192,13 +193,27 @@ pub fn load_conf(settings: &Settings) -> anyhow::Result<VoicemailConf> {
     })
 }
 
+/// What was typed or set makes no sense together; nothing was begun.
+#[derive(Debug)]
+pub struct NotUnderstood(pub String);
+
+impl fmt::Display for NotUnderstood {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NotUnderstood {}
+
 /// The status of a run that ended with an error: was something not understood, or did it fail?
 #[must_use]
 pub fn failed(error: &anyhow::Error) -> Exit {
     let pattern = error.downcast_ref::<PatternError>().is_some();
+    let said = error.downcast_ref::<NotUnderstood>().is_some();
     let secret = error.downcast_ref::<UnusableSecret>().is_some();
     let conf = error.downcast_ref::<ConfError>();
-    if pattern || secret || conf.is_some_and(|conf| !matches!(conf, ConfError::Unreadable { .. })) {
+    let conf = conf.is_some_and(|conf| !matches!(conf, ConfError::Unreadable { .. }));
+    if said || pattern || secret || conf {
         Exit::Usage
     } else {
         Exit::Failed

@@ -175,6 +175,19 @@ impl Dir {
         Ok(names)
     }
 
+    /// Tells each name that is text, in the directory's own order.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn each_name(&self, tell: &mut dyn FnMut(&str)) -> io::Result<()> {
+        for entry in rustix::fs::Dir::read_from(&self.fd)? {
+            if let Ok(name) = entry?.file_name().to_str() {
+                tell(name);
+            }
+        }
+        Ok(())
+    }
+
     /// Whether there is anything in it that is not called one of these.
     ///
     /// # Errors

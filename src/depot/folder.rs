@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::dir::Dir;
 use super::lock::{FolderLock, LockError};
-use crate::spool::ASTERISK_LIMIT;
+use crate::spool::{ASTERISK_LIMIT, message_file};
 use crate::voicemail::source_key::AudioDigest;
 
 /// How long Asterisk waits for a lock.
@@ -151,12 +151,21 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// A folder; see [`Stage::new`].
+    /// A folder that this run has not had before; see [`Stage::new`].
     ///
     /// # Errors
     /// The system's.
     pub fn new(dir: Dir) -> io::Result<Self> {
         Stage::new(dir).map(|stage| Self { stage })
+    }
+
+    /// A folder that this run has had before: nothing in it is of a killed run, and it is not read
+    /// through for that.
+    #[must_use]
+    pub fn again(dir: Dir) -> Self {
+        Self {
+            stage: Stage { dir },
+        }
     }
 
     fn dir(&self) -> &Dir {
@@ -248,13 +257,17 @@ impl Folder {
 
     /// The next number, and whether this very recording stands there already without its txt.
     fn next(&self, extension: &str, digest: &AudioDigest) -> io::Result<(u32, bool)> {
-        let names = self.dir().names()?;
-        let files: Vec<(u32, &str)> = names
-            .iter()
-            .filter_map(|(name, _)| numbered(name))
-            .collect();
-        let texts = files.iter().filter(|(_, extension)| *extension == "txt");
-        let mut number = texts.map(|(number, _)| number + 1).max().unwrap_or(0);
+        // Once a message, as Asterisk may have renumbered: so nothing is sorted and little is kept.
+        let mut number = 0;
+        let mut files: Vec<(u32, String)> = Vec::new();
+        self.dir().each_name(&mut |name| match message_file(name) {
+            Some((at, "txt")) if (number..ASTERISK_LIMIT).contains(&at) => {
+                number = at + 1;
+                files.retain(|(at, _)| *at >= number);
+            }
+            Some((at, extension)) if at >= number => files.push((at, extension.to_owned())),
+            _ => {}
+        })?;
         loop {
             let mut here = files.iter().filter(|(at, _)| *at == number);
             match (here.next(), here.next()) {
@@ -301,13 +314,6 @@ impl Folder {
         }
         result.and_then(|()| self.dir().sync())
     }
-}
-
-/// `msg0007.WAV` is the number 7 and `WAV`.
-pub(super) fn numbered(name: &str) -> Option<(u32, &str)> {
-    let (digits, extension) = name.strip_prefix("msg")?.split_once('.')?;
-    let plain = digits.len() >= 4 && digits.bytes().all(|octet| octet.is_ascii_digit());
-    Some((plain.then(|| digits.parse().ok())??, extension))
 }
 
 /// The digest of a file's octets from where it stands.
@@ -384,5 +390,20 @@ mod tests {
         let error = folder.publish(staged, "WAV", &AudioDigest([0; 32]), b"txt");
         assert!(matches!(error, Err(PublishError::Full)));
         assert_eq!(names(&folder), ["msg9998.txt"]);
+    }
+
+    #[test]
+    fn names_that_asterisk_does_not_count_take_no_number() {
+        let tmp = tempfile::tempdir().unwrap();
+        for name in [
+            "msg00003.txt",
+            "msg12345.txt",
+            "msg0004-bak.txt",
+            "msg0005.txt-bak",
+        ] {
+            std::fs::write(tmp.path().join(name), "").unwrap();
+        }
+        let root = Dir::root(tmp.path(), Owner::default()).unwrap();
+        assert_eq!(put(&Folder::new(root).unwrap(), b"a"), 0);
     }
 }

@@ -6,9 +6,9 @@
 use std::io::{self, Read};
 
 use super::dir::Dir;
-use super::folder::{digest_of, numbered};
-use crate::spool::Envelope;
+use super::folder::digest_of;
 use crate::spool::envelope::MAX_ENVELOPE;
+use crate::spool::{Envelope, message_file};
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::source_key::{AudioDigest, is_no_msg_id};
 
@@ -56,7 +56,7 @@ pub fn held(vmbox: &Dir) -> io::Result<Vec<Held>> {
         let names = dir.names()?;
         let files: Vec<(u32, &str)> = names
             .iter()
-            .filter_map(|(name, _)| numbered(name))
+            .filter_map(|(name, _)| message_file(name))
             .collect();
         for (number, _) in files.iter().filter(|(_, extension)| *extension == "txt") {
             let ours = files.iter().filter(|(at, e)| at == number && *e != "txt");
@@ -89,4 +89,27 @@ fn text(dir: &Dir, name: &str) -> io::Result<(Option<String>, Option<i64>)> {
     let time = envelope.origtime.or_else(|| envelope.origdate_time());
     let msg_id = Some(envelope.msg_id).filter(|id| !is_no_msg_id(id));
     Ok((msg_id, time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::depot::Owner;
+
+    #[test]
+    fn a_name_that_is_no_messages_is_passed_over() {
+        let tmp = tempfile::tempdir().unwrap();
+        std::fs::create_dir(tmp.path().join("INBOX")).unwrap();
+        for name in [
+            "msg0000.txt",
+            "msg0000.WAV",
+            "msg00001.txt",
+            "msg0002.txt-bak",
+        ] {
+            std::fs::write(tmp.path().join("INBOX").join(name), "").unwrap();
+        }
+        let root = Dir::root(tmp.path(), Owner::default()).unwrap();
+        let numbers: Vec<u32> = held(&root).unwrap().iter().map(|one| one.number).collect();
+        assert_eq!(numbers, [0]);
+    }
 }

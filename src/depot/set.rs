@@ -21,8 +21,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::dir::Dir;
-use super::folder::numbered;
 use crate::spool::FileStamp;
+use crate::spool::message_file;
 
 const TXT: &str = "txt";
 
@@ -107,12 +107,9 @@ fn said(name: &str) -> impl Fn(io::Error) -> MoveError + use<> {
 pub fn list(dir: &Dir) -> io::Result<Listing> {
     let mut sets = Listing::new();
     for (found, _) in dir.names()? {
-        let Some((number, extension)) = numbered(&found) else {
+        let Some((number, extension)) = message_file(&found) else {
             continue;
         };
-        if found != name(number, extension) || extension.contains("-bak") {
-            continue;
-        }
         let set = sets.entry(number).or_insert_with(|| Some(Vec::new()));
         match dir.stamp(&found)? {
             Some((stamp, true)) => {

@@ -13,7 +13,7 @@ use super::types::{Refusal, UidValidity};
 mod printable;
 
 use printable::clean;
-pub(super) use printable::excerpt;
+pub(crate) use printable::excerpt;
 
 /// How far an error reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,7 +4,7 @@
 //!
 //! - [`options`], [`types`], [`name`], [`grant`], [`capability`], [`mechanism`], [`error`]: the values
 //!   it takes and gives; [`envelope`], [`structure`]: what a listing tells; [`search`]: what to look for.
-//! - `transport`, `tls`: a socket with deadlines, and TLS on it.
+//! - `transport`, `tls`: a socket with deadlines, and TLS on it; [`dial`] lends them to `manager`.
 //! - `wire`, `response`, `syntax`: octets to logical responses, and those to values.
 //! - `link`: one connection's conversation: tags, warnings, the words of a farewell.
 //! - `auth`: from a greeting to a logged-in connection.
@@ -24,6 +24,7 @@ mod append;
 mod auth;
 pub mod capability;
 mod date;
+pub mod dial;
 pub mod envelope;
 pub mod error;
 mod fetched;

@@ -13,10 +13,10 @@ use std::rc::Rc;
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::{Overview, Session, Surveyed};
-use crate::mailstore::types::{Asked, Envelope, FolderState, Refusal};
+use crate::mailstore::types::{Asked, Envelope, FolderState, Refusal, UidValidity};
 use crate::ops::folders::FolderMap;
 use crate::voicemail::conf::VoicemailConf;
-use crate::voicemail::folder::Home;
+use crate::voicemail::folder::{Home, VoicemailFolder};
 use crate::voicemail::header::VmHeader;
 use crate::voicemail::list::List;
 use crate::voicemail::terms::Terms;
@@ -131,6 +131,26 @@ impl Indexed {
 }
 
 impl Layout {
+    /// Refuses where a folder of the first box, whose UIDs somebody wrote down, is another one by now.
+    ///
+    /// # Errors
+    /// `UidValidityChanged`.
+    pub fn unless_changed(
+        &self,
+        expect: Option<(VoicemailFolder, UidValidity)>,
+    ) -> Result<(), StoreError> {
+        let Some((folder, expected)) = expect else {
+            return Ok(());
+        };
+        let role = (0, folder.placement().home);
+        let meant = self.shelves.iter();
+        let meant = meant.filter(|shelf| shelf.roles.contains(&role));
+        for (shelf, state) in meant.filter_map(|shelf| Some((shelf, shelf.state?))) {
+            expected.unless_changed(&shelf.name, state.uid_validity)?;
+        }
+        Ok(())
+    }
+
     /// The folders that the phones of these boxes open, given what the server told.
     ///
     /// # Errors

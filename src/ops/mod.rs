@@ -20,6 +20,7 @@ pub mod greetings;
 pub mod in_order;
 pub mod index;
 pub mod jsonl;
+pub mod lamps;
 pub mod lane;
 pub mod list;
 pub mod lock;

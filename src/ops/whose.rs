@@ -50,17 +50,11 @@ impl Proofs {
         }
         // Cyrus lets a user in who has no INBOX yet. Before the first one is made an administrator
         // sees no more; and Cyrus refuses an authorisation identity that it does not take.
-        if session.greeting().contains("Cyrus IMAP") && Look::at(session)?.inbox.is_none() {
+        let look = Look::at(session)?;
+        if session.greeting().contains("Cyrus IMAP") && look.inbox.is_none() {
             return Ok(());
         }
-        let user = account.user();
-        Err(StoreError::NoLoginMethod {
-            reason: format!(
-                "logging in as {master} for {user} and as {master} alone opens what looks like one \
-                 and the same mailbox, so the server may ignore for whom {master} logs in; nothing \
-                 was done. Give the mailbox its own imappassword instead of authuser"
-            ),
-        })
+        Err(look.undecided(account.user(), master))
     }
 }
 
@@ -136,6 +130,27 @@ impl Look {
             folders,
             inbox: inbox.into_iter().next().and_then(Result::ok),
         })
+    }
+
+    /// The refusal where this mailbox is all that was seen, and the ways out of it.
+    fn undecided(&self, user: &str, master: &str) -> StoreError {
+        let inbox = self.inbox.as_ref();
+        // Two new mailboxes differ in nothing but the second they were made in, if in that.
+        let new = if inbox.is_some_and(|inbox| inbox.messages == 0) {
+            format!(
+                ". INBOX is empty: if the mailboxes of {user} and {master} were both made a moment \
+                 ago, put any message into one of them and run again. Else give"
+            )
+        } else {
+            ". Give".to_owned()
+        };
+        StoreError::NoLoginMethod {
+            reason: format!(
+                "logging in as {master} for {user} and as {master} alone opens what looks like one \
+                 and the same mailbox, so the server may ignore for whom {master} logs in; nothing \
+                 was done{new} the mailbox its own imappassword instead of authuser"
+            ),
+        }
     }
 }
 

@@ -47,6 +47,15 @@ pub(super) fn in_folder(name: &str) -> FolderName<'_> {
     }
 }
 
+/// `msg0007.WAV` is the message 7 and its `WAV`; `None` for what is no file of a message.
+#[must_use]
+pub fn message_file(name: &str) -> Option<(u32, &str)> {
+    match in_folder(name) {
+        FolderName::Message { number, extension } => Some((number, extension)),
+        _ => None,
+    }
+}
+
 /// Four digits, or more for numbers over 9999, as `%04d` prints them.
 fn number(digits: &str) -> Option<u32> {
     let all_digits = digits.bytes().all(|octet| octet.is_ascii_digit());

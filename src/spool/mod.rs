@@ -28,6 +28,6 @@ pub use entry::{AudioFile, Choice, OrigtimeSource, SpoolEntry};
 pub use envelope::{CallerId, Envelope};
 pub use files::{FileStamp, OpenError, open_regular};
 pub use greeting::{Greetings, SpoolGreeting};
-pub use layout::{ASTERISK_LIMIT, EXPORTED, USUAL};
+pub use layout::{ASTERISK_LIMIT, EXPORTED, USUAL, message_file};
 pub use leftover::{Leftover, Leftovers};
 pub use scan::{BoxList, ScanOptions, Spool, SpoolBox, SpoolError};

@@ -19,26 +19,15 @@ pub struct Log {
 }
 
 impl Log {
-    /// Looks where stderr leads.
+    /// Looks where stderr leads; notes what goes there in `file` as well.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(file: Option<File>) -> Self {
         let stream = std::env::var("JOURNAL_STREAM").unwrap_or_default();
         let stderr = rustix::fs::fstat(io::stderr()).map(|file| (file.st_dev, file.st_ino));
         Self {
             journal: stderr.is_ok_and(|(dev, ino)| stream == format!("{dev}:{ino}")),
-            file: None,
+            file: file.map(Mutex::new),
         }
-    }
-
-    /// Appends to this file from now on; it is made readable for its group at most.
-    ///
-    /// # Errors
-    /// The system's, when it cannot be opened.
-    pub fn open(&mut self, path: &Path) -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        let file = options.append(true).create(true).mode(0o640).open(path)?;
-        self.file = Some(Mutex::new(file));
-        Ok(())
     }
 
     /// The line as it goes to stderr: with its level where that is the journal.
@@ -83,6 +72,15 @@ impl Log {
     }
 }
 
+/// Opens a log file to append to; it is made readable for its group at most.
+///
+/// # Errors
+/// The system's, when it cannot be opened.
+pub fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true).mode(0o640).open(path)
+}
+
 /// Remarks say their severity themselves; everything else that is said on stderr is an error.
 fn severity(line: &str) -> Severity {
     let text = line.strip_prefix("vmimap: ").unwrap_or(line);
@@ -119,9 +117,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("log");
         for text in ["vmimap: warning: odd", "vmimap: bad"] {
-            let mut log = Log::default();
-            log.open(&path).unwrap();
-            log.note(text);
+            Log::new(Some(open(&path).unwrap())).note(text);
         }
         let text = std::fs::read_to_string(&path).unwrap();
         let lines: Vec<&str> = text.lines().collect();
@@ -129,6 +125,6 @@ mod tests {
         assert!(lines[1].ends_with("] error: bad"), "{text}");
         assert!(lines[1].contains("Z vmimap["), "{text}");
         assert_eq!(lines.len(), 2);
-        assert!(Log::default().open(dir.path()).is_err());
+        assert!(open(dir.path()).is_err());
     }
 }

@@ -53,6 +53,7 @@ impl<'a> JsonView<'a> {
             "input_errors": run.input_errors,
             "complete": run.complete(),
             "interrupted": run.interrupted,
+            "lamps": run.lamps,
             "exit": exit.code(),
             "greetings": greetings(&run.greetings, run.replaced),
         });

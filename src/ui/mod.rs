@@ -10,6 +10,7 @@ pub mod export;
 mod export_greetings;
 pub mod export_json;
 pub mod json;
+pub mod lamps;
 pub mod list;
 pub mod list_json;
 mod log;
@@ -49,7 +50,7 @@ mod wrap;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use crate::exit::Exit;
@@ -68,9 +69,24 @@ pub enum Color {
     Never,
 }
 
+/// Where asides are noted besides stderr; see [`Ui::take_asides`].
+static ASIDES: OnceLock<Arc<Log>> = OnceLock::new();
+
 /// Prints a remark to stderr, for those who have no [`Ui`] at hand and were asked to be talkative.
+/// It goes to the log file and to the journal as all else does, once the program's [`Ui`] takes it.
 pub fn aside(words: &str) {
-    let _ = writeln!(io::stderr().lock(), "{}", sanitize::text(words));
+    let line = format!("vmimap: info: {}", sanitize::text(words));
+    say(ASIDES.get().map(Arc::as_ref), &line);
+}
+
+/// Prints a line to stderr, and notes it.
+fn say(log: Option<&Log>, line: &str) {
+    if let Some(log) = log {
+        log.note(line);
+    }
+    let line = wrap::fit(line, table::room_of_stderr());
+    let shown = log.map_or_else(|| line.clone(), |log| log.shown(&line));
+    let _ = writeln!(io::stderr().lock(), "{shown}");
 }
 
 /// How much is printed.
@@ -96,7 +112,7 @@ pub struct Ui {
     color: bool,
     /// The first failure to write the answer, other than a reader that went away.
     broken: Mutex<Option<io::Error>>,
-    log: Log,
+    log: Arc<Log>,
     begun: Instant,
     measured: Mutex<Metrics>,
 }
@@ -117,7 +133,7 @@ impl Ui {
                 Color::Auto => stdout_is_terminal && !no_color,
             },
             broken: Mutex::new(None),
-            log: Log::new(),
+            log: Arc::new(Log::new(None)),
             begun: Instant::now(),
             measured: Mutex::default(),
         }
@@ -128,7 +144,13 @@ impl Ui {
     /// # Errors
     /// The system's, when it cannot be opened.
     pub fn log_to(&mut self, path: &Path) -> io::Result<()> {
-        self.log.open(path)
+        self.log = Arc::new(Log::new(Some(log::open(path)?)));
+        Ok(())
+    }
+
+    /// Lets what is said aside go the way of all else from now on. The program's own, and first, one.
+    pub fn take_asides(&self) {
+        let _ = ASIDES.set(Arc::clone(&self.log));
     }
 
     /// Writes to the log file that something began or ended.
@@ -180,9 +202,7 @@ impl Ui {
 
     /// Prints a line to stderr.
     pub fn chatter(&self, line: &str) {
-        self.log.note(line);
-        let line = wrap::fit(line, table::room_of_stderr());
-        let _ = writeln!(io::stderr().lock(), "{}", self.log.shown(&line));
+        say(Some(&self.log), line);
     }
 
     /// Prints an error to stderr, in every volume.

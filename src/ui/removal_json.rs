@@ -146,6 +146,7 @@ impl RemovalView for JsonView<'_> {
             "complete": report.complete() && refusal.is_none(),
             "refusal": refusal,
             "interrupted": report.interrupted,
+            "lamps": report.lamps,
             "exit": exit.code(),
         });
         merge(&mut fields, &report.tally);

@@ -53,6 +53,19 @@ pub fn json(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// Text that a spreadsheet would run as a formula, with the quote that makes it text again: a caller
+/// chooses his name. A signed number, as callers' numbers are, is none. Source: OWASP, CSV Injection.
+#[must_use]
+pub fn formula(text: String) -> String {
+    let mut rest = text.chars();
+    let number = |rest: &str| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
+    match rest.next() {
+        Some('+' | '-') if number(rest.as_str()) => text,
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') => format!("'{text}"),
+        _ => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,6 +99,23 @@ mod tests {
             "O'Brien; x=y",
         ] {
             assert!(matches!(text(name), Cow::Borrowed(_)), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_text_and_numbers_stay_numbers() {
+        for run in [
+            "=1+1",
+            "@SUM(A1)",
+            "+1+cmd|' /C calc'!A0",
+            "-",
+            "-2+3",
+            "＝1",
+        ] {
+            assert_eq!(formula(run.to_owned()), format!("'{run}"));
+        }
+        for kept in ["", "+4930555", "-7", "Ada", "5550100", "a=b", "'=1"] {
+            assert_eq!(formula(kept.to_owned()), kept);
         }
     }
 }

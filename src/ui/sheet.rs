@@ -309,7 +309,10 @@ impl Sheet {
         }
         for row in &self.rows {
             let cells = row.iter().zip(in_files()).filter(|(_, wanted)| *wanted);
-            let cells = cells.map(|(cell, _)| safe(cell.for_files(utc)));
+            let cells = cells.map(|(cell, _)| match (safe(cell.for_files(utc)), cell) {
+                (text, Cell::Text(_)) if delimiter == b',' => super::sanitize::formula(text),
+                (text, _) => text,
+            });
             written = written.and_then(|()| writer.write_record(cells));
         }
         // Writing to memory fails only where a row has another length than the heading.

@@ -2,7 +2,9 @@
 //! server itself. Full disks are in `crash`, quotas in `e2e_limits`, renumbering in `e2e_live`.
 
 use std::fs;
-use std::path::PathBuf;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -116,8 +118,13 @@ fn an_account_whose_connections_are_all_taken_is_waited_for() {
     let taken: Vec<_> = (0..3)
         .map(|_| fleet.dovecot.lock().unwrap().raw(user))
         .collect();
+    let log = fleet.below("log");
     let ran = thread::scope(|scope| {
-        let run = scope.spawn(|| fleet.migrate(port, "8").arg("-v").run());
+        let call = fleet
+            .migrate(port, "8")
+            .args(&["-v", "--log-file"])
+            .arg(&log);
+        let run = scope.spawn(|| call.run());
         thread::sleep(Duration::from_millis(700));
         drop(taken);
         run.join().unwrap()
@@ -128,6 +135,11 @@ fn an_account_whose_connections_are_all_taken_is_waited_for() {
         "{}",
         ran.stderr
     );
+    // What is said aside while workers wait is noted as all else is.
+    let log = fs::read_to_string(&log).unwrap();
+    let mut waits = log.lines().filter(|line| line.contains("asking again"));
+    assert!(waits.all(|line| line.contains("] info: ")), "{log}");
+    assert!(log.contains("asking again"), "{log}");
     fleet.settled();
 }
 
@@ -226,5 +238,67 @@ fn a_recording_that_vanishes_after_it_was_planned_fails_alone() {
     // It was renumbered, say, and is back.
     fs::write(&recording, kept).unwrap();
     fleet.migrate(proxy.port(), "1").run().status(0);
+    fleet.settled();
+}
+
+/// Nobody is kept from reading by a mode where the tests are root's, so the file becomes something
+/// that cannot be read by anybody.
+#[test]
+fn a_recording_that_cannot_be_read_any_more_after_it_was_planned_fails_alone() {
+    type Spoil = fn(&Path);
+    let spoils: [(&str, Spoil); 3] = [
+        ("a directory", |path| fs::create_dir(path).unwrap()),
+        ("a link into nowhere", |path| {
+            symlink("nowhere", path).unwrap();
+        }),
+        ("a pipe that nobody fills", |path| {
+            let made = Command::new("mkfifo").arg(path).status();
+            assert!(made.unwrap().success());
+        }),
+    ];
+    for (what, spoil) in spoils {
+        let fleet = Fleet::new(2, DovecotOptions::default());
+        let recording = fleet.below("spool/default/1000/INBOX/msg0000.WAV");
+        let kept = fs::read(&recording).unwrap();
+        let path = recording.clone();
+        let hook = move || {
+            fs::remove_file(&path).unwrap();
+            spoil(&path);
+        };
+        let proxy = FaultProxy::hooked(&fleet.target(), 4, Box::new(hook));
+        let ran = fleet.migrate(proxy.port(), "1").run().status(3);
+        assert!(proxy.struck());
+        assert_eq!(ran.count("appended"), 5, "{what}: {}", ran.stdout);
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains("msg0000"), "{what}: {said}");
+        // It is whole again.
+        if recording.is_dir() {
+            fs::remove_dir(&recording).unwrap();
+        } else {
+            fs::remove_file(&recording).unwrap();
+        }
+        fs::write(&recording, &kept).unwrap();
+        fleet.migrate(proxy.port(), "1").run().status(0);
+        fleet.settled();
+    }
+}
+
+/// As one that was cut before the run: what is there is all there is of it.
+#[test]
+fn a_recording_that_is_cut_short_after_it_was_planned_is_stored_as_it_is_and_told() {
+    let fleet = Fleet::new(2, DovecotOptions::default());
+    let recording = fleet.below("spool/default/1000/INBOX/msg0000.WAV");
+    let whole = fs::read(&recording).unwrap();
+    let half = whole[..whole.len() / 2].to_vec();
+    let (path, left) = (recording.clone(), half.clone());
+    let hook = move || fs::write(&path, &left).unwrap();
+    let proxy = FaultProxy::hooked(&fleet.target(), 4, Box::new(hook));
+    let ran = fleet.migrate(proxy.port(), "1").run().status(0);
+    assert!(proxy.struck());
+    assert_eq!(ran.count("appended"), 6, "{}", ran.stdout);
+    let told = ran.json().into_iter().find(|line| line["code"] == "VMS012");
+    let place = told.unwrap()["place"].to_string();
+    assert!(place.contains("default/1000/INBOX/msg0000"), "{place}");
+    assert_eq!(fs::read(&recording).unwrap(), half, "only read");
     fleet.settled();
 }

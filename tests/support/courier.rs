@@ -26,9 +26,17 @@ const HOST: &str = "127.0.0.1";
 
 /// Runs within the namespaces, as their first process: they end when it does. couriertcpd leaves
 /// for the background once it listens. `$1` the folder, `$2` authdaemond, the rest couriertcpd.
+///
+/// In a chroot `/` may be no mount point, and can then not be made private: there `/etc` and `/run`
+/// are first laid over themselves, which is seen outside at worst as what it is, and made private.
 const WITHIN: &str = r#"
 trap 'exit 0' TERM
-mount --bind "$1/etc" /etc && mount --bind "$1/run" /run || exit 1
+for place in etc run; do
+    if [ "$PROPAGATION" = unchanged ]; then
+        mount --rbind "/$place" "/$place" && mount --make-rprivate "/$place" || exit 1
+    fi
+    mount --bind "$1/$place" "/$place" || exit 1
+done
 "$2" &
 while [ ! -S /run/courier/authdaemon/socket ]; do kill -0 $! || exit 1; sleep 0.02; done
 shift 2
@@ -202,10 +210,11 @@ impl Courier {
         if !process::is_root() {
             command.extend(users.iter().map(String::as_str));
         }
+        let propagation = propagation(&command);
         command.extend([
             "--mount",
             "--propagation",
-            "private",
+            propagation,
             "--pid",
             "--fork",
             "--kill-child",
@@ -229,7 +238,9 @@ impl Courier {
         ]);
         command.extend([port.as_str(), &login, &imapd, "Maildir"]);
         let console = self.path("console.log");
-        let running = Keeper::start(&command, &self.variables(), &console)?;
+        let mut variables = self.variables();
+        variables.push(("PROPAGATION", propagation.to_owned()));
+        let running = Keeper::start(&command, &variables, &console)?;
         if !server::greets(running.pid(), HOST, self.port, "Courier-IMAP ready") {
             drop(running);
             return Err(self.log());
@@ -324,4 +335,18 @@ fn feed(command: &mut Command, input: &str) {
     stdin.write_all(input.as_bytes()).unwrap();
     drop(stdin);
     assert!(child.wait().unwrap().success(), "{command:?}");
+}
+
+/// How the mounts of a namespace made by this `unshare` can be kept from the outside.
+fn propagation(unshare: &[&str]) -> &'static str {
+    let mut probe = Command::new(unshare[0]);
+    probe
+        .args(&unshare[1..])
+        .args(["--mount", "--propagation", "private", "true"]);
+    let private = probe.stderr(Stdio::null()).status();
+    if private.is_ok_and(|status| status.success()) {
+        "private"
+    } else {
+        "unchanged"
+    }
 }

@@ -32,6 +32,7 @@ pub mod kdc;
 pub mod keeper;
 pub mod live_site;
 pub mod mailutil;
+pub mod manager;
 pub mod marked_folder;
 pub mod migrated_site;
 pub mod phone;

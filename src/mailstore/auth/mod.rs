@@ -243,7 +243,7 @@ fn guard_plaintext(link: &mut Link, options: &ConnectOptions) -> Result<bool, St
 }
 
 /// Whether octets to this peer stay on the machine; an unknown peer is far away.
-fn is_loopback(peer: Option<SocketAddr>) -> bool {
+pub(super) fn is_loopback(peer: Option<SocketAddr>) -> bool {
     peer.is_some_and(|peer| peer.ip().to_canonical().is_loopback())
 }
 

@@ -12,7 +12,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// The first octets of an answer, printable, for an error message.
-pub(in crate::mailstore) fn excerpt(octets: &[u8]) -> String {
+pub(crate) fn excerpt(octets: &[u8]) -> String {
     const LONGEST: usize = 160;
     let cut = &octets[..octets.len().min(LONGEST)];
     let mut text = clean(&String::from_utf8_lossy(cut));

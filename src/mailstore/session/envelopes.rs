@@ -65,7 +65,8 @@ impl Session {
     /// waited for: Dovecot answers a FETCH behind it before it has looked.
     ///
     /// # Errors
-    /// As [`envelopes`](Self::envelopes); `Refused` where the server would not fetch.
+    /// As [`envelopes`](Self::envelopes); `Refused` where the server would not fetch; `Incomplete`
+    /// where messages are there and it did not tell them.
     pub fn envelopes_of(
         &mut self,
         uids: &[Uid],
@@ -109,6 +110,7 @@ impl Session {
         }
         drop(link);
         self.recounted(exists);
+        self.unless_there(&gone)?;
         Ok(gone)
     }
 

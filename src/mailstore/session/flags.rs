@@ -34,7 +34,8 @@ impl Session {
     /// # Errors
     /// `InvalidArgument` where `\Deleted` is to be set (see [`remove`](Self::remove));
     /// `UidValidityChanged` and `ReadOnly` with nothing done; `Refused`, also where a part is
-    /// done; `OutcomeUnknown` where the connection broke.
+    /// done; `OutcomeUnknown` where the connection broke; `Incomplete` where a message is there and
+    /// the server does not tell of it.
     pub fn store_flags(
         &mut self,
         folder: &MailboxName,
@@ -57,6 +58,8 @@ impl Session {
             }
         }
         let now = self.look_at(uids.iter().copied())?;
+        let missing = uids.iter().filter(|uid| !now.contains_key(uid));
+        self.unless_there(&missing.copied().collect::<Vec<_>>())?;
         Ok(now.into_values().map(|m| (m.uid, m.flags)).collect())
     }
 
@@ -151,6 +154,38 @@ impl Session {
             Ok(())
         })?;
         Ok(found)
+    }
+
+    /// Makes sure that messages which a FETCH left out are gone: a server that says OK and tells
+    /// nothing has not said that they are not there. Two more round trips, only where some are missing.
+    ///
+    /// # Errors
+    /// `Incomplete` where messages are in the open folder.
+    pub fn unless_there(&mut self, gone: &[Uid]) -> Result<(), StoreError> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        self.noop()?;
+        let still = match self.all_uids()? {
+            Some(all) => gone.iter().filter(|uid| all.contains(uid)).count() as u64,
+            // Nothing told is nothing there only in an empty folder.
+            None if self
+                .open
+                .as_ref()
+                .is_some_and(|(_, state)| state.exists == 0) =>
+            {
+                0
+            }
+            None => gone.len() as u64,
+        };
+        if still == 0 {
+            return Ok(());
+        }
+        Err(StoreError::Incomplete {
+            folder: self.open_name(),
+            expected: still,
+            got: 0,
+        })
     }
 
     pub(super) fn open_name(&self) -> String {

@@ -156,6 +156,9 @@ impl Session {
             wanted
         });
         if targets.is_empty() {
+            let gone: Vec<Uid> = std::mem::take(&mut done.gone);
+            self.unless_there(&gone)?;
+            done.gone = gone;
             return Ok(None);
         }
         let before = self.all_uids()?.unwrap_or_default();
@@ -271,6 +274,10 @@ impl Session {
         let left = self.left(work)?;
         let (kept, removed) = work.sent.iter().partition(|uid| left.contains(uid));
         (done.kept, done.removed) = (kept, removed);
+        // A FETCH left them out, and they are there.
+        let (still, gone) = done.gone.iter().partition(|uid| left.contains(uid));
+        done.gone = gone;
+        done.kept.extend::<Vec<Uid>>(still);
         done.also_gone = vanished_unplanned(work, &left, done);
         done.may_be_marked.retain(|uid| left.contains(uid));
         self.take_marks_back(done)?;

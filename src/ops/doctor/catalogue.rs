@@ -147,4 +147,8 @@ rows! {
         "the server, or something before it, changes messages: recordings would be damaged";
     NO_PROBE_EXPUNGE "VMD093" Warning "single messages cannot be expunged"
         "the probe's own folder was deleted instead";
+    NO_MANAGER "VMD100" Error "the manager interface cannot be used to refresh lamps"
+        "look at enabled, bindaddr, permit and the user's secret in manager.conf, and at [lamps] in vmimap.toml";
+    LAMPS_NOT_ALLOWED "VMD101" Error "the manager interface does not let this user refresh lamps"
+        "give the user write = user in manager.conf, and have app_voicemail loaded";
 }

@@ -29,6 +29,8 @@ pub enum Group {
     Time,
     /// Files left in the spool.
     Spool,
+    /// Whether phones' lamps can be refreshed.
+    Lamps,
     /// The message that was sent there and back.
     Probe,
 }
@@ -44,6 +46,7 @@ impl fmt::Display for Group {
             Self::Hazards => "What Asterisk will do here",
             Self::Time => "Search time and clock",
             Self::Spool => "Spool",
+            Self::Lamps => "Lamps",
             Self::Probe => "Probe",
         })
     }

@@ -17,6 +17,7 @@ mod door;
 mod files;
 mod folders;
 mod hazards;
+mod lamps;
 mod lifted;
 mod login;
 mod network;
@@ -36,6 +37,7 @@ use door::Door;
 use network::Outside;
 use visit::{Facts, Patient, Visit};
 
+use crate::manager;
 use crate::ops::account::Overrides;
 use crate::ops::failures::Failures;
 use crate::ops::fleet::{self, share_out};
@@ -68,6 +70,8 @@ pub struct Doctor<'a> {
     pub probe: Option<String>,
     /// The spool, or why there is none to look at.
     pub spool: Result<Spool, PathBuf>,
+    /// How lamps are refreshed by the manager interface, where that is set up.
+    pub manager: Option<manager::Options>,
     /// Where runs keep what they have to remember.
     pub state_dir: PathBuf,
     /// Servers and accounts at once.
@@ -131,6 +135,7 @@ impl Doctor<'_> {
             }
         }
         report.checks.extend(lifted::check(&self.state_dir));
+        report.checks.extend(lamps::check(self.manager.as_ref()));
         let overrides = self.overrides();
         let groups = fleet::with_neighbours(self.conf, &overrides, boxes);
         let doors = door::doors(self.conf, &overrides, &self.origins, &groups);

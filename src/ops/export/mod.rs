@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crate::depot::Dir;
+use crate::mailstore::types::UidValidity;
 use crate::ops::account::Overrides;
 use crate::ops::error::{BoxError, Kind};
 use crate::ops::expunge::select::Criteria;
@@ -28,6 +29,7 @@ use crate::ops::lane::{Connector, Lane};
 use crate::ops::stop::Stop;
 use crate::spool;
 use crate::voicemail::conf::VoicemailConf;
+use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 use apply::{Progress, Work};
@@ -88,6 +90,8 @@ pub struct Options {
     /// Whether greetings are wanted; they are where Asterisk looks for them in IMAP
     /// (`imapgreetings=yes`) and no messages were chosen.
     pub greetings: bool,
+    /// What this folder of the one selected box has to be, for UIDs that somebody wrote down.
+    pub expect: Option<(VoicemailFolder, UidValidity)>,
     /// Whether what has gone from the directory since an earlier run is written again.
     pub again: bool,
     /// Accounts at once. An archive is written by one worker, so that its order is always the same.
@@ -200,15 +204,15 @@ impl Exporter<'_> {
         };
         let mut lane = Lane::new(connector, account);
         let all = [boxes.clone(), neighbours].concat();
-        let criteria = &self.options.criteria;
         let read = lane.ask(|session, overview| {
+            let selected = (&all[..], asked);
             let greetings = self.takes_greetings();
             reader::read(
                 session,
                 overview,
                 self.conf,
-                (criteria, greetings),
-                (&all, asked),
+                (&self.options, greetings),
+                selected,
             )
         });
         let mut plan = match read {

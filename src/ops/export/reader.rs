@@ -18,8 +18,8 @@ use crate::voicemail::folder::Home;
 use crate::voicemail::notice::{CodeRow, Notice};
 use crate::voicemail::vmbox::VoicemailBox;
 
-use super::catalogue;
 use super::plan::{AccountPlan, Action, Item};
+use super::{Options, catalogue};
 
 /// What passes by while folders are read.
 #[derive(Default)]
@@ -91,7 +91,7 @@ pub(super) fn read(
     session: &mut Session,
     overview: &Overview,
     conf: &VoicemailConf,
-    (criteria, greetings): (&Criteria, bool),
+    (options, greetings): (&Options, bool),
     (all, asked): (&[VoicemailBox], usize),
 ) -> Result<AccountPlan, StoreError> {
     let mut layout = Layout::new(conf, all.to_vec(), overview)?;
@@ -109,8 +109,9 @@ pub(super) fn read(
         overview,
         &mut layout,
         &ASKED,
-        &mut |layout, indexed| passing.take(layout, &indexed, criteria, context),
+        &mut |layout, indexed| passing.take(layout, &indexed, &options.criteria, context),
     )?;
+    layout.unless_changed(options.expect)?;
     let mut items = Vec::with_capacity(passing.items.len());
     for (shelf, owners, message, action) in passing.items {
         let shelf = &layout.shelves[shelf];

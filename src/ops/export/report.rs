@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::mailstore::types::Uid;
 use crate::ops::error::BoxError;
+use crate::ops::expunge::is_guard;
 use crate::ops::failures::Failures;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -128,6 +129,8 @@ pub struct RunReport {
     pub broken: Option<String>,
     /// The signal that ended the run early, if one did.
     pub interrupted: Option<u8>,
+    /// Boxes of accounts that a guard refused.
+    pub refused: u64,
 }
 
 impl RunReport {
@@ -143,10 +146,21 @@ impl RunReport {
             && self.interrupted.is_none()
     }
 
+    /// Whether all that kept it from being complete was a guard, before anything was written.
+    #[must_use]
+    pub fn refused(&self) -> bool {
+        self.refused > 0
+            && self.refused == self.failures.boxes()
+            && self.tally.written == 0
+            && self.interrupted.is_none()
+    }
+
     /// Adds a finished account.
     pub fn add(&mut self, account: &AccountReport) {
+        let guard = account.error.as_ref().is_some_and(is_guard);
         for one in &account.boxes {
             self.boxes += 1;
+            self.refused += u64::from(guard);
             self.tally.add(&one.tally);
             self.greetings.add(&one.greetings);
             self.failures.add(account.reached, account.error.as_ref());

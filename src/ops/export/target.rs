@@ -1,6 +1,6 @@
 //! Where messages go: a directory that is a spool, or an archive of one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, Cursor, Seek};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,6 +39,8 @@ pub struct Target {
     manifest: Mutex<Manifest>,
     /// What earlier runs noted.
     pub(super) memory: Memory,
+    /// Folders that were written to in this run.
+    had: Mutex<HashSet<(VoicemailBox, VoicemailFolder)>>,
 }
 
 enum Kind {
@@ -66,6 +68,7 @@ impl Target {
         let file = depot.manifest()?;
         Ok(Self {
             memory: read(&file)?,
+            had: Mutex::default(),
             manifest: Mutex::new(Manifest::new(file)?),
             stage: Arc::new(depot.stage()?),
             kind: Kind::Directory(depot),
@@ -81,6 +84,7 @@ impl Target {
         let dir = Dir::root(stage.path(), Owner::default())?;
         Ok(Self {
             memory: Memory::new(),
+            had: Mutex::default(),
             manifest: Mutex::new(Manifest::new(tempfile::tempfile()?)?),
             stage: Arc::new(Stage::new(dir)?),
             kind: Kind::Archive(Box::new(Mutex::new(Packing {
@@ -146,11 +150,7 @@ impl Target {
         });
         let number = match &self.kind {
             Kind::Directory(depot) => {
-                let dir = depot.root.child(&vmbox.context).and_then(|dir| {
-                    let dir = dir.child(&vmbox.extension)?;
-                    dir.child(folder.as_str())
-                });
-                let folder = match dir.and_then(Folder::new) {
+                let folder = match self.folder(depot, vmbox, folder) {
                     Ok(folder) => folder,
                     Err(error) => {
                         self.drop(&staged);
@@ -172,6 +172,25 @@ impl Target {
             path: format!("{above}/msg{number:04}"),
             comment: comment.map(|(_, line)| line),
         })
+    }
+
+    /// A folder of a box, read through once a run. Held open only while a message is put into it:
+    /// there may be more folders than a process can hold open.
+    fn folder(
+        &self,
+        depot: &Depot,
+        vmbox: &VoicemailBox,
+        folder: VoicemailFolder,
+    ) -> io::Result<Folder> {
+        let dir = depot.root.child(&vmbox.context)?;
+        let dir = dir.child(&vmbox.extension)?.child(folder.as_str())?;
+        let place = (vmbox.clone(), folder);
+        if lock(&self.had).contains(&place) {
+            return Ok(Folder::again(dir));
+        }
+        let opened = Folder::new(dir)?;
+        lock(&self.had).insert(place);
+        Ok(opened)
     }
 
     fn publish(

@@ -53,7 +53,9 @@ pub(super) fn account(
         };
         for item in &folder.items {
             let fate = work.fate(item);
-            report.boxes[item.vmbox].tally.add(fate, item.message.size);
+            let one = &mut report.boxes[item.vmbox];
+            one.tally.add(fate, item.message.size);
+            one.begun |= work.intended.contains(&item.message.uid);
         }
         if let Some(error) = error {
             report.troubles.push(FolderTrouble {

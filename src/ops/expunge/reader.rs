@@ -115,7 +115,7 @@ fn read(
         &fields,
         &mut |layout, indexed| passing.take(layout, &indexed, asked),
     )?;
-    as_expected(&layout, options)?;
+    layout.unless_changed(options.expect)?;
     if let Way::Purge {
         saved_before: Some(moment),
         ..
@@ -145,22 +145,6 @@ fn greetings_at(conf: &VoicemailConf, layout: &Layout) -> Result<Option<usize>, 
     let name = greetings_folder(conf)?;
     let mut shelves = layout.shelves.iter();
     Ok(shelves.position(|shelf| shelf.name == name))
-}
-
-/// Refuses where the folder whose UIDs were written down is another one by now.
-fn as_expected(layout: &Layout, options: &Options) -> Result<(), StoreError> {
-    let Some((folder, expected)) = options.expect else {
-        return Ok(());
-    };
-    let home = folder.placement().home;
-    let meant = layout
-        .shelves
-        .iter()
-        .filter(|shelf| shelf.roles.contains(&(0, home)));
-    for (shelf, state) in meant.filter_map(|shelf| Some((shelf, shelf.state?))) {
-        expected.unless_changed(&shelf.name, state.uid_validity)?;
-    }
-    Ok(())
 }
 
 fn shelf(name: &MailboxName) -> index::Shelf {

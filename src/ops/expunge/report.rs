@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::mailstore::name::MailboxName;
 use crate::ops::error::BoxError;
 use crate::ops::failures::Failures;
+use crate::ops::lamps;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::plan::AccountPlan;
@@ -94,6 +95,8 @@ pub struct BoxReport {
     pub vmbox: VoicemailBox,
     /// Its messages.
     pub tally: Tally,
+    /// Whether any of them was about to go, whatever came of it.
+    pub begun: bool,
 }
 
 /// One folder that was not finished.
@@ -134,6 +137,7 @@ impl AccountReport {
                 planned: one.remove,
                 ..Tally::default()
             },
+            begun: false,
         });
         Self {
             account: plan.account.as_ref().map(|one| one.label().to_owned()),
@@ -185,6 +189,10 @@ pub struct RunReport {
     pub marks_not_back: u64,
     /// The signal that ended the run early, if one did.
     pub interrupted: Option<u8>,
+    /// Boxes of which something was about to go: their lamps may have become wrong.
+    pub changed: Vec<VoicemailBox>,
+    /// What became of lamps, where they were to be refreshed.
+    pub lamps: Option<lamps::Report>,
 }
 
 impl RunReport {
@@ -198,6 +206,7 @@ impl RunReport {
             && self.boxes_left == 0
             && self.input_errors == 0
             && self.interrupted.is_none()
+            && self.lamps.as_ref().is_none_or(lamps::Report::complete)
     }
 
     /// Whether all that kept it from being complete was a guard, before anything was changed.
@@ -218,6 +227,9 @@ impl RunReport {
         for one in &report.boxes {
             self.boxes += 1;
             self.tally.add_all(&one.tally);
+            if one.begun {
+                self.changed.push(one.vmbox.clone());
+            }
             self.failures.add(report.reached, error);
             self.refused += u64::from(guard);
         }

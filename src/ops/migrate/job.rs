@@ -96,6 +96,7 @@ fn work_through(
     report.counts += work.ledger.counts();
     report.counts += work.rejected;
     report.failures = work.failures;
+    report.sent = work.batch > 0;
     work.journal.sync().map_err(BoxError::Journal)?;
     result
 }

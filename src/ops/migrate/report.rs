@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::ops::error::BoxError;
 use crate::ops::failures::Failures;
+use crate::ops::lamps;
 use crate::spool::Snapshot;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::greeting::Greeting;
@@ -154,6 +155,8 @@ pub struct BoxReport {
     pub looking: Duration,
     /// How long messages were appended, read back and put elsewhere.
     pub carrying: Duration,
+    /// Whether anything was sent to be stored, whatever came of it.
+    pub sent: bool,
 }
 
 impl BoxReport {
@@ -174,6 +177,7 @@ impl BoxReport {
             as_of: None,
             looking: Duration::ZERO,
             carrying: Duration::ZERO,
+            sent: false,
         }
     }
 
@@ -192,7 +196,8 @@ impl BoxReport {
     }
 }
 
-/// What became of the run. Small whatever the spool's size: details went by as events.
+/// What became of the run. Small whatever the spool's size: details went by as events, and of boxes
+/// only their names are kept.
 #[derive(Debug, Clone, Default)]
 pub struct RunReport {
     /// Sums over all boxes.
@@ -220,6 +225,10 @@ pub struct RunReport {
     pub carrying: Duration,
     /// The signal that ended the run early.
     pub interrupted: Option<u8>,
+    /// Boxes for which something was sent to be stored: their lamps may have become wrong.
+    pub changed: Vec<VoicemailBox>,
+    /// What became of lamps, where they were to be refreshed.
+    pub lamps: Option<lamps::Report>,
 }
 
 impl RunReport {
@@ -234,6 +243,9 @@ impl RunReport {
         self.looking += report.looking;
         self.carrying += report.carrying;
         self.input_errors += report.look.errors;
+        if report.sent {
+            self.changed.push(report.vmbox.clone());
+        }
         self.failures.add(report.reached, report.error.as_ref());
     }
 
@@ -245,5 +257,6 @@ impl RunReport {
             && self.input_errors == 0
             && !self.counts.incomplete()
             && !self.greetings.incomplete()
+            && self.lamps.as_ref().is_none_or(lamps::Report::complete)
     }
 }

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::Tally;
+use super::Done;
 use crate::exit::Exit;
 use crate::ops::audit::finding::Finding;
 use crate::ops::audit::{Event, Observer, Report};
+use crate::ops::lamps;
 use crate::ui::Ui;
 use crate::ui::json::line;
 
@@ -22,7 +23,8 @@ impl<'a> JsonView<'a> {
     }
 
     /// Writes the summary, the last line.
-    pub fn finish(&self, report: &Report, repairs: Option<&Tally>, exit: Exit) {
+    pub fn finish(&self, report: &Report, done: &Done, exit: Exit) {
+        let lit = done.lamps.as_ref().is_none_or(lamps::Report::complete);
         let (errors, warnings, infos) = report.severities;
         let fields = json!({
             "mailboxes": report.mailboxes,
@@ -38,9 +40,10 @@ impl<'a> JsonView<'a> {
             "infos": infos,
             "codes": report.found,
             "input_errors": report.input_errors,
-            "complete": report.complete(),
+            "complete": report.complete() && lit,
             "interrupted": report.interrupted,
-            "repairs": repairs,
+            "repairs": done.repairs,
+            "lamps": done.lamps,
             "exit": exit.code(),
         });
         line(self.ui, "summary", fields);

@@ -18,7 +18,7 @@ use super::sheet::{Cell, Head};
 pub use explain::{explain, list};
 pub use json::JsonView;
 pub use nagios::{SERVICE, nagios};
-pub use repair::{RepairView, Tally};
+pub use repair::{Done, RepairView};
 pub use table::TextView;
 
 /// What the run has found, for Prometheus.

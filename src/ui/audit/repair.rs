@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::ops::audit::fix::{Outcome, Repair};
+use crate::ops::lamps;
 use crate::ui::json::line;
 use crate::ui::sheet::{Cell, Head, Sheet, Style};
 use crate::ui::{Ui, Volume};
@@ -26,6 +27,15 @@ pub struct Tally {
     /// Findings that are repaired.
     #[serde(rename = "findings_repaired")]
     pub repaired: u64,
+}
+
+/// What `--fix` has come to.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// The repairs, where any were begun or shown.
+    pub repairs: Option<Tally>,
+    /// What became of lamps, where they were to be refreshed.
+    pub lamps: Option<lamps::Report>,
 }
 
 /// Shows repairs.

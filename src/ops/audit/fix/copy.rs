@@ -101,6 +101,7 @@ impl Copy {
             return Err(source_failed(&error));
         }
         let Some(info) = intake.info.filter(|info| info.uid == uid) else {
+            session.unless_there(&[uid])?;
             return Ok(None);
         };
         Ok(Some(Self {

@@ -25,8 +25,8 @@ impl Log {
         let path = state_dir.join("journal/repairs.jsonl");
         let open = || {
             let mut file = jsonl::open(&path)?;
-            jsonl::end_torn(&mut file)?;
             jsonl::sync_name(&path)?;
+            jsonl::end_torn(&mut file)?;
             Ok(file)
         };
         let file = open().map_err(|error| jsonl::named(&path, &error))?;
