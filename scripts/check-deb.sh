@@ -39,7 +39,7 @@ debootstrap --variant=minbase --include=systemd,man-db,mandoc,bash-completion bo
 mount -t proc proc "$root/proc"
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod 755 "$root/usr/sbin/policy-rc.d"
-cp "$deb" "$root/root/vmimap.deb"
+cp "$deb" "$root/srv/vmimap.deb"
 # What stands in voicemail.conf of a phone system with one mailbox.
 mkdir "$root/etc/asterisk"
 printf '[general]\nimapserver=imap.example.org\n[default]\n4123 => 1,Ada,,,imapuser=ada\n' \
@@ -62,7 +62,7 @@ files() {
         -o -path ./var/cache/man -o -path ./var/log -o -path ./run \) -prune -o -print | sort)
 }
 install() {
-    inside apt-get -q -y install --reinstall --no-install-recommends /root/vmimap.deb >"$scratch/apt.log" 2>&1 ||
+    inside apt-get -q -y install --reinstall --no-install-recommends /srv/vmimap.deb >"$scratch/apt.log" 2>&1 ||
         { cat "$scratch/apt.log" >&2; die "apt-get install failed"; }
 }
 purge() {

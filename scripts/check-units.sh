@@ -60,29 +60,29 @@ for verb in expire audit quota; do
         "$root/etc/systemd/system/vmimap-$verb.service.d/credential.conf"
 done
 
-cat >"$root/root/try" <<'TRY'
+cat >"$root/srv/try" <<'TRY'
 #!/bin/sh
 for verb in quota audit expire; do
     systemctl start vmimap-$verb.service
     echo "$verb ended with $(systemctl show -P ExecMainStatus vmimap-$verb.service)"
-done >/root/tried 2>/dev/null
-journalctl --no-pager --quiet --output cat --unit 'vmimap-*' >/root/said
+done >/srv/tried 2>/dev/null
+journalctl --no-pager --quiet --output cat --unit 'vmimap-*' >/srv/said
 systemctl poweroff --no-block
 TRY
-chmod 755 "$root/root/try"
-printf '[Unit]\nAfter=multi-user.target\n[Service]\nExecStart=/root/try\n' >"$root/etc/systemd/system/try.service"
+chmod 755 "$root/srv/try"
+printf '[Unit]\nAfter=multi-user.target\n[Service]\nExecStart=/srv/try\n' >"$root/etc/systemd/system/try.service"
 mkdir -p "$root/etc/systemd/system/multi-user.target.wants"
 ln -s ../try.service "$root/etc/systemd/system/multi-user.target.wants/"
 # What expire waits for is ten minutes less one second too long here.
 sed -i 's/--quiet-for 10m/--quiet-for 1s/' "$root/usr/lib/systemd/system/vmimap-expire.service"
 # Its console's last words are of no use, and its status is its init's.
-timeout 180 systemd-nspawn --quiet --register=no --keep-unit --directory "$root" --boot >"$root/root/boot" 2>&1 </dev/null ||
+timeout 180 systemd-nspawn --quiet --register=no --keep-unit --directory "$root" --boot >"$root/srv/boot" 2>&1 </dev/null ||
     true
-[ -e "$root/root/said" ] || { tail -n 20 "$root/root/boot" >&2; die "the system did not boot"; }
+[ -e "$root/srv/said" ] || { tail -n 20 "$root/srv/boot" >&2; die "the system did not boot"; }
 
-wrong() { cat "$root/root/tried" "$root/root/said" >&2; die "$*"; }
+wrong() { cat "$root/srv/tried" "$root/srv/said" >&2; die "$*"; }
 # The audit finds that the messages have no recording.
-[ "$(cat "$root/root/tried")" = $'quota ended with 0\naudit ended with 4\nexpire ended with 0' ] ||
+[ "$(cat "$root/srv/tried")" = $'quota ended with 0\naudit ended with 4\nexpire ended with 0' ] ||
     wrong "the units did not end as they should"
 grep -q '"outcome":"removed"' "$root/var/lib/vmimap/journal/removals.jsonl" || wrong "expire removed nothing"
 for verb in expire audit quota; do

@@ -6,6 +6,7 @@ mod support;
 
 use std::fs;
 
+use support::cli::Vmimap;
 use support::live_site::{LiveSite as Site, in_spool};
 use support::spool_generator::{SpoolSpec, generate};
 
@@ -111,14 +112,35 @@ fn nothing_is_pruned_for_a_spool_that_is_empty_unreadable_or_changing() {
         "{}",
         refused.stderr
     );
-    // They were moved away because they are in IMAP: the switch is over.
-    fs::write(site.below("state/journal/retired.jsonl"), "{}\n").unwrap();
+    assert_eq!(site.in_imap().len(), 4);
+}
+
+#[test]
+fn what_was_retired_was_deleted_by_nobody() {
+    let site = Site::new(4, &["1001"]);
+    site.migrate(&[]).run().status(0);
+    let retire = |words: &[&str]| {
+        let call = Vmimap::new(["retire", "--yes"]).args(words);
+        let call = call
+            .arg("--voicemail-conf")
+            .arg(site.below("voicemail.conf"));
+        let call = call.arg("--state-dir").arg(site.below("state"));
+        call.arg(site.below("spool")).run().status(0)
+    };
+    let prune = || {
+        site.migrate(&["--prune", "--yes", "--max-delete", "100%"])
+            .run()
+    };
+    retire(&["--to", site.below("retired").to_str().unwrap()]);
     let refused = prune().status(5);
     assert!(
-        refused.stderr.contains("retired.jsonl"),
+        refused.stderr.contains("vmimap retire --undo"),
         "{}",
         refused.stderr
     );
+    assert_eq!(site.in_imap().len(), 4);
+    retire(&["--undo"]);
+    prune().status(0);
     assert_eq!(site.in_imap().len(), 4);
 }
 

@@ -147,7 +147,9 @@ fn every_field_is_documented_and_every_documented_field_is_there() {
 
 /// As [`documented`] for a verb whose tables are types with their fields, and counts.
 fn documented_types(verb: &str) -> Fields {
-    let (types, counts): (Vec<_>, Vec<_>) = rows(&part(verb)).into_iter().partition(|row| row.len() == 3);
+    let (types, counts): (Vec<_>, Vec<_>) = rows(&part(verb))
+        .into_iter()
+        .partition(|row| row.len() == 3);
     let counts: BTreeSet<String> = counts
         .iter()
         .flat_map(|row| quoted(&row[0]))

@@ -2,6 +2,8 @@
 //!
 //! Finds out which messages those are; the removal itself is [`super::removal`]'s.
 
+use anyhow::Context;
+
 use crate::args::global::GlobalArgs;
 use crate::commands::removal::{self, Job};
 use crate::commands::tenant::Tenant;
@@ -11,13 +13,11 @@ use crate::ops::expunge::{Options, Way};
 use crate::ops::lamps;
 use crate::ops::migrate::gone::Gone;
 use crate::ops::migrate::{Migration, catalogue};
+use crate::ops::retire::record::Record;
 use crate::settings::Settings;
 use crate::ui::{Ui, remarks, removal_metrics};
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
-
-/// What vmimap retire has moved out of a spool, below the state directory.
-const RETIRED: &str = "journal/retired.jsonl";
 
 /// What was asked for.
 pub struct Wish {
@@ -44,12 +44,13 @@ pub fn run(
         return Ok(Exit::Usage);
     }
     // What was moved out of the spool because it is in IMAP was deleted by nobody.
-    let retired = migration.state_dir.join(RETIRED);
-    if retired.exists() {
+    let record =
+        Record::read(&migration.state_dir).context("read the journal of retired messages")?;
+    let retired = record.retired().count();
+    if retired > 0 || record.open().is_some() {
         ui.error(&format!(
-            "messages were moved out of a spool on purpose ({}), and would count as deleted by \
-             phone; nothing was changed. Where all of them are back, move that file away",
-            retired.display()
+            "messages were moved out of a spool on purpose ({retired}, vmimap retire), and would count as \
+             deleted by phone; nothing was changed. vmimap retire --undo brings them back"
         ));
         return Ok(Exit::Refused);
     }

@@ -13,6 +13,7 @@ pub mod holdings;
 pub mod job;
 pub mod journal;
 pub mod ledger;
+pub mod patience;
 pub mod plan;
 pub mod present;
 pub mod readiness;

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use crate::mailstore::types::{Flags, FolderState, Uid};
 use crate::ops::expunge::message::Message;
-use crate::ops::migrate::job::SETTLING;
 use crate::ops::migrate::journal::{Deed, Outcome, Undone};
+use crate::ops::migrate::patience::SETTLING;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::notice::CodeRow;
 use crate::voicemail::source_key::SourceKey;

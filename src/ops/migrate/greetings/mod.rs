@@ -24,8 +24,9 @@ use crate::voicemail::vmbox::VoicemailBox;
 
 use super::carry::carry_out;
 use super::holdings::Findings;
-use super::job::{check_quota, insist, settle};
+use super::job::check_quota;
 use super::ledger::Ledger;
+use super::patience::{insist, settle};
 use super::report::{BoxReport, Counts};
 use super::source::Candidate;
 use super::work::Work;
