@@ -191,6 +191,13 @@ fn documented_of_export() -> Fields {
         }
     }
     fields.insert("message".to_owned(), message);
+    let of_greetings = part
+        .split("\n\n")
+        .find(|text| text.starts_with("A greeting's line"));
+    let mut greeting = outside_parentheses(of_greetings.unwrap());
+    // Where it lies, as in a message's line.
+    greeting.extend(["account", "imap_folder", "uid_validity", "uid"].map(str::to_owned));
+    fields.insert("greeting".to_owned(), greeting);
     fields.remove("notice");
     for kind in ["mailbox", "summary"] {
         fields.get_mut(kind).unwrap().extend(counts.clone());
@@ -238,8 +245,15 @@ fn verify_and_retire_write_every_documented_field_and_no_other() {
 #[test]
 fn every_field_of_an_export_is_documented_and_every_documented_field_is_there() {
     let mailboxes = "[default]\n200 => 1,A,,,imapuser=u|imappassword=secret\n";
-    let site = Site::new(DovecotOptions::default(), "", mailboxes);
+    let general = "imapgreetings=yes\ngreetingsfolder=Greetings";
+    let site = Site::new(DovecotOptions::default(), general, mailboxes);
     let mut mail = site.mail();
+    mail.command("CREATE Greetings").ok();
+    for name in ["busy", "temp"] {
+        let text = voicemail("200", "default", &[("Message-Type", "Greeting")]);
+        let text = String::from_utf8(text).unwrap().replace("msg0000", name);
+        mail.append("Greetings", "()", DATE, text.as_bytes()).ok();
+    }
     for number in 0..40 {
         let id = format!("1795427561-{number:08}");
         let text = voicemail("200", "default", &[("Message-ID", &id)]);
@@ -253,10 +267,16 @@ fn every_field_of_an_export_is_documented_and_every_documented_field_is_there() 
     let proxy = CutProxy::start(target, Direction::ToClient, 30_000);
     let port = proxy.port().to_string();
     let dir = tempfile::tempdir().unwrap();
-    let call = site.vmimap("export", &["--json", "--port", &port]);
-    let ran = call.arg(dir.path().join("out")).run().status(3);
+    let export = |words: &[&str]| {
+        let call = site.vmimap("export", &["--json"]).args(words);
+        call.arg(dir.path().join("out")).run().status(3)
+    };
+    let ran = export(&["--port", &port]);
     let mut found = Fields::new();
     note(&mut found, ran.json());
+    // A greeting that differs from the file in its place is not exported.
+    fs::write(dir.path().join("out/default/200/temp.WAV"), "another").unwrap();
+    note(&mut found, export(&[]).json());
     found.remove("notice");
     assert_eq!(found, documented_of_export(), "{}", ran.stdout);
 }

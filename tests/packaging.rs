@@ -17,18 +17,20 @@ use cli::Vmimap;
 const SAMPLE: &str = "packaging/vmimap.toml";
 
 /// The sample with every setting in force but this one; files it names are made below `dir`.
-fn in_force(dir: &Path, without: &str) -> PathBuf {
+fn in_force(dir: &Path, without: &[&str]) -> PathBuf {
     let text = fs::read_to_string(SAMPLE).unwrap();
     let mut settings = String::new();
     for line in text.lines().filter(|line| !line.is_empty()) {
         let rest = line.strip_prefix('#').expect("every line is commented");
         let remark = rest.is_empty() || rest.starts_with(' ');
-        if !remark && !rest.starts_with(without) {
+        if !remark && !without.iter().any(|key| rest.starts_with(key)) {
             // Both are read at once.
-            let own = rest.replace(
-                "/etc/vmimap.password",
-                dir.join("password").to_str().unwrap(),
-            );
+            let own = dir.join("password");
+            let own = ["/etc/vmimap.password", "/etc/vmimap.ami"]
+                .iter()
+                .fold(rest.to_owned(), |line, path| {
+                    line.replace(path, own.to_str().unwrap())
+                });
             settings.push_str(&own);
             settings.push('\n');
         }
@@ -55,8 +57,11 @@ fn conf(dir: &Path) -> PathBuf {
 #[test]
 fn the_sample_configuration_is_understood_with_every_key_in_force() {
     let dir = tempfile::tempdir().unwrap();
-    for without in ["token_command", "token_file"] {
-        let file = in_force(dir.path(), without);
+    for without in [
+        ["token_command", "password_command"],
+        ["token_file", "password_file"],
+    ] {
+        let file = in_force(dir.path(), &without);
         let ran = Vmimap::new(["config", "show", "--origin", "--config"]).arg(&file);
         let ran = ran
             .env("VMIMAP_STATE_DIR", "")
@@ -72,7 +77,7 @@ fn the_sample_configuration_is_understood_with_every_key_in_force() {
 #[test]
 fn the_rules_of_the_sample_configuration_are_rules() {
     let dir = tempfile::tempdir().unwrap();
-    let file = in_force(dir.path(), "token_");
+    let file = in_force(dir.path(), &["token_", "password_command"]);
     // Rules come first; then nobody listens there.
     let text = fs::read_to_string(&file).unwrap();
     let text = text
@@ -93,12 +98,20 @@ fn the_sample_configuration_has_every_key_there_is() {
     let sample = fs::read_to_string(SAMPLE).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("vmimap.toml");
-    for text in ["no_such_key = 1\n", "[[expire]]\nno_such_key = 1\n"] {
+    for text in [
+        "no_such_key = 1\n",
+        "[[expire]]\nno_such_key = 1\n",
+        "[lamps]\nno_such_key = 1\n",
+    ] {
         fs::write(&file, text).unwrap();
         let ran = Vmimap::new(["list", "--config"]).arg(&file).run().status(2);
         // The refusal lists what there is.
         for key in ran.stderr.split('`').skip(3).step_by(2) {
-            let setting = [format!("\n#{key} = "), format!("\n#[[{key}]]\n")];
+            let setting = [
+                format!("\n#{key} = "),
+                format!("\n#[[{key}]]\n"),
+                format!("\n#[{key}]\n"),
+            ];
             assert!(
                 setting.iter().any(|setting| sample.contains(setting)),
                 "{key}"

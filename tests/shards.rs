@@ -9,7 +9,7 @@ use clap::Parser;
 use vmimap::cli::Cli;
 
 const UNIT: &str = "packaging/vmimap-migrate@.service";
-const OTHER: &str = "packaging/vmimap-expire.service";
+const OTHER: &str = "packaging/systemd/vmimap-expire.service";
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
