@@ -53,7 +53,7 @@ impl Site {
             "[general]\nimapserver={host}\nimapport={port}\nimapflags=notls\nformat=wav49\n\
              {general}\n[default]\n{mailboxes}"
         );
-        fs::write(self.conf(), text).unwrap();
+        support::write_private(&self.conf(), text);
     }
 
     fn conf(&self) -> PathBuf {

@@ -44,7 +44,7 @@ impl Site {
             "[general]\nimapserver={host}\nimapport={port}\n{general}\n[default]\n\
              100 => 1,Ada,,,imapuser=ada|imappassword=secret\n"
         );
-        fs::write(&conf, text).unwrap();
+        support::write_private(&conf, text);
         Vmimap::new(["doctor", "--json", "--voicemail-conf"]).arg(conf)
     }
 }

@@ -47,3 +47,10 @@ pub mod stage;
 pub mod terminal;
 pub mod tokens;
 pub mod unpacked;
+
+/// Writes a file that only its owner can read, as one with passwords should be.
+pub fn write_private(path: &std::path::Path, text: impl AsRef<[u8]>) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
