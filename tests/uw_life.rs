@@ -8,7 +8,6 @@ mod support;
 #[path = "support/small_imap/mod.rs"]
 mod small_imap;
 
-use std::fs;
 use std::path::PathBuf;
 
 use small_imap::{Manners, SmallImap, UidExpunge};
@@ -32,7 +31,7 @@ impl Site {
              [default]\n4123 => 1,Ada,,,imapuser=u|imappassword=secret\n",
             server.port
         );
-        fs::write(genuine.dir().join("small.conf"), conf).unwrap();
+        support::write_private(&genuine.dir().join("small.conf"), conf);
         Self { server, genuine }
     }
 

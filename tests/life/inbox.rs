@@ -1,7 +1,5 @@
 //! Before the life begins: on Cyrus the administrator has to make an account's INBOX.
 
-use std::fs;
-
 use super::super::support;
 use support::cli::{Ran, Vmimap};
 use support::cyrus::{ADMIN, ADMIN_PASSWORD, Cyrus, CyrusOptions};
@@ -25,7 +23,7 @@ pub fn comes_from_the_administrator(below: bool) {
         server.host(),
         server.port()
     );
-    fs::write(&conf, text).unwrap();
+    support::write_private(&conf, text);
     let vmimap = |words: &[&str]| Vmimap::new(words).arg("--voicemail-conf").arg(&conf);
 
     let ran = vmimap(&["doctor", "--json"]).run().status(4);

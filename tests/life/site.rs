@@ -39,7 +39,7 @@ impl Site {
             _ => line.to_owned(),
         });
         let text = lines.by_ref().map(|line| line + "\n").collect::<String>();
-        fs::write(&conf, text).unwrap();
+        support::write_private(&conf, text);
         let mut site = Self {
             subject,
             genuine,

@@ -94,7 +94,7 @@ impl GenuineSpool {
     pub fn write_conf(&self, server: &dyn ImapServer) -> PathBuf {
         let path = self.dir.path().join("voicemail.conf");
         let conf = with_imap_options(&recorded_conf(), server.host(), server.port(), "notls");
-        fs::write(&path, conf).unwrap();
+        super::write_private(&path, conf);
         path
     }
 }

@@ -30,7 +30,7 @@ impl Site {
             dovecot.host(),
             dovecot.port()
         );
-        fs::write(dir.path().join("voicemail.conf"), conf).unwrap();
+        super::write_private(&dir.path().join("voicemail.conf"), conf);
         Self { dovecot, dir }
     }
 
