@@ -13,7 +13,9 @@ use support::cyrus::{Cyrus, CyrusOptions};
 use support::dovecot::{Dovecot, User};
 use support::dovecot_config::DovecotOptions;
 use support::fixtures::fixture;
-use support::greeting_site::{GreetingSite, OWN_FOLDER, recorded, recording};
+use support::greeting_site::{
+    GreetingSite, OWN_FOLDER, asterisk_plays, greetings, recorded, recording,
+};
 use support::server::ImapServer;
 use support::site::voicemail;
 
@@ -291,4 +293,21 @@ fn of_several_the_one_that_is_played_comes_and_oddities_are_reported() {
     let busy = fs::read(out(&site).join("default/4123/busy.WAV")).unwrap();
     assert!(busy == recording(&first));
     assert!(out(&site).join("default/4123/temp.WAV").exists());
+}
+
+#[test]
+fn a_rollback_takes_the_greetings_of_its_run_and_keeps_those_whose_file_is_gone() {
+    let dovecot = dovecot();
+    let site = filled(dovecot.host(), dovecot.port(), OWN_FOLDER);
+    let stored = |user: &str| greetings(&mut dovecot.raw(user), "Greetings").len();
+    site.migrate(&["--greetings"]).run().status(0);
+    assert_eq!((stored("u"), stored("v")), (4, 1));
+    fs::remove_file(site.spool().join("default/4123/busy.WAV")).unwrap();
+    let ran = site.vmimap("rollback", &["last", "--yes"]).run().status(3);
+    assert!(ran.stderr.contains("VMR002"), "{}", ran.stderr);
+    let mut raw = dovecot.raw("u");
+    let left = greetings(&mut raw, "Greetings");
+    assert_eq!(left.len(), 1);
+    assert!(asterisk_plays(&mut raw, "Greetings", "busy").is_some());
+    assert_eq!(stored("v"), 0);
 }

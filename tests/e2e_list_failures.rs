@@ -196,7 +196,7 @@ fn text_from_strangers_moves_no_cursor_and_keeps_its_column() {
                 .lines()
                 .map(|l| l.matches('\t').count())
                 .collect();
-            assert_eq!(tabs, [12, 12, 12]);
+            assert_eq!(tabs, [13, 13, 13]);
         }
         assert!(!ran.stdout.contains('\u{202e}'), "{}", ran.stdout);
         if *style == ["--json"] {
