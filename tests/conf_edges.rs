@@ -355,3 +355,21 @@ fn config_show_prints_remarks_and_how_many_mailboxes_asterisk_sees() {
         "{json}"
     );
 }
+
+#[test]
+fn a_mailbox_where_the_spool_should_be_is_told_from_a_missing_spool() {
+    let dir = TempDir::new().unwrap();
+    fs::write(
+        dir.path().join("voicemail.conf"),
+        "[default]\n1 => 1,A,,,imapuser=a\n",
+    )
+    .unwrap();
+    let said = |spool: &str| {
+        let ran = vmimap(&dir, &["migrate", "-n", spool]);
+        assert_eq!(ran.status.code(), Some(1));
+        String::from_utf8(ran.stderr).unwrap()
+    };
+    let hint = "the spool's directory comes first";
+    assert!(said("1@default").contains(hint), "{}", said("1@default"));
+    assert!(!said("/no/such/spool").contains(hint));
+}

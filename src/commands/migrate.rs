@@ -158,7 +158,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     }
     let lamps = lamps::way(&settings.lamps.with(&args.lamps), settings)?;
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
-    let spool = Spool::open(&args.spool)?;
+    let spool = source::open(&args.spool)?;
     let list = spool.boxes()?;
     let dry_run = args.dry_run || args.live.readiness;
     // The removal takes the lock by itself.

@@ -177,7 +177,7 @@ impl Work<'_> {
             bail!("name the spool, and the directory to move to (--to)");
         };
         let tenant = Tenant::load(settings, &self.args.select, &self.args.boxes)?;
-        let spool = Spool::open(path)?;
+        let spool = source::open(path)?;
         let ends = Ends {
             spool: spool.root().canonicalize()?,
             to: resolved(to).with_context(|| to.display().to_string())?,

@@ -1,5 +1,7 @@
 //! What the verbs that begin at a spool have in common: its boxes, and how its messages are read.
 
+use std::path::Path;
+
 use anyhow::bail;
 
 use crate::args::source::{OldAs, SourceArgs};
@@ -7,7 +9,7 @@ use crate::commands::tenant::Tenant;
 use crate::ops::migrate::Options;
 use crate::ops::migrate::greetings::Wish;
 use crate::ops::select::did_you_mean;
-use crate::spool::ScanOptions;
+use crate::spool::{ScanOptions, Spool};
 use crate::voicemail::audio::AudioFormat;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -29,6 +31,22 @@ pub fn boxes(tenant: &Tenant, boxes: Vec<VoicemailBox>) -> anyhow::Result<Vec<Vo
         .into_iter()
         .filter(|vmbox| selection.takes_box(vmbox))
         .collect())
+}
+
+/// The spool that was named.
+///
+/// # Errors
+/// Where it cannot be used; a mailbox in its place is told from a directory that is missing.
+pub fn open(dir: &Path) -> anyhow::Result<Spool> {
+    Spool::open(dir).map_err(|error| {
+        let mailbox = !dir.exists() && dir.to_string_lossy().contains('@');
+        let error = anyhow::Error::new(error);
+        if mailbox {
+            error.context("the spool's directory comes first, then mailboxes")
+        } else {
+            error
+        }
+    })
 }
 
 /// How messages are read and where they belong; nothing is sent or written with these.

@@ -18,7 +18,6 @@ use crate::ops::verify::report::RunReport;
 use crate::ops::verify::sample::{Sample, Size};
 use crate::ops::verify::{Told, Verification, Watcher};
 use crate::settings::Settings;
-use crate::spool::Spool;
 use crate::ui::metrics::Metrics;
 use crate::ui::verify::TextView;
 use crate::ui::verify_json::JsonView;
@@ -85,7 +84,7 @@ pub struct Args {
 /// Runs the verb.
 pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyhow::Result<Exit> {
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
-    let spool = Spool::open(&args.spool)?;
+    let spool = source::open(&args.spool)?;
     let list = spool.boxes()?;
     let boxes = list.boxes.into_iter().map(|one| one.vmbox);
     let boxes = source::boxes(&tenant, boxes.collect())?;
