@@ -18,7 +18,10 @@ screens() {
     screen provision "vmimap provision"
     screen migrate-dry-run "vmimap migrate --dry-run $spool"
     screen migrate "vmimap migrate $spool"
+    screen rollback~ "vmimap rollback --dry-run last 4125@default"
     screen migrate-again "vmimap migrate $spool"
+    screen verify "vmimap verify $spool 4125@default"
+    screen runs~ "vmimap runs"
     fill_4126
     during '[1-9][0-9]* of 99 appended' screen migrate-progress~ "vmimap migrate $spool"
     screen list "vmimap list"
@@ -33,6 +36,7 @@ screens() {
     screen expunge "vmimap expunge --state old 4123@default"
     screen expire "vmimap expire --dry-run --explain 4123@sales"
     screen export "vmimap export $where/spool/copy"
+    screen retire "vmimap retire --dry-run $spool --to $where/spool/kept 4125@default"
 }
 
 # The only place where anything is masked: the scratch folder (its names are as long as those they
