@@ -27,12 +27,29 @@ use support::tokens::Tokens;
 use ways::Way;
 
 /// Every verb with its words; `OUT` is a folder that is not there yet.
-const CALLS: [(&str, &[&str]); 19] = [
+const CALLS: [(&str, &[&str]); 24] = [
     ("", &[]),
     ("help", &["--help"]),
     ("provision", &["provision"]),
     ("migrate", &["migrate", "SPOOL", "4123@default"]),
     ("migrate", &["migrate", "SPOOL", "4123@default", "-n"]),
+    (
+        "migrate",
+        &[
+            "migrate",
+            "SPOOL",
+            "4123@default",
+            "--greetings",
+            "--update",
+        ],
+    ),
+    ("verify", &["verify", "SPOOL", "4123@default"]),
+    (
+        "retire",
+        &["retire", "SPOOL", "4123@default", "--to", "KEPT", "-n"],
+    ),
+    ("runs", &["runs", "RUN"]),
+    ("rollback", &["rollback", "RUN", "-n"]),
     ("doctor", &["doctor", "--probe"]),
     ("list", &["list", "--messages"]),
     ("quota", &["quota"]),
@@ -60,7 +77,7 @@ const CALLS: [(&str, &[&str]); 19] = [
 ];
 
 /// Verbs that log in nowhere.
-const OFFLINE: [&str; 5] = ["", "help", "config", "completions", "man"];
+const OFFLINE: [&str; 6] = ["", "help", "runs", "config", "completions", "man"];
 
 /// The ways to log in with a password, one verb each in turn.
 const MECHANISMS: [&str; 6] = [
@@ -89,10 +106,21 @@ impl Try<'_> {
         self.dir.join(name)
     }
 
+    /// The run that has stored messages.
+    fn first_run(&self) -> String {
+        let book = self.path("written/state/journal/runs.jsonl");
+        let book = fs::read_to_string(book).unwrap();
+        let line = book.lines().next().unwrap();
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line["run"].as_str().unwrap().to_owned()
+    }
+
     /// Runs a call once with this secret, and looks through everything afterwards.
     fn run(&self, port: u16, number: usize, secret: &str, style: &[&str]) -> Ran {
         let words = CALLS[number].1.iter().map(|word| match *word {
             "SPOOL" => self.spool.to_owned(),
+            "KEPT" => self.path("written").join("kept"),
+            "RUN" => PathBuf::from(self.first_run()),
             "OUT" => self
                 .path("written")
                 .join(format!("out{number}-{}", style.len())),
