@@ -146,6 +146,8 @@ pub struct Settings {
     pub allow_exec: bool,
     /// Whether every remark is wanted, also about waiting for a server.
     pub verbose: bool,
+    /// Whether nothing but errors is to be told.
+    pub quiet: bool,
 }
 
 const DEFAULT_CONFIG: &str = "/etc/vmimap.toml";
@@ -326,6 +328,7 @@ impl Settings {
             expire: file.expire,
             allow_exec: args.allow_exec,
             verbose: args.verbose > 0,
+            quiet: args.quiet,
         }
         .checked()
     }

@@ -4,9 +4,10 @@
 
 #[path = "support/scripted.rs"]
 mod scripted;
+mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{IpAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
@@ -231,15 +232,6 @@ fn words_between_the_answer_and_the_handshake_are_never_taken_for_protected() {
     }
 }
 
-/// An address of this machine that is none of its loopback, where it has one.
-fn far_address() -> Option<IpAddr> {
-    let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
-    // Sends nothing.
-    socket.connect("198.51.100.1:9").ok()?;
-    let address = socket.local_addr().ok()?.ip();
-    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
-}
-
 /// Connects over the network to a server whose STARTTLS somebody has stripped; what it heard.
 fn stripped(address: IpAddr, security: Security, plaintext: PlaintextPolicy) -> (String, String) {
     let listener = TcpListener::bind((address, 0)).unwrap();
@@ -267,7 +259,7 @@ fn stripped(address: IpAddr, security: Security, plaintext: PlaintextPolicy) -> 
 fn a_stripped_starttls_gets_no_password_over_the_network_unless_that_is_allowed() {
     use PlaintextPolicy::{Allow, Refuse};
     use Security::{Plain, StartTlsIfOffered, StartTlsRequired};
-    let Some(address) = far_address() else {
+    let Some(address) = support::far_address() else {
         // A machine with nothing but loopback: `auth` judges addresses in a test of its own.
         return;
     };

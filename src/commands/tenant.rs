@@ -118,6 +118,9 @@ impl Tenant {
 
 fn overrides(settings: &Settings, stop: &Stop) -> Overrides {
     let tell = settings.verbose.then(|| Arc::new(ui::aside) as Tell);
+    // To whoever looks on: a job of every night says nothing that its administrator has decided.
+    let told = settings.verbose || ui::somebody_looks() && !settings.quiet;
+    let warn = told.then(|| Arc::new(ui::aside_warning) as Tell);
     let text =
         |setting: &Option<Setting<String>>| setting.as_ref().map(|setting| setting.value.clone());
     Overrides {
@@ -141,7 +144,7 @@ fn overrides(settings: &Settings, stop: &Stop) -> Overrides {
             .timeout
             .as_ref()
             .map(|seconds| Duration::from_secs(seconds.value)),
-        waiting: Waiting::new(stop.clone(), tell),
+        waiting: Waiting::new(stop.clone(), tell).warning(warn),
     }
 }
 

@@ -106,6 +106,7 @@ pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 pub struct Waiting {
     stop: Stop,
     tell: Option<Tell>,
+    warn: Option<Tell>,
 }
 
 impl fmt::Debug for Waiting {
@@ -118,7 +119,24 @@ impl Waiting {
     /// Ends when `stop` is asked for; tells `tell`.
     #[must_use]
     pub fn new(stop: Stop, tell: Option<Tell>) -> Self {
-        Self { stop, tell }
+        Self {
+            stop,
+            tell,
+            warn: None,
+        }
+    }
+
+    /// The same, and passes on what people should know about a connection.
+    #[must_use]
+    pub fn warning(self, warn: Option<Tell>) -> Self {
+        Self { warn, ..self }
+    }
+
+    /// Says what is wrong with a connection that has come about.
+    pub fn warn(&self, words: &str) {
+        if let Some(warn) = &self.warn {
+            warn(words);
+        }
     }
 
     /// Whether a signal asked to stop.

@@ -101,7 +101,10 @@ impl Connector {
             };
             let error = match self.log_in(account, door) {
                 Ok(session) => {
-                    seen().insert(door.to_owned());
+                    if seen().insert(door.to_owned()) && session.way().exposed {
+                        let server = account.server();
+                        waiting.warn(&format!("{server}: passwords are sent without encryption"));
+                    }
                     turn.came_about();
                     return Ok((session, turn));
                 }

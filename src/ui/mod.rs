@@ -75,8 +75,23 @@ static ASIDES: OnceLock<Arc<Log>> = OnceLock::new();
 /// Prints a remark to stderr, for those who have no [`Ui`] at hand and were asked to be talkative.
 /// It goes to the log file and to the journal as all else does, once the program's [`Ui`] takes it.
 pub fn aside(words: &str) {
-    let line = format!("vmimap: info: {}", sanitize::text(words));
+    mutter("info", words);
+}
+
+/// The same, of a warning.
+pub fn aside_warning(words: &str) {
+    mutter("warning", words);
+}
+
+fn mutter(kind: &str, words: &str) {
+    let line = format!("vmimap: {kind}: {}", sanitize::text(words));
     say(ASIDES.get().map(Arc::as_ref), &line);
+}
+
+/// Whether somebody may be looking at stderr.
+#[must_use]
+pub fn somebody_looks() -> bool {
+    io::stderr().is_terminal()
 }
 
 /// Prints a line to stderr, and notes it.

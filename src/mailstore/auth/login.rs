@@ -61,6 +61,7 @@ pub(super) fn log_in(
                 return Ok(Way {
                     mechanism,
                     before: before.collect(),
+                    exposed: false,
                 });
             }
             Err(error) if may_go_on(mechanism, &error) && link.alive().is_ok() => {

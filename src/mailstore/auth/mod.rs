@@ -49,6 +49,8 @@ pub struct Way {
     pub mechanism: Mechanism,
     /// What was tried before it, and the error it ended with.
     pub before: Vec<(Mechanism, String)>,
+    /// Whether a password, or what stands for one, went over the network without encryption.
+    pub exposed: bool,
 }
 
 impl Way {
@@ -92,7 +94,7 @@ pub(super) fn log_in(
     let exposed = guard_plaintext(&mut link, options)?;
     let before = capabilities;
     let mut told = None;
-    let way = login::log_in(
+    let mut way = login::log_in(
         &mut link,
         options,
         credentials,
@@ -100,7 +102,8 @@ pub(super) fn log_in(
         &greeting,
         &mut told,
     )?;
-    if exposed && way.all().any(Mechanism::reveals) {
+    way.exposed = exposed && way.all().any(Mechanism::reveals);
+    if way.exposed {
         let address = options.address();
         link.warn(&format!(
             "{address}: the password was sent without encryption"

@@ -33,6 +33,7 @@ impl Session {
             way: Way {
                 mechanism: Mechanism::Plain,
                 before: Vec::new(),
+                exposed: false,
             },
             viewed: None,
             handshake,
