@@ -19,25 +19,29 @@ fn at_the_end_imap_is_what_the_spool_is_however_it_was_used_meanwhile() {
     let site = Site::new(60, &["1001"]);
     let mut phone = site.phone(true);
     phone.saves = true;
-    let follow = site.migrate(&["--follow", "--every", "1s", "--json"]);
+    // How long a pass takes while all this goes on depends on the machine.
+    let follow = site.migrate(&["--follow", "--every", "1s", "--passes", "3", "--json"]);
     let done = AtomicBool::new(false);
     let ran = thread::scope(|scope| {
         scope.spawn(|| {
             let start = Instant::now();
-            while !done.load(Ordering::Relaxed) && start.elapsed() < Duration::from_mins(1) {
+            while start.elapsed() < Duration::from_mins(1) {
+                let all = phone.deleted > 5 && phone.heard > 5 && phone.saved > 2 && phone.left > 5;
+                if all && done.load(Ordering::Relaxed) {
+                    break;
+                }
                 phone.act();
                 thread::sleep(Duration::from_millis(60));
             }
         });
-        let child = follow.spawn();
-        thread::sleep(Duration::from_secs(12));
+        let ran = follow.run();
         done.store(true, Ordering::Relaxed);
-        end(child)
+        ran
     });
-    assert!([0, 3, 143].contains(&ran.status), "{ran:?}");
+    assert!([0, 3].contains(&ran.status), "{ran:?}");
     assert_eq!(ran.count("failed"), 0, "{}", ran.stdout);
     let json = ran.json();
-    assert!(lines(&json, "pass").len() > 1, "{}", ran.stdout);
+    assert_eq!(lines(&json, "pass").len(), 3, "{}", ran.stdout);
     assert_eq!(lines(&json, "readiness").len(), 1);
     assert!(phone.deleted > 5 && phone.heard > 5 && phone.saved > 2 && phone.left > 5);
 
