@@ -2,6 +2,7 @@
 //!
 //! What it means is decided in [`crate::settings`].
 
+pub mod care;
 pub mod expire;
 pub mod global;
 pub mod lamps;

@@ -1,21 +1,18 @@
 //! `vmimap expire`: rules, and what monitoring is told; the work is [`super::removal`]'s.
 
-use std::time::Duration;
-
 use anyhow::Context;
 use clap::Args as ClapArgs;
 
+use crate::args::care::CareArgs;
 use crate::args::expire::RuleArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::lamps::LampArgs;
-use crate::args::messages::Span;
 use crate::args::select::SelectArgs;
 use crate::commands::lamps;
 use crate::commands::removal::{self, Job};
 use crate::commands::tenant::Tenant;
 use crate::exit::{self, Exit};
 use crate::ops::expire::rules::Policy;
-use crate::ops::expunge::plan::MaxDelete;
 use crate::ops::expunge::{Options, Way};
 use crate::ops::select::BoxPattern;
 use crate::settings::Settings;
@@ -81,19 +78,8 @@ pub struct Args {
     #[arg(long, value_name = "FOLDER")]
     trash: Option<String>,
 
-    /// Refuse to remove more than this: a number of messages, or a percentage of those looked at
-    #[arg(long, value_name = "N|N%")]
-    max_delete: Option<MaxDelete>,
-
-    /// On servers without UIDPLUS, which can only expunge all that is marked: take others' \Deleted off,
-    /// expunge, and put it back. Racy: what another client marks in that moment goes too. Not used where
-    /// the server has UIDPLUS
-    #[arg(long)]
-    lift_foreign_marks: bool,
-
-    /// Wait so long after the plan, and act only on folders in which nothing has changed: 10m
-    #[arg(long, value_name = "TIME")]
-    quiet_for: Option<Span>,
+    #[command(flatten)]
+    care: CareArgs,
 
     /// Tell of every message, kept or removed, which rule decided
     #[arg(long)]
@@ -134,15 +120,15 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         options: Options {
             way: way.unwrap_or(Way::Expunge),
             expect: None,
-            lift: args.lift_foreign_marks,
-            quiet_for: args.quiet_for.map(|span| Duration::from_secs(span.0)),
+            lift: args.care.lift_foreign_marks,
+            quiet_for: args.care.quiet_for(),
             explain: args.explain,
             jobs: tenant.jobs,
             overrides: tenant.overrides.clone(),
         },
         reader: &policy,
         beside: None,
-        max_delete: args.max_delete,
+        max_delete: args.care.max_delete,
         dry_run: args.dry_run,
         yes: args.yes,
         tenant: &tenant,

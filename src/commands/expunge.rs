@@ -1,9 +1,8 @@
 //! `vmimap expunge`: flags and preparation; the work is [`super::removal`]'s.
 
-use std::time::Duration;
-
 use clap::Args as ClapArgs;
 
+use crate::args::care::CareArgs;
 use crate::args::global::GlobalArgs;
 use crate::args::lamps::LampArgs;
 use crate::args::messages::{MessageArgs, Span, scattered_uids};
@@ -13,7 +12,6 @@ use crate::commands::removal::{self, Job};
 use crate::commands::tenant::Tenant;
 use crate::exit::{self, Exit};
 use crate::mailstore::types::UidValidity;
-use crate::ops::expunge::plan::MaxDelete;
 use crate::ops::expunge::{Options, Way};
 use crate::settings::Settings;
 use crate::ui::{Ui, removal_metrics};
@@ -95,19 +93,8 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["folder", "uid"])]
     purge_trash: bool,
 
-    /// Refuse to remove more than this: a number of messages, or a percentage of those looked at
-    #[arg(long, value_name = "N|N%")]
-    max_delete: Option<MaxDelete>,
-
-    /// On servers without UIDPLUS, which can only expunge all that is marked: take others' \Deleted off,
-    /// expunge, and put it back. Racy: what another client marks in that moment goes too. Not used where
-    /// the server has UIDPLUS
-    #[arg(long)]
-    lift_foreign_marks: bool,
-
-    /// Wait so long after the plan, and act only on folders in which nothing has changed: 10m
-    #[arg(long, value_name = "TIME")]
-    quiet_for: Option<Span>,
+    #[command(flatten)]
+    care: CareArgs,
 
     /// Show what would be done and change nothing
     #[arg(short = 'n', long)]
@@ -158,15 +145,15 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         options: Options {
             way,
             expect: folder.zip(validity),
-            lift: args.lift_foreign_marks,
-            quiet_for: args.quiet_for.map(|span| Duration::from_secs(span.0)),
+            lift: args.care.lift_foreign_marks,
+            quiet_for: args.care.quiet_for(),
             explain: false,
             jobs: tenant.jobs,
             overrides: tenant.overrides.clone(),
         },
         reader: &criteria,
         beside: None,
-        max_delete: args.max_delete,
+        max_delete: args.care.max_delete,
         dry_run: args.dry_run,
         yes: args.yes,
         tenant: &tenant,
