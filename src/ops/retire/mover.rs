@@ -71,6 +71,38 @@ impl Mover<'_> {
         self.observer.event(&event);
     }
 
+    /// None of these could even be looked at.
+    pub(super) fn all_stay(
+        &self,
+        place: &Place,
+        numbers: impl Iterator<Item = u32>,
+        error: &io::Error,
+        report: &mut RunReport,
+    ) {
+        let why = error.to_string();
+        for number in numbers {
+            self.stays(place, number, &why, report);
+        }
+    }
+
+    /// These are in their new place: counted, told, and on record.
+    pub(super) fn settled(
+        &mut self,
+        place: &Place,
+        moved: Vec<Moved>,
+        report: &mut RunReport,
+    ) -> io::Result<()> {
+        for one in &moved {
+            report.counts.moved += 1;
+            self.observer.event(&Event::Moved {
+                place,
+                number: one.number,
+                kept_as: one.kept_as,
+            });
+        }
+        self.record.done(place, moved)
+    }
+
     fn chunk(
         &mut self,
         place: &Place,
@@ -84,9 +116,8 @@ impl Mover<'_> {
         let (from, to) = match ends {
             Ok(ends) => ends,
             Err(error) => {
-                for one in messages {
-                    self.stays(place, one.number, &error.to_string(), report);
-                }
+                let numbers = messages.iter().map(|one| one.number);
+                self.all_stay(place, numbers, &error, report);
                 return Ok(());
             }
         };
@@ -105,15 +136,7 @@ impl Mover<'_> {
                 Vec::new()
             }
         };
-        for one in &moved {
-            report.counts.moved += 1;
-            self.observer.event(&Event::Moved {
-                place,
-                number: one.number,
-                kept_as: one.kept_as,
-            });
-        }
-        self.record.done(place, moved)
+        self.settled(place, moved, report)
     }
 
     /// The messages that are still what they were, where they are now, and where they will be.

@@ -8,7 +8,6 @@ use std::io;
 
 use crate::depot::{Dir, FolderLock, Likeness, bring, clear, discard, is_at, list};
 
-use super::Event;
 use super::mover::{AT_A_TIME, Mover, PATIENCE, locked};
 use super::place::Place;
 use super::record::{Moved, Retired};
@@ -52,9 +51,8 @@ impl Mover<'_> {
         let (listing, from, to) = match ends {
             Ok(ends) => ends,
             Err(error) => {
-                for one in messages {
-                    self.stays(place, one.number, &error.to_string(), report);
-                }
+                let numbers = messages.iter().map(|one| one.number);
+                self.all_stay(place, numbers, &error, report);
                 return Ok(());
             }
         };
@@ -75,15 +73,7 @@ impl Mover<'_> {
         }
         self.record.intend(place, ready.clone())?;
         let back = self.put_back(place, (&from, &to), ready, report);
-        for one in &back {
-            report.counts.moved += 1;
-            self.observer.event(&Event::Moved {
-                place,
-                number: one.number,
-                kept_as: one.kept_as,
-            });
-        }
-        self.record.done(place, back)
+        self.settled(place, back, report)
     }
 
     /// Those that are back.
