@@ -8,12 +8,11 @@ use crate::depot::PublishError;
 use crate::mailstore::error::StoreError;
 use crate::mailstore::session::Session;
 use crate::mailstore::types::{ContentInfo, ContentSink, Uid};
+use crate::ops::export::apply::Work;
 use crate::ops::export::manifest::GreetingLine;
 use crate::ops::export::receive::{Received, Receiving};
 use crate::ops::export::report::Tally;
-use crate::ops::export::target::Target;
-use crate::ops::export::{Event, Observer, catalogue};
-use crate::ops::stop::Stop;
+use crate::ops::export::{Event, catalogue};
 use crate::voicemail::header::VmHeader;
 use crate::voicemail::notice::Notice;
 
@@ -35,13 +34,6 @@ impl Progress {
             broken: None,
         }
     }
-}
-
-/// Everything the work needs.
-pub(super) struct Work<'a> {
-    pub(super) target: &'a Target,
-    pub(super) observer: &'a dyn Observer,
-    pub(super) stop: &'a Stop,
 }
 
 /// Does what the plan says, as far as it is not done yet. Safe to repeat.

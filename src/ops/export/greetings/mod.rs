@@ -17,7 +17,8 @@ use super::plan::Skip;
 use super::report::Tally;
 use super::target::box_in;
 use super::{Event, Exporter, Memory, Place, TRIES};
-use apply::{Progress, Work};
+use crate::ops::export::apply::Work;
+use apply::Progress;
 use plan::{Action, GreetingPlan};
 
 /// A greeting that could not be exported.
