@@ -10,7 +10,7 @@ use vmimap::voicemail::source_key::AudioDigest;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("name a folder")?;
-    let folder = Folder::new(Dir::root(path.as_ref(), Owner::default())?)?;
+    let mut folder = Folder::new(Dir::root(path.as_ref(), Owner::default())?)?;
     let stage = Stage::new(Dir::root(path.as_ref(), Owner::default())?)?;
     // Written under a name that Asterisk does not look at ...
     let mut recording = stage.part(0o644)?;

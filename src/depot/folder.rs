@@ -17,7 +17,8 @@ use sha2::{Digest, Sha256};
 
 use super::dir::Dir;
 use super::lock::{FolderLock, LockError};
-use crate::spool::{ASTERISK_LIMIT, message_file};
+use super::set::under;
+use crate::spool::{ASTERISK_LIMIT, FileStamp, message_file};
 use crate::voicemail::source_key::AudioDigest;
 
 /// How long Asterisk waits for a lock.
@@ -148,6 +149,17 @@ impl Stage {
 #[derive(Debug)]
 pub struct Folder {
     stage: Stage,
+    latest: Option<Latest>,
+}
+
+/// The message that this run has put into a folder last.
+#[derive(Debug, Clone, Copy)]
+pub struct Latest {
+    number: u32,
+    /// Its txt.
+    txt: FileStamp,
+    /// The highest number that any file had when the folder was read through.
+    highest: u32,
 }
 
 impl Folder {
@@ -156,16 +168,25 @@ impl Folder {
     /// # Errors
     /// The system's.
     pub fn new(dir: Dir) -> io::Result<Self> {
-        Stage::new(dir).map(|stage| Self { stage })
+        let stage = Stage::new(dir)?;
+        Ok(Self {
+            stage,
+            latest: None,
+        })
     }
 
-    /// A folder that this run has had before: nothing in it is of a killed run, and it is not read
-    /// through for that.
+    /// A folder that this run has had before, and what it put there last: nothing in it is of a killed
+    /// run, and it is not read through for that.
     #[must_use]
-    pub fn again(dir: Dir) -> Self {
-        Self {
-            stage: Stage { dir },
-        }
+    pub fn again(dir: Dir, latest: Option<Latest>) -> Self {
+        let stage = Stage { dir };
+        Self { stage, latest }
+    }
+
+    /// What was put there last, for [`again`](Self::again).
+    #[must_use]
+    pub fn latest(&self) -> Option<Latest> {
+        self.latest
     }
 
     fn dir(&self) -> &Dir {
@@ -196,9 +217,10 @@ impl Folder {
     /// recording comes from a stage.
     ///
     /// # Errors
-    /// Then neither is to be seen; the unfinished files are gone.
+    /// Then neither is to be seen, unless it is only that the directory was not put on disk; the
+    /// unfinished files are gone.
     pub fn publish(
-        &self,
+        &mut self,
         (stage, recording): (&Stage, Part),
         extension: &str,
         digest: &AudioDigest,
@@ -223,7 +245,7 @@ impl Folder {
     }
 
     fn publish_both(
-        &self,
+        &mut self,
         recording: &Part,
         extension: &str,
         digest: &AudioDigest,
@@ -233,8 +255,11 @@ impl Folder {
         part.file.write_all(txt)?;
         part.file.sync_data()?;
         recording.file.sync_data()?;
-        let _lock = FolderLock::take(self.dir(), PATIENCE)?;
-        let (number, adopt) = self.next(extension, digest)?;
+        let lock = FolderLock::take(&self.stage.dir, PATIENCE)?;
+        let (number, adopt, highest) = match self.following()? {
+            Some((number, highest)) => (number, false, highest),
+            None => self.next(extension, digest)?,
+        };
         if number >= ASTERISK_LIMIT {
             return Err(PublishError::Full);
         }
@@ -251,31 +276,61 @@ impl Folder {
         if adopt {
             self.stage.drop_part(recording);
         }
+        let txt = self.dir().stamp(&name("txt"))?;
+        // Asterisk need not wait for the disk; and so it is on disk too that the lock is gone.
+        drop(lock);
+        self.latest = txt.map(|(txt, _)| Latest {
+            number,
+            txt,
+            highest,
+        });
         self.dir().sync()?;
         Ok(number)
     }
 
-    /// The next number, and whether this very recording stands there already without its txt.
-    fn next(&self, extension: &str, digest: &AudioDigest) -> io::Result<(u32, bool)> {
-        // Once a message, as Asterisk may have renumbered: so nothing is sorted and little is kept.
-        let mut number = 0;
+    /// The number behind the last one, where nothing has happened that would make it another: the
+    /// message this run has put there last lies where it was put, and behind it lies nothing. Asterisk
+    /// puts messages behind the last one and closes gaps, both under the lock. So a folder is not read
+    /// through for each of its messages.
+    fn following(&self) -> io::Result<Option<(u32, u32)>> {
+        let Some(latest) = self.latest else {
+            return Ok(None);
+        };
+        let txt = self.dir().stamp(&format!("msg{:04}.txt", latest.number))?;
+        let next = latest.number.saturating_add(1);
+        let lies_there = txt.is_some_and(|(txt, _)| latest.txt.same_content(&txt));
+        if !lies_there || next <= latest.highest {
+            return Ok(None);
+        }
+        let behind = under(self.dir(), next, &[])?;
+        let free = behind.is_some_and(|files| files.is_empty());
+        Ok(free.then_some((next, latest.highest)))
+    }
+
+    /// The next number, whether this very recording stands there already without its txt, and the
+    /// highest number of any file.
+    fn next(&self, extension: &str, digest: &AudioDigest) -> io::Result<(u32, bool, u32)> {
+        let (mut number, mut highest) = (0, 0);
         let mut files: Vec<(u32, String)> = Vec::new();
-        self.dir().each_name(&mut |name| match message_file(name) {
-            Some((at, "txt")) if (number..ASTERISK_LIMIT).contains(&at) => {
+        self.dir().each_name(&mut |name| {
+            let Some((at, extension)) = message_file(name) else {
+                return;
+            };
+            highest = highest.max(at);
+            if extension == "txt" && (number..ASTERISK_LIMIT).contains(&at) {
                 number = at + 1;
-                files.retain(|(at, _)| *at >= number);
+            } else if at >= number {
+                files.push((at, extension.to_owned()));
             }
-            Some((at, extension)) if at >= number => files.push((at, extension.to_owned())),
-            _ => {}
         })?;
         loop {
             let mut here = files.iter().filter(|(at, _)| *at == number);
             match (here.next(), here.next()) {
-                (None, _) => return Ok((number, false)),
+                (None, _) => return Ok((number, false, highest)),
                 (Some((_, only)), None) if *only == extension => {
                     let name = format!("msg{number:04}.{extension}");
                     if self.dir().open(&name).and_then(digest_of)? == *digest {
-                        return Ok((number, true));
+                        return Ok((number, true, highest));
                     }
                 }
                 _ => {}

@@ -3,6 +3,7 @@
 //! Asterisk renumbers and moves messages, so they are known by what they say and hold, never by
 //! where they are. Recordings are digested only when asked for. Source: asterisk-format 1.3.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use super::dir::Dir;
@@ -54,21 +55,21 @@ pub fn held(vmbox: &Dir) -> io::Result<Vec<Held>> {
             continue;
         };
         let names = dir.names()?;
-        let files: Vec<(u32, &str)> = names
-            .iter()
-            .filter_map(|(name, _)| message_file(name))
-            .collect();
-        for (number, _) in files.iter().filter(|(_, extension)| *extension == "txt") {
-            let ours = files.iter().filter(|(at, e)| at == number && *e != "txt");
+        let mut messages: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+        for (number, extension) in names.iter().filter_map(|(name, _)| message_file(name)) {
+            messages.entry(number).or_default().push(extension);
+        }
+        messages.retain(|_, extensions| extensions.contains(&"txt"));
+        for (number, extensions) in messages {
             let mut recordings = Vec::new();
-            for (_, extension) in ours {
+            for extension in extensions.into_iter().filter(|one| *one != "txt") {
                 let file = dir.open(&format!("msg{number:04}.{extension}"))?;
-                recordings.push(((*extension).to_owned(), file.metadata()?.len()));
+                recordings.push((extension.to_owned(), file.metadata()?.len()));
             }
             let (msg_id, origtime) = text(&dir, &format!("msg{number:04}.txt"))?;
             all.push(Held {
                 folder,
-                number: *number,
+                number,
                 msg_id,
                 origtime,
                 recordings,

@@ -20,12 +20,13 @@ mod sums;
 
 pub use archive::Archive;
 pub use dir::{Dir, Owner};
-pub use folder::{Folder, Part, PublishError, Stage, digest_of, no_space};
+pub use folder::{Folder, Latest, Part, PublishError, Stage, digest_of, no_space};
 pub use guard::{Depot, DepotError, OURS, existing_manifest, hold, resolved};
 pub use held::{Held, held};
 pub use lock::{FolderLock, LockError, clear as clear_lock};
 pub use owner::{OwnerError, owner};
 pub use set::{
     Likeness, Listing, MoveError, SetFile, bring, clear, clear_rest, discard, find, is_at, list,
+    numbers, under,
 };
 pub use sums::write_sums;

@@ -11,7 +11,7 @@
 //!
 //! Source: `app_voicemail.c` (`leave_voicemail`, `last_message_index`, `play_message`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs::{File, FileTimes, Permissions};
 use std::io::{self, Read};
@@ -21,8 +21,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde::{Deserialize, Serialize};
 
 use super::dir::Dir;
-use crate::spool::FileStamp;
-use crate::spool::message_file;
+use crate::spool::{FileStamp, message_file};
+use crate::voicemail::audio::AudioFormat;
 
 const TXT: &str = "txt";
 
@@ -128,6 +128,40 @@ pub fn list(dir: &Dir) -> io::Result<Listing> {
 /// The messages of a folder, by number.
 pub type Listing = BTreeMap<u32, Option<Vec<SetFile>>>;
 
+/// The numbers that files of a folder have, whatever their extension.
+///
+/// # Errors
+/// The system's.
+pub fn numbers(dir: &Dir) -> io::Result<BTreeSet<u32>> {
+    let mut numbers = BTreeSet::new();
+    dir.each_name(&mut |name| numbers.extend(message_file(name).map(|(number, _)| number)))?;
+    Ok(numbers)
+}
+
+/// What lies under one number, as [`list`] tells it, without reading the directory: asked for by every
+/// extension that Asterisk gives a message's files, and by those of `besides`. So a folder of thousands
+/// is not read through for each of its messages.
+///
+/// # Errors
+/// The system's.
+pub fn under(dir: &Dir, number: u32, besides: &[SetFile]) -> io::Result<Option<Vec<SetFile>>> {
+    let mut extensions: BTreeSet<&str> = AudioFormat::extensions().collect();
+    extensions.insert(TXT);
+    extensions.extend(besides.iter().map(|file| file.extension.as_str()));
+    let mut files = Vec::new();
+    for extension in extensions {
+        match dir.stamp(&name(number, extension))? {
+            Some((stamp, true)) => files.push(SetFile {
+                extension: extension.to_owned(),
+                stamp,
+            }),
+            Some((_, false)) => return Ok(None),
+            None => {}
+        }
+    }
+    Ok(Some(files))
+}
+
 /// Whether all of these files lie under a number.
 #[must_use]
 pub fn is_at(listing: &Listing, number: u32, files: &[SetFile], likeness: Likeness) -> bool {
@@ -141,11 +175,23 @@ pub fn is_at(listing: &Listing, number: u32, files: &[SetFile], likeness: Likene
     })
 }
 
-/// The number under which all of these files lie; Asterisk renumbers.
+/// The number under which these very files lie all together, and all files of it. Looked for from
+/// `near`, where they were, downwards first: Asterisk renumbers by closing gaps.
 #[must_use]
-pub fn find(listing: &Listing, files: &[SetFile], likeness: Likeness) -> Option<u32> {
-    let mut numbers = listing.keys().copied();
-    numbers.find(|number| is_at(listing, *number, files, likeness))
+pub fn find<'l>(
+    listing: &'l Listing,
+    near: u32,
+    files: &[SetFile],
+) -> Option<(u32, &'l [SetFile])> {
+    let (down, up) = (
+        listing.range(..=near),
+        listing.range(near.saturating_add(1)..),
+    );
+    let (number, all) = down
+        .rev()
+        .chain(up)
+        .find(|(number, _)| is_at(listing, **number, files, Likeness::Same))?;
+    Some((*number, all.as_deref()?))
 }
 
 /// The files in the order in which they appear: the txt last.
@@ -255,8 +301,8 @@ fn equal(from: &Dir, old: &str, to: &Dir, new: &str) -> io::Result<bool> {
     }
 }
 
-/// Takes the files of a set that lies under this number from a folder, the txt first. What is gone
-/// already is no error, and what is another file by now stays.
+/// Takes the files of a set that lies under this number from a folder, the txt first, and tells whether
+/// all of them were there. What is gone already is no error, and what is another file by now stays.
 ///
 /// # Errors
 /// Then some may still be there.
@@ -265,16 +311,17 @@ pub fn clear(
     number: u32,
     files: &[SetFile],
     likeness: Likeness,
-) -> Result<(), MoveError> {
+) -> Result<bool, MoveError> {
+    let mut all = true;
     for file in txt_last(files).rev() {
-        finish(dir, file, likeness)?;
+        let waited = finish(dir, file, likeness)?;
         let name = name(number, &file.extension);
         let is = dir.stamp(&name).map_err(said(&name))?;
-        if is.is_some_and(|(stamp, _)| likeness.holds(file, &stamp)) {
-            take_away(dir, &name, file, likeness)?;
-        }
+        let meant = is.is_some_and(|(stamp, _)| likeness.holds(file, &stamp));
+        let taken = meant && take_away(dir, &name, file, likeness)?;
+        all &= taken || waited;
     }
-    Ok(())
+    Ok(all)
 }
 
 /// As [`clear`], wherever the files have been renumbered to, and where some of them have gone already.
@@ -304,7 +351,7 @@ pub fn clear_rest(dir: &Dir, files: &[SetFile]) -> Result<(), MoveError> {
 /// # Errors
 /// As [`clear`]'s.
 pub fn discard(dir: &Dir, number: u32, files: &[SetFile]) -> Result<(), MoveError> {
-    clear(dir, number, files, Likeness::Brought)
+    clear(dir, number, files, Likeness::Brought).map(drop)
 }
 
 /// The name under which a file waits for its end.
@@ -315,27 +362,32 @@ fn waiting(file: &SetFile) -> String {
     )
 }
 
-/// Removes what a run that was killed has renamed and not removed.
-fn finish(dir: &Dir, file: &SetFile, likeness: Likeness) -> Result<(), MoveError> {
+/// Removes what a run that was killed has renamed and not removed, and tells whether there was any.
+fn finish(dir: &Dir, file: &SetFile, likeness: Likeness) -> Result<bool, MoveError> {
     let hidden = waiting(file);
     let io = said(&hidden);
     match dir.stamp(&hidden).map_err(&io)? {
-        Some((stamp, _)) if likeness.holds(file, &stamp) => dir.remove(&hidden).map_err(&io),
+        Some((stamp, _)) if likeness.holds(file, &stamp) => {
+            dir.remove(&hidden).map_err(&io)?;
+            Ok(true)
+        }
         Some(_) => Err(MoveError::Changed(hidden)),
-        None => Ok(()),
+        None => Ok(false),
     }
 }
 
-fn take_away(dir: &Dir, name: &str, file: &SetFile, likeness: Likeness) -> Result<(), MoveError> {
+/// Removes the file of this name, and tells whether there was one.
+fn take_away(dir: &Dir, name: &str, file: &SetFile, likeness: Likeness) -> Result<bool, MoveError> {
     let hidden = waiting(file);
     let io = said(name);
     match dir.rename_new(name, &hidden) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         result => result.map_err(&io)?,
     }
     let is = dir.stamp(&hidden).map_err(&io)?;
     if is.is_some_and(|(stamp, _)| likeness.holds(file, &stamp)) {
-        return dir.remove(&hidden).map_err(&io);
+        dir.remove(&hidden).map_err(&io)?;
+        return Ok(true);
     }
     dir.rename_new(&hidden, name).map_err(&io)?;
     Err(MoveError::Changed(name.to_owned()))

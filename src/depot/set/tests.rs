@@ -20,6 +20,10 @@ fn only(dir: &Dir, number: u32) -> Vec<SetFile> {
     list(dir).unwrap().remove(&number).unwrap().unwrap()
 }
 
+fn found(dir: &Dir, near: u32, files: &[SetFile]) -> Option<u32> {
+    find(&list(dir).unwrap(), near, files).map(|(number, _)| number)
+}
+
 const SET: [&str; 3] = ["msg0003.WAV", "msg0003.gsm", "msg0003.txt"];
 
 #[test]
@@ -40,6 +44,27 @@ fn a_set_is_every_regular_file_of_a_number_and_nothing_else() {
 }
 
 #[test]
+fn what_is_asked_for_by_name_is_what_a_listing_tells() {
+    let tmp = tempfile::tempdir().unwrap();
+    let all = ["msg0003.WAV", "msg0003.mp3", "msg0003.txt", "msg0003.ul"];
+    let dir = folder(tmp.path(), &all);
+    let files = only(&dir, 3);
+    assert_eq!(files.len(), 4);
+    let by_name = |besides: &[SetFile]| {
+        let mut files = under(&dir, 3, besides).unwrap().unwrap();
+        files.sort_by(|one, other| one.extension.cmp(&other.extension));
+        files
+    };
+    assert_eq!(by_name(&files), files);
+    let known: Vec<String> = by_name(&[]).into_iter().map(|one| one.extension).collect();
+    assert_eq!(known, ["WAV", "txt", "ul"]);
+    assert_eq!(under(&dir, 4, &files).unwrap(), Some(Vec::new()));
+    std::os::unix::fs::symlink("msg0003.txt", tmp.path().join("msg0004.gsm")).unwrap();
+    assert_eq!(under(&dir, 4, &[]).unwrap(), None);
+    assert_eq!(numbers(&dir).unwrap(), BTreeSet::from([3, 4]));
+}
+
+#[test]
 fn what_is_brought_is_whole_in_the_new_place_before_it_leaves_the_old_one() {
     let tmp = tempfile::tempdir().unwrap();
     let (from, to) = (
@@ -50,11 +75,11 @@ fn what_is_brought_is_whole_in_the_new_place_before_it_leaves_the_old_one() {
     for _ in 0..2 {
         bring((&from, 3), (&to, 0), &files, Likeness::Same).unwrap();
         assert_eq!(names(&from), SET);
-        assert_eq!(find(&list(&to).unwrap(), &files, Likeness::Same), Some(0));
+        assert_eq!(found(&to, 0, &files), Some(0));
     }
-    for _ in 0..2 {
-        clear(&from, 3, &files, Likeness::Same).unwrap();
-        assert_eq!(names(&from), [""; 0]);
+    for there in [true, false] {
+        let all = clear(&from, 3, &files, Likeness::Same).unwrap();
+        assert_eq!((all, names(&from).len()), (there, 0));
     }
     assert_eq!(
         fs::read(tmp.path().join("b/msg0000.gsm")).unwrap(),
@@ -82,8 +107,8 @@ fn a_copy_keeps_content_and_time_and_is_known_again() {
         .unwrap();
     }
     assert_eq!(names(&to).len(), 3, "no part is left");
-    assert_eq!(find(&list(&to).unwrap(), &files, Likeness::Same), None);
-    assert_eq!(find(&list(&to).unwrap(), &files, Likeness::Alike), Some(9));
+    assert_eq!(found(&to, 9, &files), None);
+    assert!(is_at(&list(&to).unwrap(), 9, &files, Likeness::Alike));
     bring((&from, 3), (&to, 9), &files, Likeness::Same).unwrap();
     fs::write(tmp.path().join("b/msg0009.gsm"), "this is msg0003.GSM").unwrap();
     let source = fs::metadata(tmp.path().join("a/msg0003.gsm")).unwrap();
@@ -117,7 +142,7 @@ fn nothing_is_replaced_and_what_changed_is_not_touched() {
     let changed = bring((&from, 3), (&to, 5), &files, Likeness::Same);
     assert!(matches!(changed, Err(MoveError::Changed(name)) if name == "msg0003.txt"));
     discard(&to, 5, &files).unwrap();
-    clear(&from, 3, &files, Likeness::Same).unwrap();
+    assert!(!clear(&from, 3, &files, Likeness::Same).unwrap());
     assert_eq!(names(&from), ["msg0003.txt"]);
 }
 
@@ -134,8 +159,10 @@ fn a_renumbered_set_is_cleared_where_it_is_and_not_what_has_its_number_now() {
         fs::rename(name(3), name(2)).unwrap();
         fs::write(name(3), "another message").unwrap();
     }
-    assert_eq!(find(&list(&from).unwrap(), &files, Likeness::Same), Some(2));
-    clear(&from, 3, &files, Likeness::Same).unwrap();
+    for near in [0, 2, 3, 9, u32::MAX] {
+        assert_eq!(found(&from, near, &files), Some(2), "from {near}");
+    }
+    assert!(!clear(&from, 3, &files, Likeness::Same).unwrap());
     assert_eq!(names(&from).len(), 6);
     clear_rest(&from, &files).unwrap();
     assert_eq!(names(&from), SET);

@@ -1,6 +1,6 @@
 //! Where messages go: a directory that is a spool, or an archive of one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Cursor, Seek};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::depot::{
-    Archive, Depot, Dir, Folder, Held, OURS, Owner, Part, PublishError, Stage, held,
+    Archive, Depot, Dir, Folder, Held, Latest, OURS, Owner, Part, PublishError, Stage, held,
 };
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::source_key::AudioDigest;
@@ -39,8 +39,8 @@ pub struct Target {
     manifest: Mutex<Manifest>,
     /// What earlier runs noted.
     pub(super) memory: Memory,
-    /// Folders that were written to in this run.
-    had: Mutex<HashSet<(VoicemailBox, VoicemailFolder)>>,
+    /// Folders that were written to in this run, and what was put there last.
+    had: Mutex<HashMap<(VoicemailBox, VoicemailFolder), Option<Latest>>>,
 }
 
 enum Kind {
@@ -150,14 +150,17 @@ impl Target {
         });
         let number = match &self.kind {
             Kind::Directory(depot) => {
-                let folder = match self.folder(depot, vmbox, folder) {
-                    Ok(folder) => folder,
+                let mut opened = match self.folder(depot, vmbox, folder) {
+                    Ok(opened) => opened,
                     Err(error) => {
                         self.drop(&staged);
                         return Err(error.into());
                     }
                 };
-                self.publish(&folder, vmbox, staged, message, comment.as_ref())?
+                let number = self.publish(&mut opened, vmbox, staged, message, comment.as_ref());
+                let place = (vmbox.clone(), folder);
+                lock(&self.had).insert(place, opened.latest());
+                number?
             }
             Kind::Archive(packing) => {
                 let place = (vmbox, folder, above.as_str());
@@ -185,17 +188,18 @@ impl Target {
         let dir = depot.root.child(&vmbox.context)?;
         let dir = dir.child(&vmbox.extension)?.child(folder.as_str())?;
         let place = (vmbox.clone(), folder);
-        if lock(&self.had).contains(&place) {
-            return Ok(Folder::again(dir));
+        let had = lock(&self.had).get(&place).copied();
+        if let Some(latest) = had {
+            return Ok(Folder::again(dir, latest));
         }
         let opened = Folder::new(dir)?;
-        lock(&self.had).insert(place);
+        lock(&self.had).insert(place, None);
         Ok(opened)
     }
 
     fn publish(
         &self,
-        folder: &Folder,
+        folder: &mut Folder,
         vmbox: &VoicemailBox,
         staged: Staged,
         message: &Converted,

@@ -1,12 +1,11 @@
 //! Carrying a plan out: the intent, the new place, another look, the old place, the outcome.
 
-use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::time::Duration;
 
 use crate::depot::{
     Dir, FolderLock, Likeness, Listing, LockError, SetFile, bring, clear, clear_rest, discard,
-    find, list,
+    find, list, numbers, under,
 };
 use crate::ops::stop::Stop;
 use crate::voicemail::audio::AudioFormat;
@@ -53,13 +52,11 @@ impl Mover<'_> {
     pub fn apply(&mut self, plan: &Plan) -> io::Result<RunReport> {
         let mut report = RunReport::default();
         for (place, messages) in &plan.folders {
-            for chunk in messages.chunks(AT_A_TIME) {
-                if self.stop.asked() || report.broken.is_some() {
-                    report.counts.pending += chunk.len() as u64;
-                    continue;
-                }
-                self.chunk(place, chunk, &mut report)?;
+            if self.stop.asked() || report.broken.is_some() {
+                report.counts.pending += messages.len() as u64;
+                continue;
             }
+            self.folder(place, messages, &mut report)?;
         }
         report.interrupted = self.stop.signal();
         Ok(report)
@@ -103,7 +100,7 @@ impl Mover<'_> {
         self.record.done(place, moved)
     }
 
-    fn chunk(
+    fn folder(
         &mut self,
         place: &Place,
         messages: &[Verified],
@@ -113,34 +110,32 @@ impl Mover<'_> {
             let to = place.make(&self.to)?;
             Ok((from.ok_or(io::ErrorKind::NotFound)?, to))
         });
-        let (from, to) = match ends {
-            Ok(ends) => ends,
+        let looked = ends.and_then(|(from, to)| {
+            let ways = self.ways(place, (&from, &to), messages, report)?;
+            Ok((from, to, ways))
+        });
+        let (from, to, ways) = match looked {
+            Ok(looked) => looked,
             Err(error) => {
                 let numbers = messages.iter().map(|one| one.number);
                 self.all_stay(place, numbers, &error, report);
                 return Ok(());
             }
         };
-        let ready = self.ready(place, (&from, &to), messages, report)?;
-        if ready.is_empty() {
-            return Ok(());
-        }
-        self.record.intend(place, ready.clone())?;
-        let brought = self.bring_all(place, (&from, &to), ready, report);
-        let moved = match to.sync() {
-            Ok(()) => self.take_all(place, (&from, &to), brought, report),
-            Err(error) => {
-                for one in brought {
-                    self.give_up(place, &to, &one, &error.to_string(), report);
-                }
-                Vec::new()
+        for chunk in ways.chunks(AT_A_TIME) {
+            if self.stop.asked() || report.broken.is_some() {
+                report.counts.pending += chunk.len() as u64;
+                continue;
             }
-        };
-        self.settled(place, moved, report)
+            self.chunk(place, (&from, &to), chunk, report)?;
+        }
+        Ok(())
     }
 
-    /// The messages that are still what they were, where they are now, and where they will be.
-    fn ready(
+    /// The messages that are still what they were when they were compared, with all files of their
+    /// numbers, where they are now, and where they will be. The only time that the folders are read
+    /// through, unless somebody renumbers.
+    fn ways(
         &self,
         place: &Place,
         (from, to): (&Dir, &Dir),
@@ -148,10 +143,10 @@ impl Mover<'_> {
         report: &mut RunReport,
     ) -> io::Result<Vec<Moved>> {
         let listing = list(from)?;
-        let mut taken: BTreeSet<u32> = list(to)?.into_keys().collect();
-        let mut ready = Vec::new();
+        let mut taken = numbers(to)?;
+        let mut ways = Vec::with_capacity(messages.len());
         for one in messages {
-            match whole(&listing, &one.files) {
+            match whole(&listing, one.number, &one.files) {
                 Ok((number, files)) => {
                     let last = taken.last().copied();
                     let kept_as = if taken.contains(&one.number) {
@@ -160,7 +155,7 @@ impl Mover<'_> {
                         one.number
                     };
                     taken.insert(kept_as);
-                    ready.push(Moved {
+                    ways.push(Moved {
                         number,
                         kept_as,
                         files,
@@ -169,7 +164,42 @@ impl Mover<'_> {
                 Err(why) => self.stays(place, one.number, why, report),
             }
         }
-        Ok(ready)
+        Ok(ways)
+    }
+
+    fn chunk(
+        &mut self,
+        place: &Place,
+        (from, to): (&Dir, &Dir),
+        messages: &[Moved],
+        report: &mut RunReport,
+    ) -> io::Result<()> {
+        let mut ready = Vec::with_capacity(messages.len());
+        let mut eye = Look::at(from);
+        for one in messages {
+            match eye.now(one) {
+                Ok(number) => ready.push(Moved {
+                    number,
+                    ..one.clone()
+                }),
+                Err(why) => self.stays(place, one.number, &why, report),
+            }
+        }
+        if ready.is_empty() {
+            return Ok(());
+        }
+        self.record.intend(place, ready.clone())?;
+        let brought = self.bring_all(place, (from, to), ready, report);
+        let moved = match to.sync() {
+            Ok(()) => self.take_all(place, (from, to), brought, report),
+            Err(error) => {
+                for one in brought {
+                    self.give_up(place, to, &one, &error.to_string(), report);
+                }
+                Vec::new()
+            }
+        };
+        self.settled(place, moved, report)
     }
 
     /// Puts them into their new place; those that were.
@@ -209,41 +239,51 @@ impl Mover<'_> {
         brought: Vec<Moved>,
         report: &mut RunReport,
     ) -> Vec<Moved> {
-        let mut moved = Vec::new();
-        let lock = FolderLock::take(from, PATIENCE).map_err(locked);
-        let listing = match &lock {
-            Ok(_) => list(from).map_err(|error| error.to_string()),
-            Err(why) => Err(why.clone()),
-        };
-        for one in brought {
-            let still = match &listing {
-                Ok(listing) => whole(listing, &one.files).map_err(str::to_owned),
-                Err(why) => Err(why.clone()),
-            };
-            let number = match still {
-                Ok((number, files)) if files.len() == one.files.len() => number,
-                Ok(_) => {
-                    self.give_up(place, to, &one, "a file was added to it meanwhile", report);
-                    continue;
+        let lock = match FolderLock::take(from, PATIENCE).map_err(locked) {
+            Ok(lock) => lock,
+            Err(why) => {
+                for one in brought {
+                    self.give_up(place, to, &one, &why, report);
                 }
+                return Vec::new();
+            }
+        };
+        let (mut moved, mut scattered) = (Vec::new(), Vec::new());
+        let mut eye = Look::at(from);
+        for one in brought {
+            let number = match eye.now(&one) {
+                Ok(number) => number,
                 Err(why) => {
                     self.give_up(place, to, &one, &why, report);
                     continue;
                 }
             };
-            if let Err(error) = clear(from, number, &one.files, Likeness::Same) {
-                let now = list(from).unwrap_or_default();
-                if find(&now, &one.files, Likeness::Same).is_some() {
-                    self.give_up(place, to, &one, &error.to_string(), report);
-                    continue;
+            match clear(from, number, &one.files, Likeness::Same) {
+                Ok(true) => {}
+                // Whoever renumbers without the lock has moved files on while the others went.
+                Ok(false) => scattered.push(one.clone()),
+                Err(error) => {
+                    let now = list(from).unwrap_or_default();
+                    if find(&now, number, &one.files).is_some() {
+                        self.give_up(place, to, &one, &error.to_string(), report);
+                        continue;
+                    }
+                    report.broken = Some(format!(
+                        "{place}/msg{number:04}: was moved, but not all of it could be removed: {error}"
+                    ));
+                    scattered.push(one.clone());
                 }
-                report.broken = Some(format!(
-                    "{place}/msg{number:04}: was moved, but not all of it could be removed: {error}"
-                ));
             }
             moved.push(one);
         }
-        clear_after(from, &moved, report);
+        for one in scattered {
+            if let Err(error) = clear_rest(from, &one.files) {
+                let path = from.path().display();
+                report.broken = Some(format!("{path}: what was moved cannot be removed: {error}"));
+            }
+        }
+        // Asterisk need not wait for the disk; and so it is on disk too that the lock is gone.
+        drop(lock);
         // What is not on disk yet is found by the next run, should there be none of this line.
         let _ = from.sync();
         moved
@@ -259,39 +299,50 @@ impl Mover<'_> {
     }
 }
 
+/// Looks where messages are now: under the numbers they had, as a rule. A folder that was renumbered is
+/// read through, once.
+struct Look<'d> {
+    dir: &'d Dir,
+    listing: Option<Listing>,
+}
+
+impl<'d> Look<'d> {
+    fn at(dir: &'d Dir) -> Self {
+        Self { dir, listing: None }
+    }
+
+    /// The number under which all files of a message lie, and no others; or why there is none.
+    fn now(&mut self, one: &Moved) -> Result<u32, String> {
+        let io = |error: io::Error| error.to_string();
+        let there = under(self.dir, one.number, &one.files).map_err(io)?;
+        let there = Listing::from([(one.number, there)]);
+        let found = whole(&there, one.number, &one.files).or_else(|_| {
+            let listing = match self.listing.take() {
+                Some(listing) => listing,
+                None => list(self.dir).map_err(io)?,
+            };
+            whole(self.listing.insert(listing), one.number, &one.files).map_err(str::to_owned)
+        })?;
+        match found {
+            (number, files) if files.len() == one.files.len() => Ok(number),
+            _ => Err("a file was added to it meanwhile".to_owned()),
+        }
+    }
+}
+
 /// Where the files are now, and with them all others of that number: they go with the message, but
 /// for a recording that was not there when it was compared.
-fn whole(listing: &Listing, files: &[SetFile]) -> Result<(u32, Vec<SetFile>), &'static str> {
-    let number = find(listing, files, Likeness::Same)
-        .ok_or("it has changed or gone since it was compared")?;
-    let all = listing.get(&number).and_then(Option::as_ref);
-    let all = all.ok_or("one of its files is no regular file")?;
+fn whole(
+    listing: &Listing,
+    near: u32,
+    files: &[SetFile],
+) -> Result<(u32, Vec<SetFile>), &'static str> {
+    let found = find(listing, near, files);
+    let (number, all) = found.ok_or("it has changed or gone since it was compared")?;
     let known = |file: &SetFile| files.iter().any(|one| one.extension == file.extension);
     let recording = |file: &SetFile| AudioFormat::from_extension(&file.extension).is_some();
     if all.iter().any(|file| recording(file) && !known(file)) {
         return Err("a recording was added to it since it was compared");
     }
-    Ok((number, all.clone()))
-}
-
-/// Whoever renumbers without the lock may have moved files on while the others of their message went.
-fn clear_after(from: &Dir, moved: &[Moved], report: &mut RunReport) {
-    let Ok(listing) = list(from) else {
-        return;
-    };
-    let there: HashSet<(u64, u64)> = listing
-        .values()
-        .flatten()
-        .flatten()
-        .map(|file| (file.stamp.dev, file.stamp.ino))
-        .collect();
-    for one in moved {
-        let mut files = one.files.iter();
-        if files.any(|file| there.contains(&(file.stamp.dev, file.stamp.ino)))
-            && let Err(error) = clear_rest(from, &one.files)
-        {
-            let path = from.path().display();
-            report.broken = Some(format!("{path}: what was moved cannot be removed: {error}"));
-        }
-    }
+    Ok((number, all.to_vec()))
 }

@@ -62,12 +62,14 @@ impl Mover<'_> {
         let total = sets.len() as u64;
         let lock = FolderLock::take(&spool, PATIENCE);
         let lock = lock.map_err(|error| io::Error::other(format!("{place}: {}", locked(error))))?;
+        // What is done about one of them changes nothing of the others.
+        let found = (&list(&spool)?, &list(&kept)?);
         let mut moved = Vec::new();
         for one in sets {
             let there = if run.undo {
-                self.ended_undo(place, &spool, &kept, &one)?
+                self.ended_undo(place, (&spool, &kept), found, &one)?
             } else {
-                self.ended(place, &spool, &kept, &one)?
+                self.ended(place, (&spool, &kept), found, &one)?
             };
             moved.extend(there.then_some(one));
         }
@@ -100,9 +102,15 @@ fn begun(spool: &Listing, files: &[SetFile]) -> bool {
 
 impl Mover<'_> {
     /// Whether the message is in the other directory now.
-    fn ended(&self, place: &Place, spool: &Dir, kept: &Dir, one: &Moved) -> io::Result<bool> {
-        let begun = begun(&list(spool)?, &one.files);
-        if is_at(&list(kept)?, one.kept_as, &one.files, Likeness::Alike) && begun {
+    fn ended(
+        &self,
+        place: &Place,
+        (spool, kept): (&Dir, &Dir),
+        (in_spool, in_kept): (&Listing, &Listing),
+        one: &Moved,
+    ) -> io::Result<bool> {
+        let begun = begun(in_spool, &one.files);
+        if begun && is_at(in_kept, one.kept_as, &one.files, Likeness::Alike) {
             clear_rest(spool, &one.files).map_err(|error| said(&error))?;
             return Ok(true);
         }
@@ -115,14 +123,19 @@ impl Mover<'_> {
     }
 
     /// Whether the message is in the spool again.
-    fn ended_undo(&self, place: &Place, spool: &Dir, kept: &Dir, one: &Moved) -> io::Result<bool> {
-        let listing = list(spool)?;
-        let back = find(&listing, &one.files, Likeness::Same).is_some()
-            || is_at(&listing, one.number, &one.files, Likeness::Alike);
+    fn ended_undo(
+        &self,
+        place: &Place,
+        (spool, kept): (&Dir, &Dir),
+        (in_spool, in_kept): (&Listing, &Listing),
+        one: &Moved,
+    ) -> io::Result<bool> {
+        let back = find(in_spool, one.number, &one.files).is_some()
+            || is_at(in_spool, one.number, &one.files, Likeness::Alike);
         if back {
             let cleared = clear(kept, one.kept_as, &one.files, Likeness::Alike);
             cleared.map_err(|error| said(&error))?;
-        } else if is_at(&list(kept)?, one.kept_as, &one.files, Likeness::Alike) {
+        } else if is_at(in_kept, one.kept_as, &one.files, Likeness::Alike) {
             discard(spool, one.number, &one.files).map_err(|error| said(&error))?;
         } else {
             self.half(place, kept, one);

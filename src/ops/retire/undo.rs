@@ -3,10 +3,12 @@
 //! In a folder of the spool a message appears as Asterisk makes it appear: under the folder's lock,
 //! the recordings first, the txt last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use crate::depot::{Dir, FolderLock, Likeness, bring, clear, discard, is_at, list};
+use crate::depot::{
+    Dir, FolderLock, Likeness, Listing, bring, clear, discard, is_at, numbers, under,
+};
 
 use super::mover::{AT_A_TIME, Mover, PATIENCE, locked};
 use super::place::Place;
@@ -26,19 +28,17 @@ impl Mover<'_> {
             folders.entry(one.place).or_default().push(one.moved);
         }
         for (place, messages) in folders {
-            for chunk in messages.chunks(AT_A_TIME) {
-                if self.stop.asked() || report.broken.is_some() {
-                    report.counts.pending += chunk.len() as u64;
-                    continue;
-                }
-                self.undo_chunk(&place, chunk, &mut report)?;
+            if self.stop.asked() || report.broken.is_some() {
+                report.counts.pending += messages.len() as u64;
+                continue;
             }
+            self.undo_folder(&place, &messages, &mut report)?;
         }
         report.interrupted = self.stop.signal();
         Ok(report)
     }
 
-    fn undo_chunk(
+    fn undo_folder(
         &mut self,
         place: &Place,
         messages: &[Moved],
@@ -46,9 +46,10 @@ impl Mover<'_> {
     ) -> io::Result<()> {
         let ends = place.existing(&self.to).and_then(|from| {
             let from = from.ok_or(io::ErrorKind::NotFound)?;
-            Ok((list(&from)?, from, place.make(&self.spool)?))
+            let to = place.make(&self.spool)?;
+            Ok((numbers(&to)?, from, to))
         });
-        let (listing, from, to) = match ends {
+        let (taken, from, to) = match ends {
             Ok(ends) => ends,
             Err(error) => {
                 let numbers = messages.iter().map(|one| one.number);
@@ -56,10 +57,25 @@ impl Mover<'_> {
                 return Ok(());
             }
         };
-        let (ready, gone): (Vec<Moved>, Vec<Moved>) = messages
-            .iter()
-            .cloned()
-            .partition(|one| is_at(&listing, one.kept_as, &one.files, Likeness::Alike));
+        for chunk in messages.chunks(AT_A_TIME) {
+            if self.stop.asked() || report.broken.is_some() {
+                report.counts.pending += chunk.len() as u64;
+                continue;
+            }
+            self.undo_chunk(place, (&from, &to), (chunk, &taken), report)?;
+        }
+        Ok(())
+    }
+
+    fn undo_chunk(
+        &mut self,
+        place: &Place,
+        (from, to): (&Dir, &Dir),
+        (messages, taken): (&[Moved], &BTreeSet<u32>),
+        report: &mut RunReport,
+    ) -> io::Result<()> {
+        let (ready, gone): (Vec<Moved>, Vec<Moved>) =
+            messages.iter().cloned().partition(|one| is_kept(from, one));
         for one in gone {
             let why = format!(
                 "what was kept as msg{:04} in {} has changed or gone",
@@ -72,7 +88,7 @@ impl Mover<'_> {
             return Ok(());
         }
         self.record.intend(place, ready.clone())?;
-        let back = self.put_back(place, (&from, &to), ready, report);
+        let back = self.put_back(place, (from, to), (ready, taken), report);
         self.settled(place, back, report)
     }
 
@@ -81,7 +97,7 @@ impl Mover<'_> {
         &self,
         place: &Place,
         (from, to): (&Dir, &Dir),
-        ready: Vec<Moved>,
+        (ready, taken): (Vec<Moved>, &BTreeSet<u32>),
         report: &mut RunReport,
     ) -> Vec<Moved> {
         let mut back = Vec::new();
@@ -90,7 +106,7 @@ impl Mover<'_> {
                 report.counts.pending += 1;
                 continue;
             }
-            if let Err((why, full)) = put_one(from, to, &one) {
+            if let Err((why, full)) = put_one(from, to, &one, taken) {
                 if full {
                     report.broken = Some(format!("{}: {why}", to.path().display()));
                 }
@@ -105,15 +121,27 @@ impl Mover<'_> {
             back.push(one);
         }
         let _ = from.sync();
+        // That the locks are gone.
+        let _ = to.sync();
         back
     }
 }
 
+/// Whether what was kept of a message is there as it was.
+fn is_kept(from: &Dir, one: &Moved) -> bool {
+    under(from, one.kept_as, &one.files).is_ok_and(|there| {
+        let there = Listing::from([(one.kept_as, there)]);
+        is_at(&there, one.kept_as, &one.files, Likeness::Alike)
+    })
+}
+
 /// Puts one message into its old place, and says otherwise why not, and whether for want of space.
-fn put_one(from: &Dir, to: &Dir, one: &Moved) -> Result<(), (String, bool)> {
+/// `taken` are the numbers that had files before any was brought back.
+fn put_one(from: &Dir, to: &Dir, one: &Moved, taken: &BTreeSet<u32>) -> Result<(), (String, bool)> {
     let _lock = FolderLock::take(to, PATIENCE).map_err(|error| (locked(error), false))?;
     let io = |error: io::Error| (error.to_string(), false);
-    if list(to).map_err(io)?.contains_key(&one.number) {
+    let there = under(to, one.number, &one.files).map_err(io)?;
+    if taken.contains(&one.number) || there.is_none_or(|files| !files.is_empty()) {
         let why = "another message has its number in the spool by now";
         return Err((why.to_owned(), false));
     }

@@ -185,6 +185,13 @@ impl AudioFormat {
         TABLE.iter().map(|row| row.format)
     }
 
+    /// Every extension under which Asterisk looks for a recording, without the dot.
+    pub fn extensions() -> impl Iterator<Item = &'static str> {
+        let names =
+            |row: &'static Row| std::iter::once(row.extension).chain(row.aliases.iter().copied());
+        TABLE.iter().flat_map(names)
+    }
+
     /// The file name extension without the dot, in the spelling Asterisk writes.
     #[must_use]
     pub fn extension(self) -> &'static str {
