@@ -85,19 +85,17 @@ impl Mover<'_> {
     }
 }
 
-/// Whether a run has begun to take the message from the spool: its txt is gone, and whatever is left of
-/// it has no other one.
+/// Whether a run has begun to take the message from the spool: nowhere is there a txt with all its
+/// recordings. With some of them one may be: where a message left since has got the number of what
+/// was left of this one.
 fn begun(spool: &Listing, files: &[SetFile]) -> bool {
-    let of_message = |there: &&Vec<SetFile>| {
-        there.iter().any(|one| {
-            let same = |file: &SetFile| {
-                file.extension == one.extension && file.stamp.same_content(&one.stamp)
-            };
-            files.iter().any(same)
-        })
-    };
-    let mut rests = spool.values().flatten().filter(of_message);
-    !rests.any(|there| there.iter().any(|one| one.extension == "txt"))
+    let is_txt = |file: &&SetFile| file.extension == "txt";
+    let recordings: Vec<SetFile> = files.iter().filter(|file| !is_txt(file)).cloned().collect();
+    let mut numbers = spool.iter();
+    !numbers.any(|(number, there)| {
+        is_at(spool, *number, &recordings, Likeness::Same)
+            && there.iter().flatten().any(|file| is_txt(&file))
+    })
 }
 
 impl Mover<'_> {
@@ -149,5 +147,122 @@ impl Mover<'_> {
         let why = format!("is whole neither in the spool nor in {path}; what is left stays there");
         let (number, why) = (one.number, why.as_str());
         self.observer.event(&Event::Stays { place, number, why });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::Ends;
+    use super::*;
+    use crate::depot::bring;
+
+    struct Nobody;
+
+    impl Observer for Nobody {
+        fn event(&self, _: &Event<'_>) {}
+    }
+
+    /// A message of two recordings in both directories, its removal from the spool intended.
+    fn brought(dir: &Path) -> Record {
+        let place = Place {
+            context: "a".to_owned(),
+            extension: "1".to_owned(),
+            folder: "INBOX".to_owned(),
+        };
+        let (spool, to) = (dir.join("spool"), dir.join("to"));
+        for root in [&spool, &to] {
+            fs::create_dir_all(root.join("a/1/INBOX")).unwrap();
+        }
+        for extension in ["WAV", "gsm", "txt"] {
+            let path = spool.join("a/1/INBOX/msg0003").with_extension(extension);
+            fs::write(path, format!("old {extension}")).unwrap();
+        }
+        let open = |root: &Path| {
+            let root = Dir::root(root, Owner::default()).unwrap();
+            place.make(&root).unwrap()
+        };
+        let files = list(&open(&spool)).unwrap().remove(&3).unwrap().unwrap();
+        let (number, kept_as) = (3, 7);
+        bring((&open(&spool), 3), (&open(&to), 7), &files, Likeness::Same).unwrap();
+        let run = Run {
+            id: "r".to_owned(),
+            ends: Ends { spool, to },
+            undo: false,
+        };
+        let mut record = Record::read(dir).unwrap();
+        record.begin(&run).unwrap();
+        let sets = vec![Moved {
+            number,
+            kept_as,
+            files,
+        }];
+        record.intend(&place, sets).unwrap();
+        record
+    }
+
+    /// What both folders hold when the next run has settled it, and how many messages are retired.
+    fn settled(dir: &Path, mut record: Record) -> (Vec<String>, usize) {
+        Mover::settle(&mut record, &Stop::default(), &Nobody).unwrap();
+        let mut all = Vec::new();
+        for root in ["spool", "to"] {
+            for entry in fs::read_dir(dir.join(root).join("a/1/INBOX")).unwrap() {
+                let path = entry.unwrap().path();
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                all.push(format!(
+                    "{root}/{name}: {}",
+                    fs::read_to_string(path).unwrap()
+                ));
+            }
+        }
+        all.sort();
+        (all, record.retired().count())
+    }
+
+    const KEPT: [&str; 3] = [
+        "to/msg0007.WAV: old WAV",
+        "to/msg0007.gsm: old gsm",
+        "to/msg0007.txt: old txt",
+    ];
+
+    #[test]
+    fn what_was_left_of_a_message_does_not_pass_for_it_when_another_one_has_its_number() {
+        let tmp = tempfile::tempdir().unwrap();
+        let record = brought(tmp.path());
+        // Killed behind the txt; then somebody leaves a message of one format.
+        let inbox = tmp.path().join("spool/a/1/INBOX");
+        for extension in ["WAV", "txt"] {
+            let path = inbox.join("msg0003").with_extension(extension);
+            fs::remove_file(&path).unwrap();
+            fs::write(path, format!("new {extension}")).unwrap();
+        }
+        let new = ["spool/msg0003.WAV: new WAV", "spool/msg0003.txt: new txt"];
+        let all = [&new[..], &KEPT[..]].concat();
+        let all = all.into_iter().map(str::to_owned).collect();
+        assert_eq!(settled(tmp.path(), record), (all, 1));
+    }
+
+    #[test]
+    fn a_message_that_lives_on_with_another_txt_stays_in_the_spool_alone() {
+        let tmp = tempfile::tempdir().unwrap();
+        let record = brought(tmp.path());
+        let inbox = tmp.path().join("spool/a/1/INBOX");
+        fs::remove_file(inbox.join("msg0003.txt")).unwrap();
+        for (extension, text) in [("txt", "new txt"), ("WAV", ""), ("gsm", "")] {
+            let path = |number: u32| inbox.join(format!("msg{number:04}.{extension}"));
+            if text.is_empty() {
+                fs::rename(path(3), path(2)).unwrap();
+            } else {
+                fs::write(path(2), text).unwrap();
+            }
+        }
+        let all = [
+            "spool/msg0002.WAV: old WAV",
+            "spool/msg0002.gsm: old gsm",
+            "spool/msg0002.txt: new txt",
+        ];
+        let all = all.map(str::to_owned).to_vec();
+        assert_eq!(settled(tmp.path(), record), (all, 0));
     }
 }
