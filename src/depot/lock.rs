@@ -62,9 +62,11 @@ impl<'d> FolderLock<'d> {
         file.write_all(MARK.as_bytes())?;
         let start = Instant::now();
         let linked = Self::link(dir, &own, start, patience);
-        dir.remove(&own)?;
+        let removed = dir.remove(&own);
         linked?;
+        // From here on it is given back whatever happens.
         let mut lock = Self { dir, flock: None };
+        removed?;
         lock.flock = locked_file(dir, start, patience)?;
         Ok(lock)
     }
