@@ -36,8 +36,9 @@ pub fn owner(text: &str) -> Result<Owner, OwnerError> {
             return Ok(None);
         }
         match name.parse() {
-            Ok(number) => Ok(Some(number)),
-            Err(_) => look_up(what, database, name).map(Some),
+            // To the system this one means: leave it as it is.
+            Ok(number) if number != u32::MAX => Ok(Some(number)),
+            _ => look_up(what, database, name).map(Some),
         }
     };
     let owner = Owner {
@@ -86,6 +87,7 @@ mod tests {
             "nobody-of-that-name",
             "root:no-such-group",
             "--help",
+            "4294967295",
         ] {
             assert!(owner(wrong).is_err(), "{wrong}");
         }
