@@ -165,10 +165,17 @@ fn a_number_that_is_taken_in_the_directory_becomes_another_and_finds_back() {
         fs::read(there.join("msg0000.txt")).unwrap(),
         b"of an earlier run"
     );
-    site.call("retire")
-        .args(&["--undo", "--yes"])
+    let undone = site
+        .call("retire")
+        .args(&["--undo", "--yes", "-v"])
         .run()
         .status(0);
+    for line in [
+        "4123@default: INBOX/msg0000: moved back (was kept as msg00",
+        "4123@default: Work/msg0000: moved back\n",
+    ] {
+        assert!(undone.stdout.contains(line), "{}", undone.stdout);
+    }
     let (back, rest) = split(tree(&site.genuine.spool()));
     assert!(back == messages && rest == others);
 }

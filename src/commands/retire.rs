@@ -119,7 +119,8 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         );
         return Ok(Exit::Refused);
     }
-    let (text, json) = (TextView::new(ui, args.dry_run), JsonView::new(ui));
+    let text = TextView::new(ui, args.dry_run, args.undo);
+    let json = JsonView::new(ui);
     let view: &dyn RetireView = if global.json { &json } else { &text };
     let state_dir = &settings.state_dir.value;
     let lock = (!args.dry_run).then(|| Lock::take(state_dir)).transpose();

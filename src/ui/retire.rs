@@ -53,18 +53,21 @@ pub struct TextView<'a> {
     verify: VerifyView<'a>,
     /// Whether the plan is shown: to people, in a dry run, and on request.
     shown: bool,
+    /// Whether messages are brought back.
+    undo: bool,
 }
 
 impl<'a> TextView<'a> {
     /// A view for one run.
     #[must_use]
-    pub fn new(ui: &'a Ui, dry_run: bool) -> Self {
+    pub fn new(ui: &'a Ui, dry_run: bool, undo: bool) -> Self {
         let shown = ui.volume == Volume::Verbose
             || ui.volume == Volume::Normal && (dry_run || ui.stdout_is_terminal);
         Self {
             ui,
             verify: VerifyView::new(ui, None),
             shown,
+            undo,
         }
     }
 
@@ -96,12 +99,17 @@ impl Observer for TextView<'_> {
                 number,
                 kept_as,
             } if self.ui.volume == Volume::Verbose => {
+                let (done, kept) = if self.undo {
+                    ("moved back", "was kept")
+                } else {
+                    ("moved", "kept")
+                };
                 let other = if number == kept_as {
                     String::new()
                 } else {
-                    format!(" (kept as msg{kept_as:04})")
+                    format!(" ({kept} as msg{kept_as:04})")
                 };
-                self.answer(&format!("{place}/msg{number:04}: moved{other}"));
+                self.answer(&format!("{place}/msg{number:04}: {done}{other}"));
             }
             Event::Moved { .. } => {}
             Event::Stays { place, number, why } => {
@@ -197,7 +205,14 @@ fn closing_line(outcome: &Outcome<'_>) -> String {
             left.push(format!("{count} {what}"));
         }
     };
-    part(counts.stayed, "could not be moved");
+    part(
+        counts.stayed,
+        if outcome.undo {
+            "could not be brought back"
+        } else {
+            "could not be moved"
+        },
+    );
     part(counts.pending, "not reached");
     if let Some(verified) = outcome.verified {
         let found = verified.counts;
