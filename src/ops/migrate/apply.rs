@@ -184,11 +184,10 @@ fn append_batch<'a>(
                     work.fail(item, format!("cannot read the recording: {io}"));
                 }
             }
-            let line = Line::Unknown {
-                batch: work.batch,
-                why: error.to_string(),
-            };
-            work.journal.note(&line).map_err(BoxError::Journal)?;
+            let keys = items.iter().map(|item| item.candidate.key.clone());
+            work.journal
+                .lose(work.batch, keys.collect(), error.to_string())
+                .map_err(BoxError::Journal)?;
             Err(error.into())
         }
     }

@@ -261,6 +261,7 @@ impl Record {
         let named = |error: io::Error| jsonl::named(&self.path, &error);
         let mut text = serde_json::to_vec(&line)?;
         text.push(b'\n');
+        // Behind a line that could not be written whole the file is opened anew, and that one cut off.
         let (new, mut file) = match self.file.take() {
             Some(file) => (false, file),
             None => (true, jsonl::open(&self.path).map_err(named)?),
@@ -274,6 +275,7 @@ impl Record {
         if new {
             jsonl::sync_name(&self.path).map_err(named)?;
         }
+        self.whole += text.len() as u64;
         self.file = Some(file);
         self.learn(line);
         Ok(())
@@ -345,5 +347,21 @@ mod tests {
         std::fs::write(&path, text.replacen("\"end\"", "\"?\"", 1)).unwrap();
         let error = Record::read(dir.path()).unwrap_err().to_string();
         assert!(error.contains("retired.jsonl:2: damaged"), "{error}");
+    }
+
+    #[test]
+    fn a_line_that_could_not_be_written_whole_is_cut_off_and_nothing_before_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut record = Record::read(dir.path()).unwrap();
+        record.begin(&run("1", false)).unwrap();
+        record.intend(&place(), vec![set(0)]).unwrap();
+        let path = dir.path().join(FILE);
+        let whole = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("{whole}{{\"type\":\"do")).unwrap();
+        record.file = Some(File::options().write(true).open("/dev/full").unwrap());
+        assert!(record.done(&place(), vec![set(0)]).is_err());
+        record.done(&place(), vec![set(0)]).unwrap();
+        let record = Record::read(dir.path()).unwrap();
+        assert_eq!(record.retired().count(), 1);
     }
 }

@@ -237,6 +237,15 @@ impl Journal {
         self.unsettled.get(key).copied()
     }
 
+    /// Notes that the connection broke under a batch. Its messages may have come in a moment ago, however
+    /// long sending them took.
+    pub fn lose(&mut self, batch: u32, keys: Vec<SourceKey>, why: String) -> io::Result<()> {
+        let now = Timestamp::now();
+        self.unsettled
+            .extend(keys.into_iter().map(|key| (key, now)));
+        self.note(&Line::Unknown { batch, why })
+    }
+
     /// Notes what the server said of a batch, or what a rollback does. On disk with the next intent,
     /// verification or [`sync`](Self::sync).
     pub fn note(&mut self, line: &Line) -> io::Result<()> {
@@ -276,8 +285,14 @@ impl Journal {
         }
         let mut text = serde_json::to_vec(line)?;
         text.push(b'\n');
-        let path = self.path.clone();
-        self.file()?.write_all(&text).map_err(named(&path))
+        let written = self.file()?.write_all(&text);
+        if written.is_ok() {
+            self.whole += text.len() as u64;
+        } else {
+            // A part of it may stand there. The next line cuts it off, as that of another run would.
+            self.file = None;
+        }
+        written.map_err(named(&self.path))
     }
 
     /// Puts everything written so far on disk.
@@ -291,15 +306,15 @@ impl Journal {
     /// The file, opened and introduced by a `run` line when the first line is written.
     fn file(&mut self) -> io::Result<&mut File> {
         if self.file.is_none() {
-            let file = self.create().map_err(named(&self.path))?;
-            self.file = Some(file);
+            let created = self.create();
+            self.file = Some(created.map_err(named(&self.path))?);
         }
         self.file
             .as_mut()
             .ok_or_else(|| io::Error::other("journal is closed"))
     }
 
-    fn create(&self) -> io::Result<File> {
+    fn create(&mut self) -> io::Result<File> {
         let mut file = jsonl::open(&self.path)?;
         file.set_len(self.whole)?;
         let mut text = serde_json::to_vec(&Line::Run {
@@ -313,6 +328,7 @@ impl Journal {
         text.push(b'\n');
         file.write_all(&text)?;
         jsonl::sync_name(&self.path)?;
+        self.whole += text.len() as u64;
         Ok(file)
     }
 }

@@ -250,3 +250,40 @@ fn a_journal_of_before_places_were_noted_can_be_read() {
     let journal = open(dir.path(), "a").unwrap();
     assert!(journal.verified(&key(1)) && journal.placed(&key(1)).is_empty());
 }
+
+#[test]
+fn a_line_that_could_not_be_written_whole_is_cut_off_by_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = written(dir.path());
+    let mut journal = open(dir.path(), "a").unwrap();
+    let line = |batch| Line::Unknown {
+        batch,
+        why: "cut".to_owned(),
+    };
+    journal.note(&line(1)).unwrap();
+    // The disk is full: a part of the next line is there.
+    let before = fs::read(&path).unwrap();
+    fs::write(&path, [&before[..], b"{\"type\":\"unk"].concat()).unwrap();
+    journal.file = Some(File::options().write(true).open("/dev/full").unwrap());
+    assert!(journal.note(&line(2)).is_err());
+    // And then there is room again.
+    journal.note(&line(3)).unwrap();
+    let mut lines = Vec::new();
+    replay(&path, &mut |line| lines.push(line)).unwrap();
+    assert_eq!(lines.pop(), Some(line(3)));
+    assert!(matches!(lines.pop(), Some(Line::Run { .. })));
+    assert_eq!(lines.pop(), Some(line(1)));
+}
+
+#[test]
+fn what_was_lost_on_the_way_may_still_come_from_then_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = open(dir.path(), "a").unwrap();
+    journal
+        .intend(1, &inbox(), vec![(key(1), meant())])
+        .unwrap();
+    let sent = journal.unsettled_since(&key(1)).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(5));
+    journal.lose(1, vec![key(1)], "cut".to_owned()).unwrap();
+    assert!(journal.unsettled_since(&key(1)).unwrap() > sent);
+}
