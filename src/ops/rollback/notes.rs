@@ -16,6 +16,9 @@ use crate::voicemail::vmbox::VoicemailBox;
 
 use super::Rollback;
 
+/// Messages that one line tells of.
+const AT_A_TIME: usize = 500;
+
 /// A message that a rollback which was cut had removed already.
 #[derive(Debug, Clone)]
 pub(super) struct Settled {
@@ -85,6 +88,19 @@ impl Rollback<'_> {
         }
     }
 
+    /// As many lines as it takes: a journal has no line of any length.
+    fn lines(
+        &self,
+        kind: Kind,
+        folder: &MailboxName,
+        uid_validity: UidValidity,
+        items: &[Stored],
+    ) -> Vec<Line> {
+        let parts = items.chunks(AT_A_TIME);
+        let line = |part: &[Stored]| self.line(kind, folder, uid_validity, part.to_vec());
+        parts.map(line).collect()
+    }
+
     /// Writes what of a folder's messages is to be told, box by box.
     fn tell<'e>(
         &self,
@@ -99,10 +115,10 @@ impl Rollback<'_> {
             kinds.entry(kind).or_default().extend(stored(item));
         }
         for (vmbox, kinds) in boxes {
-            let lines: Vec<Line> = kinds
-                .into_iter()
-                .map(|(kind, items)| self.line(kind, &folder.name, folder.validity, items))
-                .collect();
+            let mut lines = Vec::new();
+            for (kind, items) in kinds {
+                lines.extend(self.lines(kind, &folder.name, folder.validity, &items));
+            }
             self.write(run, account, vmbox, &lines)?;
         }
         Ok(())
@@ -118,10 +134,17 @@ fn stored(item: &Item) -> Option<Stored> {
 impl Beside for Rollback<'_> {
     fn begin(&self, run: &str) -> io::Result<()> {
         for (account, settled) in self.settled().iter() {
+            let mut boxes: BTreeMap<&VoicemailBox, BTreeMap<_, Vec<Stored>>> = BTreeMap::new();
             for one in settled {
-                let items = vec![one.stored.clone()];
-                let line = self.line(Kind::Done, &one.folder, one.validity, items);
-                self.write(run, account, &one.vmbox, &[line])?;
+                let folders = boxes.entry(&one.vmbox).or_default();
+                let place = (&one.folder, one.validity);
+                folders.entry(place).or_default().push(one.stored.clone());
+            }
+            for (vmbox, folders) in boxes {
+                let lines = folders.into_iter().flat_map(|((folder, validity), items)| {
+                    self.lines(Kind::Done, folder, validity, &items)
+                });
+                self.write(run, account, vmbox, &lines.collect::<Vec<_>>())?;
             }
         }
         Ok(())
