@@ -119,16 +119,15 @@ fn held(path: PathBuf, file: &File) -> LockError {
     LockError::Held { path, holder }
 }
 
-/// Whether the process that took the lock last is still there. Takes no lock and writes nothing; only
-/// for telling people.
+/// Since when the process that took the lock last has had it, if that process is still there. Takes no
+/// lock and writes nothing; only for telling people.
 #[must_use]
-pub fn is_held_by_the_living(state_dir: &Path) -> bool {
-    let holder = std::fs::read_to_string(state_dir.join("lock")).unwrap_or_default();
-    let pid = holder
-        .strip_prefix("pid ")
-        .and_then(|rest| rest.split(',').next());
-    let pid = pid.and_then(|pid| pid.parse::<u32>().ok());
-    pid.is_some_and(|pid| Path::new("/proc").join(pid.to_string()).exists())
+pub fn held_since(state_dir: &Path) -> Option<jiff::Timestamp> {
+    let holder = std::fs::read_to_string(state_dir.join("lock")).ok()?;
+    let (pid, since) = holder.trim().strip_prefix("pid ")?.split_once(", since ")?;
+    let pid: u32 = pid.parse().ok()?;
+    let alive = Path::new("/proc").join(pid.to_string()).exists();
+    since.parse().ok().filter(|_| alive)
 }
 
 #[cfg(test)]
@@ -138,9 +137,13 @@ mod tests {
     #[test]
     fn the_second_taker_is_told_who_holds_it() {
         let dir = tempfile::tempdir().unwrap();
+        assert_eq!(held_since(dir.path()), None);
+        let before = jiff::Timestamp::now();
         let held = Lock::take(dir.path()).unwrap();
         let error = Lock::take(dir.path()).unwrap_err().to_string();
         assert!(error.contains(&format!("pid {}", process::id())), "{error}");
+        let since = held_since(dir.path()).unwrap();
+        assert!((before..=jiff::Timestamp::now()).contains(&since));
         drop(held);
         Lock::take(dir.path()).unwrap();
     }

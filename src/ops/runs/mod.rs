@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::ops::lock;
@@ -167,13 +168,14 @@ impl Runs {
         let damaged = each(state_dir, &mut |vmbox, past| runs.add(&vmbox, past))?;
         runs.damaged = damaged;
         match Book::read(state_dir) {
-            Ok(book) => runs.add_book(book, lock::is_held_by_the_living(state_dir)),
+            Ok(book) => runs.add_book(book, lock::held_since(state_dir)),
             Err(error) => runs.book = Some(error),
         }
         Ok(runs)
     }
 
-    fn add_book(&mut self, book: Book, alive: bool) {
+    /// `held` is since when somebody has had the lock.
+    fn add_book(&mut self, book: Book, held: Option<Timestamp>) {
         let mut last = None;
         for line in book.lines {
             match line {
@@ -196,7 +198,10 @@ impl Runs {
             }
         }
         if let Some(run) = last {
-            self.run_mut(&run).alive = alive;
+            let run = self.run_mut(&run);
+            // Who has taken the lock after it began is another run, and that one was cut.
+            let began = run.at.parse::<Timestamp>();
+            run.alive = held.is_some_and(|held| began.is_ok_and(|began| held <= began));
         }
     }
 
@@ -325,6 +330,19 @@ mod tests {
         assert_eq!(state(Some(0), true, 3, 1, 0), State::Partly);
         assert_eq!(state(Some(0), true, 3, 3, 1), State::Partly);
         assert_eq!(state(Some(0), true, 3, 3, 0), State::RolledBack);
+    }
+
+    #[test]
+    fn a_run_is_under_way_as_long_as_its_own_process_holds_the_lock() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = || Runs::read(dir.path()).unwrap().find("a").unwrap().state();
+        let held = lock::Lock::take(dir.path()).unwrap();
+        let mut book = Book::read(dir.path()).unwrap();
+        book.begin("a", Path::new("s"), 1).unwrap();
+        assert_eq!(state(), State::Running);
+        drop(held);
+        let _other = lock::Lock::take(dir.path()).unwrap();
+        assert_eq!(state(), State::Interrupted);
     }
 
     #[test]
