@@ -24,7 +24,8 @@ Examples:
 The sources are only read; a source in which a run is under way is refused (75), and so is a target.
 Merged again, nothing is done twice; a source that went on since is taken up where it stands. Journals
 that disagree (the same run with other lines, another account or another spool) are named and left as
-the target has them (3). A line that a crash has torn at the end of a file is left out.
+the target has them (3), and so is what vmimap retire has moved, where more than one of them knows of
+something of its own. A line that a crash has torn at the end of a file is left out.
 
 After it, runs, rollback and a second migrate work on the whole.";
 

@@ -4,8 +4,10 @@
 //! together by the time they begin; equal ones count once, and of a part that is the beginning of
 //! another the longer one. Two that disagree are a contradiction: that journal stays as the target has
 //! it. The other files (records of removals and repairs, marks that are off, the book of runs) are put
-//! together line by line. Sources are only read; a file of the target is replaced whole or not at all,
+//! together line by line; the journal of moves is [taken over](retired) as a whole. Sources are only read; a file of the target is replaced whole or not at all,
 //! and never loses a line. Safe to repeat.
+
+mod retired;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -16,6 +18,7 @@ use jiff::Timestamp;
 
 use crate::ops::jsonl::{self, named};
 use crate::ops::migrate::journal::{self, Line};
+use crate::ops::retire::record::FILE as RETIRED;
 use crate::voicemail::vmbox::VoicemailBox;
 
 /// Files beside the journals, each line of which has its `time`.
@@ -93,6 +96,12 @@ pub fn merge(
                 outcome,
             });
         }
+    }
+    if sources.iter().any(|source| source.join(RETIRED).exists()) {
+        done(&Merged {
+            what: What::Record(RETIRED),
+            outcome: retired::merge(sources, target, dry_run),
+        });
     }
     Ok(())
 }

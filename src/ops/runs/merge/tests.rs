@@ -129,3 +129,35 @@ fn records_are_put_together_line_by_line() {
     assert_eq!(dirs.get("removals.jsonl"), whole);
     assert_eq!(dirs.merge(false), (0, vec![]));
 }
+
+#[test]
+fn what_was_retired_is_taken_over_from_one_and_not_from_two_that_disagree() {
+    let dirs = Dirs::new();
+    let run = |id: &str| {
+        format!(
+            "{{\"type\":\"run\",\"format\":1,\"run\":\"{id}\",\"at\":\"x\",\"spool\":\"s\",\
+             \"to\":\"t\",\"undo\":false}}\n"
+        )
+    };
+    let end = "{\"type\":\"end\"}\n";
+    let (a, b) = (run("a") + end, run("b") + end);
+    dirs.put("one", "retired.jsonl", &format!("{a}{{\"type\":\"ru"));
+    assert_eq!(dirs.merge(true), (1, vec![]));
+    assert_eq!(
+        (dirs.merge(false), dirs.get("retired.jsonl")),
+        ((1, vec![]), a.clone())
+    );
+    dirs.put("two", "retired.jsonl", &format!("{a}{b}"));
+    assert_eq!(dirs.merge(false), (1, vec![]));
+    assert_eq!(dirs.merge(false), (0, vec![]));
+    // A run that was cut, and one that the others do not know.
+    for (text, why) in [
+        (run("c"), "a run was cut"),
+        (run("c") + end, "not put together"),
+    ] {
+        dirs.put("one", "retired.jsonl", &format!("{a}{text}"));
+        let (changed, wrong) = dirs.merge(false);
+        assert_eq!((changed, dirs.get("retired.jsonl")), (0, format!("{a}{b}")));
+        assert!(wrong[0].contains(why), "{wrong:?}");
+    }
+}
