@@ -104,6 +104,10 @@ fn a_lost_journal_costs_time_not_messages() {
     let site = Site::new(DovecotOptions::default());
     let first = site.migrate().args(&["--json"]).run().status(0);
     fs::remove_dir_all(site.genuine.dir().join("state")).unwrap();
+    // What a run would only read back is there, and nothing of it is left undone.
+    let dry = site.migrate().args(&["-n", "--json"]).run().status(0);
+    let counts = ["appended", "skipped", "pending"].map(|name| dry.count(name));
+    assert_eq!(counts, [0, first.count("appended"), 0]);
     let second = site.migrate().args(&["--json"]).run().status(0);
     assert_eq!(second.count("appended"), 0);
     assert_eq!(second.count("reverified"), first.count("appended"));

@@ -46,6 +46,7 @@ impl Ledger {
             let fate = match &item.action {
                 Action::Append if dry_run => Fate::Appended,
                 Action::Update(_) if dry_run => Fate::Updated,
+                Action::Verify(_) if dry_run => Fate::There,
                 Action::Update(_) => Fate::Following,
                 Action::Append | Action::Verify(_) => Fate::Pending,
                 Action::Skip(

@@ -68,7 +68,7 @@ impl fmt::Display for Failure {
 pub struct Counts {
     /// Appended in this run (and read back, unless that was switched off). In a dry run: would be.
     pub appended: u64,
-    /// Were on the server already, and what is there is right.
+    /// Were on the server already, and what is there is right. In a dry run: or would be read back.
     pub skipped: u64,
     /// Part of `skipped`: read back in full in this run.
     pub reverified: u64,
