@@ -17,7 +17,6 @@ use crate::voicemail::vmbox::VoicemailBox;
 
 use super::journal::{Journal, RunTag};
 use super::plan::Memory;
-use super::report::BoxReport;
 use super::seen::scan;
 use super::work::Work;
 use super::{Migration, catalogue, source};
@@ -92,10 +91,9 @@ fn look_at(migration: &Migration<'_>, vmbox: &VoicemailBox) -> Result<Found, Str
     let journal = Journal::open(&migration.state_dir, vmbox, tag, true);
     let journal = journal.map_err(|error| error.to_string())?;
     let profile = migration.profile(mailbox);
-    let mut report = BoxReport::new(vmbox.clone());
-    let seen = scan(migration, vmbox, &mut report, &mut BTreeSet::new());
+    let seen = scan(migration, vmbox, &mut BTreeSet::new());
     let mut work = Work::new(migration, vmbox, &profile, journal);
-    work.present.begin(&seen, &report);
+    work.present.begin(&seen);
     let extension = migration.conf.extension_header(mailbox);
     // What it makes is of no use here; that it could be made is.
     let _ = source::candidates(migration, extension, &mut work, seen.entries);

@@ -56,7 +56,7 @@ fn work_through(
     report: &mut BoxReport,
 ) -> Result<(), BoxError> {
     let mut told = BTreeSet::new();
-    let seen = timed(report, |report| scan(migration, vmbox, report, &mut told));
+    let seen = look_at_spool(migration, vmbox, report, &mut told);
     let Some(mailbox) = migration.conf.mailbox(vmbox) else {
         return Err(BoxError::UnknownBox);
     };
@@ -104,11 +104,9 @@ fn pass_by_pass(
     let extension = migration.conf.extension_header(mailbox);
     while work.pass < PASSES {
         if work.pass > 0 {
-            seen = timed(report, |report| {
-                scan(migration, work.vmbox, report, &mut told)
-            });
+            seen = look_at_spool(migration, work.vmbox, report, &mut told);
         }
-        work.present.begin(&seen, report);
+        work.present.begin(&seen);
         work.waiting = std::mem::take(&mut seen.waiting);
         let entries = std::mem::take(&mut seen.entries);
         let candidates = source::candidates(migration, extension, work, entries);
@@ -135,6 +133,17 @@ fn pass_by_pass(
         report.as_of = Some(seen.as_of);
     }
     Ok(())
+}
+
+fn look_at_spool(
+    migration: &Migration<'_>,
+    vmbox: &VoicemailBox,
+    report: &mut BoxReport,
+    told: &mut BTreeSet<String>,
+) -> Seen {
+    let seen = timed(report, |_| scan(migration, vmbox, told));
+    report.look_again(seen.look);
+    seen
 }
 
 /// Does something that is part of looking.

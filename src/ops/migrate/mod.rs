@@ -191,8 +191,9 @@ impl Migration<'_> {
     /// without messages is no loss.
     fn unreachable(&self, vmbox: VoicemailBox, why: &BoxError) -> BoxReport {
         let mut report = BoxReport::new(vmbox);
-        let mut told = BTreeSet::new();
-        let entries = seen::scan(self, &report.vmbox.clone(), &mut report, &mut told).entries;
+        let seen = seen::scan(self, &report.vmbox, &mut BTreeSet::new());
+        let entries = seen.entries;
+        report.look_again(seen.look);
         report.counts.failed += entries.len() as u64;
         if self.options.greetings.wanted {
             let found = self.spool.greetings(&report.vmbox, &self.options.scan);

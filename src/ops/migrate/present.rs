@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use crate::voicemail::source_key::SourceKey;
 
 use super::plan::{Held, Memory};
-use super::report::BoxReport;
+use super::report::Look;
 use super::seen::Seen;
 
 /// The identities in one box's spool, and of its copies.
@@ -23,11 +23,10 @@ pub struct Present {
 }
 
 impl Present {
-    /// A new look at the spool begins; `report` is what it gave so far.
-    pub fn begin(&mut self, seen: &Seen, report: &BoxReport) {
+    /// A new look at the spool was taken; its good messages are [added](Self::add) next.
+    pub fn begin(&mut self, seen: &Seen) {
         self.keys.clear();
-        let unread = report.look.lost + report.look.errors;
-        self.whole = seen.waiting.is_empty() && unread == 0;
+        self.whole = seen.look == Look::default();
     }
 
     /// This message is there.

@@ -19,17 +19,14 @@ pub struct Seen {
     pub entries: Vec<SpoolEntry>,
     /// Those that are being recorded or changed.
     pub waiting: Vec<Failure>,
+    /// How much there is besides its good messages.
+    pub look: Look,
     /// The state of the directory this is about.
     pub as_of: Snapshot,
 }
 
-/// Scans the box. What is odd is told once; counted is what the latest look shows.
-pub fn scan(
-    migration: &Migration<'_>,
-    vmbox: &VoicemailBox,
-    report: &mut BoxReport,
-    told: &mut BTreeSet<String>,
-) -> Seen {
+/// Scans the box. What is odd is told unless it was `told` before.
+pub fn scan(migration: &Migration<'_>, vmbox: &VoicemailBox, told: &mut BTreeSet<String>) -> Seen {
     let mut scan = migration.spool.scan_box(vmbox, &migration.options.scan);
     scan.complain_only_about(&migration.options.selection.folders);
     for notice in &scan.notices {
@@ -42,11 +39,11 @@ pub fn scan(
         let row = &catalogue::GREETINGS_LEFT;
         migration.tell_once(row, vmbox, row.title.to_owned());
     }
-    report.look_again(Look {
+    let look = Look {
         lost: scan.lost(),
         waiting: scan.deferred.len() as u64,
         errors: scan.errors(),
-    });
+    };
     let waiting = scan.deferred.iter().map(|one| Failure {
         place: Place::Message {
             folder: one.folder,
@@ -56,6 +53,7 @@ pub fn scan(
     });
     Seen {
         waiting: waiting.collect(),
+        look,
         entries: scan.entries,
         as_of: scan.as_of,
     }

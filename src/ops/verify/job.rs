@@ -7,9 +7,10 @@ use crate::ops::error::BoxError;
 use crate::ops::lane::Lane;
 use crate::ops::migrate::Migration;
 use crate::ops::migrate::journal::{Journal, RunTag};
+use crate::ops::migrate::report::Look;
+use crate::ops::migrate::seen;
 use crate::ops::migrate::source::{self, Candidate};
 use crate::ops::migrate::work::Work;
-use crate::ops::migrate::{report, seen};
 use crate::voicemail::conf::Mailbox;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -96,17 +97,18 @@ fn read_spool(
 ) -> Vec<Arc<Candidate>> {
     let extension = migration.conf.extension_header(mailbox);
     let mut told = BTreeSet::new();
-    let mut look = report::BoxReport::new(work.vmbox.clone());
+    let mut look = Look::default();
     let mut candidates = Vec::new();
     for again in (0..LOOKS).rev() {
-        let seen = seen::scan(migration, work.vmbox, &mut look, &mut told);
+        let seen = seen::scan(migration, work.vmbox, &mut told);
+        look = seen.look;
         work.waiting = seen.waiting;
         candidates = source::candidates(migration, extension, work, seen.entries);
         if work.rejected.deferred == 0 || again == 0 || migration.stop.asked() {
             break;
         }
     }
-    report.aside(look.look);
+    report.aside(look);
     report.counts.not_comparable += work.rejected.failed + work.rejected.deferred;
     report.counts.pending += work.rejected.pending;
     candidates

@@ -164,15 +164,14 @@ impl Verification<'_> {
 /// A box without a usable account. One without messages is no loss.
 fn unreachable(migration: &Migration<'_>, vmbox: VoicemailBox, why: &BoxError) -> BoxReport {
     let mut report = BoxReport::new(vmbox);
-    let mut look = migrate::report::BoxReport::new(report.vmbox.clone());
-    let seen = seen::scan(migration, &report.vmbox, &mut look, &mut BTreeSet::new());
+    let seen = seen::scan(migration, &report.vmbox, &mut BTreeSet::new());
     let selection = &migration.options.selection;
     let wanted = seen
         .entries
         .iter()
         .filter(|entry| selection.takes_message(entry.folder, entry.origtime));
     report.counts.pending = wanted.count() as u64;
-    report.aside(look.look);
+    report.aside(seen.look);
     if !report.complete() {
         let left = report.counts.spool();
         report.error = Some(BoxError::Unconfigured(match left {
