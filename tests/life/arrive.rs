@@ -1,6 +1,7 @@
 //! The first steps: looking at the server, making folders, moving the voicemail in.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::super::support;
 use super::site::{ADA, Site};
@@ -141,4 +142,66 @@ pub fn migrate_again(site: &mut Site) -> String {
     }
     assert_eq!(site.everything(), before);
     "no message".to_owned()
+}
+
+/// Takes the run back, so that only other people's mail is left; and migrates once more, for the steps
+/// that follow.
+pub fn rollback(site: &mut Site) -> String {
+    let words = ["rollback", "last", "--yes", "--json"];
+    let ran = site.vmimap(&words).run().status(0);
+    let counts = (ran.count("removed"), ran.count("withheld"));
+    assert_eq!(counts, (MESSAGES, 0), "{}", ran.stdout);
+    let left: usize = site.everything().values().map(Vec::len).sum();
+    assert_eq!(left, site.foreign.len());
+    let again = site
+        .vmimap(&["migrate", "--json"])
+        .arg(site.genuine.spool());
+    assert_eq!(again.run().status(0).count("appended"), MESSAGES);
+    format!("{MESSAGES} messages")
+}
+
+/// By phone one message is heard and one saved to Work; and then both are made new again.
+pub fn update(site: &mut Site) -> String {
+    let inbox = site.genuine.spool().join("sales/5001/INBOX");
+    let moves = [("msg0000", "Old"), ("msg0001", "Work")];
+    let carry = |to: fn(&Path, &str) -> PathBuf, from: fn(&Path, &str) -> PathBuf| {
+        for (message, folder) in moves {
+            let (from, to) = (from(&inbox, folder), to(&inbox, folder));
+            fs::create_dir_all(&to).unwrap();
+            for entry in fs::read_dir(&from).unwrap() {
+                let path = entry.unwrap().path();
+                if path.file_stem().unwrap() == message {
+                    fs::rename(&path, to.join(path.file_name().unwrap())).unwrap();
+                }
+            }
+        }
+    };
+    let at_home: fn(&Path, &str) -> PathBuf = |inbox, _| inbox.to_owned();
+    let beside: fn(&Path, &str) -> PathBuf = |inbox, folder| inbox.with_file_name(folder);
+    let mut accounts = GenuineSpool::accounts().into_iter();
+    let account = accounts.find(|one| one.user == "sales-5001").unwrap();
+    let as_it_is = |site: &Site| {
+        let counts = site.counts(&account);
+        let saved = site.raw(&account.user).message_count(&site.folder("Work"));
+        (counts.new, counts.old, saved)
+    };
+    let migrate = |status: i32| {
+        let call = site.vmimap(&["migrate", "--update", "--json"]);
+        let ran = call.arg(site.genuine.spool()).run().status(status);
+        (ran.count("updated"), ran.count("held_back"))
+    };
+    assert_eq!(as_it_is(site), (3, 0, 0));
+    carry(beside, at_home);
+    let (status, done, there) = if site.subject.moves {
+        (0, (2, 0), (1, 1, 1))
+    } else {
+        (3, (1, 1), (2, 1, 0))
+    };
+    assert_eq!((migrate(status), as_it_is(site)), (done, there));
+    carry(at_home, beside);
+    assert_eq!((migrate(0).0, as_it_is(site)), (done.0, (3, 0, 0)));
+    match done {
+        (updated, 0) => format!("{updated} messages"),
+        (updated, held_back) => format!("{updated} message, {held_back} held back: no MOVE"),
+    }
 }

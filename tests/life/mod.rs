@@ -36,6 +36,8 @@ pub const LIFE: &[Step] = &[
     step("provision", arrive::provision),
     step("provision again", arrive::provision_again),
     step("migrate", arrive::migrate),
+    step("rollback", arrive::rollback),
+    step("migrate --update", arrive::update),
     step("migrate again", arrive::migrate_again),
     step("audit", keep::audit),
     step("list", keep::list),

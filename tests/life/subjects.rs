@@ -39,6 +39,8 @@ pub struct Subject {
     pub prefix: &'static str,
     /// Whether accounts are limited.
     pub limited: bool,
+    /// Whether it moves messages from folder to folder.
+    pub moves: bool,
     /// `imapport` and `imapflags`.
     pub port: u16,
     pub flags: &'static str,
@@ -58,6 +60,7 @@ impl Subject {
             software,
             prefix: "",
             limited: false,
+            moves: true,
             port,
             flags: "notls",
             general: "",
@@ -168,6 +171,7 @@ fn courier() -> Subject {
     });
     let mut subject = Subject::new(server, format!("Courier IMAP {}", Courier::version()));
     subject.limited = true;
+    subject.moves = false;
     subject.limits = Err("NO SETQUOTA No permission");
     subject.prefix = "INBOX.";
     subject.general = "imapparentfolder=INBOX\n";
