@@ -28,6 +28,7 @@ pub mod migrate;
 pub mod octets;
 pub mod provision;
 pub mod quota;
+pub mod readings;
 pub mod retire;
 pub mod rollback;
 pub mod runs;

@@ -7,10 +7,11 @@ use std::collections::HashMap;
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::session::Session;
-use crate::mailstore::types::{ContentInfo, ContentSink, Flags, Uid};
+use crate::mailstore::types::{ContentInfo, Flags, Uid};
+use crate::ops::readings;
 use crate::voicemail::greeting::Greeting;
 use crate::voicemail::message::Voicemail;
-use crate::voicemail::parse::{MessageReader, StoredVoicemail};
+use crate::voicemail::parse::StoredVoicemail;
 
 use super::plan::PlanItem;
 
@@ -37,49 +38,21 @@ pub fn read_back(
     strictness: Strictness,
 ) -> Result<Vec<Option<String>>, StoreError> {
     let uids: Vec<Uid> = items.iter().map(|(uid, _)| *uid).collect();
-    let mut sink = Comparison {
-        expected: items
-            .iter()
-            .enumerate()
-            .map(|(at, (uid, item))| (*uid, (at, *item)))
-            .collect(),
-        verdicts: vec![Some("the server did not give it back".to_owned()); items.len()],
-        strictness,
-        reader: MessageReader::new(),
-    };
-    session.fetch_contents(&uids, &mut sink)?;
-    Ok(sink.verdicts)
-}
-
-struct Comparison<'a> {
-    expected: HashMap<Uid, (usize, &'a PlanItem)>,
-    verdicts: Vec<Option<String>>,
-    strictness: Strictness,
-    reader: MessageReader,
-}
-
-impl ContentSink for Comparison<'_> {
-    fn begin(&mut self) {
-        self.reader = MessageReader::new();
-    }
-
-    fn octets(&mut self, octets: &[u8]) {
-        self.reader.push(octets);
-    }
-
-    fn end(&mut self, info: ContentInfo) {
-        let reader = std::mem::take(&mut self.reader);
-        let Some((at, item)) = self.expected.get(&info.uid) else {
+    let places: HashMap<Uid, usize> = uids.iter().copied().zip(0..).collect();
+    let mut verdicts = vec![Some("the server did not give it back".to_owned()); items.len()];
+    readings::each(session, &uids, &mut |info, read| {
+        let Some(at) = places.get(&info.uid).copied() else {
             return;
         };
-        let verdict = match reader.finish() {
-            Ok(stored) => difference(item, &stored, &info, self.strictness),
+        let (Some((_, item)), Some(verdict)) = (items.get(at), verdicts.get_mut(at)) else {
+            return;
+        };
+        *verdict = match read {
+            Ok(stored) => difference(item, &stored, info, strictness),
             Err(fault) => Some(format!("read back, it is not a voicemail: {fault}")),
         };
-        if let Some(slot) = self.verdicts.get_mut(*at) {
-            *slot = verdict;
-        }
-    }
+    })?;
+    Ok(verdicts)
 }
 
 fn difference(

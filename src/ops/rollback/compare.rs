@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::session::Session;
-use crate::mailstore::types::{ContentInfo, ContentSink, Uid};
-use crate::voicemail::parse::{MessageReader, StoredVoicemail};
+use crate::mailstore::types::{ContentInfo, Uid};
+use crate::ops::readings;
+use crate::voicemail::parse::StoredVoicemail;
 use crate::voicemail::source_key::{AudioDigest, SourceKey};
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -34,44 +35,21 @@ pub fn verdicts(
     let mut uids: Vec<Uid> = expected.keys().copied().collect();
     uids.sort_unstable();
     let untold = "the server did not give it back";
-    let mut sink = Comparison {
-        expected,
-        verdicts: uids
-            .iter()
-            .map(|uid| (*uid, Some(untold.to_owned())))
-            .collect(),
-        reader: MessageReader::new(),
-    };
-    session.fetch_contents(&uids, &mut sink)?;
-    Ok(sink.verdicts)
-}
-
-struct Comparison<'a> {
-    expected: &'a HashMap<Uid, Expected<'a>>,
-    verdicts: HashMap<Uid, Option<String>>,
-    reader: MessageReader,
-}
-
-impl ContentSink for Comparison<'_> {
-    fn begin(&mut self) {
-        self.reader = MessageReader::new();
-    }
-
-    fn octets(&mut self, octets: &[u8]) {
-        self.reader.push(octets);
-    }
-
-    fn end(&mut self, info: ContentInfo) {
-        let reader = std::mem::take(&mut self.reader);
-        let Some(expected) = self.expected.get(&info.uid) else {
+    let mut verdicts: HashMap<Uid, Option<String>> = uids
+        .iter()
+        .map(|uid| (*uid, Some(untold.to_owned())))
+        .collect();
+    readings::each(session, &uids, &mut |info, read| {
+        let Some(expected) = expected.get(&info.uid) else {
             return;
         };
-        let verdict = match reader.finish() {
-            Ok(stored) => difference(expected, &stored, &info),
+        let verdict = match read {
+            Ok(stored) => difference(expected, &stored, info),
             Err(fault) => Some(format!("it is not a voicemail any more: {fault}")),
         };
-        self.verdicts.insert(info.uid, verdict);
-    }
+        verdicts.insert(info.uid, verdict);
+    })?;
+    Ok(verdicts)
 }
 
 fn difference(

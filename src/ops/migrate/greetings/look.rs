@@ -2,22 +2,21 @@
 //!
 //! Reads only: EXAMINE, and BODY.PEEK of the few messages that may be what is to be stored.
 
-use std::collections::BTreeMap;
-
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::{Overview, Session, Surveyed};
-use crate::mailstore::types::{Asked, ContentInfo, ContentSink, Envelope, Flags, Uid, UidValidity};
+use crate::mailstore::types::{Asked, Envelope, Flags, Uid, UidValidity};
 use crate::ops::folders::{FolderMap, greetings_folder};
 use crate::ops::greetings::{Shape, shape};
 use crate::ops::migrate::holdings::Findings;
 use crate::ops::migrate::plan::{Held, Holdings};
+use crate::ops::readings;
 use crate::voicemail::conf::{Mailbox, VoicemailConf};
 use crate::voicemail::greeting::Greeting;
 use crate::voicemail::header::VmHeader;
-use crate::voicemail::parse::{MessageReader, asterisk_view};
+use crate::voicemail::parse::asterisk_view;
 use crate::voicemail::source_key::{AudioDigest, SourceKey};
 use crate::voicemail::terms::Terms;
 
@@ -212,32 +211,12 @@ fn listen(session: &mut Session, shelf: &mut Shelf) -> Result<(), StoreError> {
         return Ok(());
     };
     session.examine_again(&shelf.folder, validity)?;
-    let mut ear = Ear::default();
-    session.fetch_contents(&uids, &mut ear)?;
+    let mut heard: HashMap<Uid, AudioDigest> = HashMap::new();
+    readings::each(session, &uids, &mut |info, read| {
+        heard.extend(read.ok().map(|stored| (info.uid, stored.audio)));
+    })?;
     for stored in &mut shelf.stored {
-        stored.digest = ear.heard.get(&stored.uid).copied();
+        stored.digest = heard.get(&stored.uid).copied();
     }
     Ok(())
-}
-
-#[derive(Default)]
-struct Ear {
-    reader: MessageReader,
-    heard: HashMap<Uid, AudioDigest>,
-}
-
-impl ContentSink for Ear {
-    fn begin(&mut self) {
-        self.reader = MessageReader::new();
-    }
-
-    fn octets(&mut self, octets: &[u8]) {
-        self.reader.push(octets);
-    }
-
-    fn end(&mut self, info: ContentInfo) {
-        if let Ok(stored) = std::mem::take(&mut self.reader).finish() {
-            self.heard.insert(info.uid, stored.audio);
-        }
-    }
 }

@@ -1,0 +1,40 @@
+//! Messages that stream in from a server, each read as a voicemail: memory does not grow with their
+//! number or their size.
+
+use crate::mailstore::error::StoreError;
+use crate::mailstore::session::Session;
+use crate::mailstore::types::{ContentInfo, ContentSink, Uid};
+use crate::voicemail::parse::{MessageReader, ReadFault, StoredVoicemail};
+
+/// Is told of each message that came: what the server says of it, and what it is, or why it is none.
+pub type Told<'a> = dyn FnMut(&ContentInfo, Result<StoredVoicemail, ReadFault>) + 'a;
+
+/// Reads messages of the open folder. What is gone is not told of, and the order is the server's.
+///
+/// # Errors
+/// As [`Session::fetch_contents`]. Safe to repeat.
+pub fn each(session: &mut Session, uids: &[Uid], told: &mut Told<'_>) -> Result<(), StoreError> {
+    let reader = MessageReader::new();
+    let mut sink = Readings { reader, told };
+    session.fetch_contents(uids, &mut sink).map(drop)
+}
+
+struct Readings<'a, 'f> {
+    reader: MessageReader,
+    told: &'a mut Told<'f>,
+}
+
+impl ContentSink for Readings<'_, '_> {
+    fn begin(&mut self) {
+        self.reader = MessageReader::new();
+    }
+
+    fn octets(&mut self, octets: &[u8]) {
+        self.reader.push(octets);
+    }
+
+    fn end(&mut self, info: ContentInfo) {
+        let reader = std::mem::take(&mut self.reader);
+        (self.told)(&info, reader.finish());
+    }
+}
