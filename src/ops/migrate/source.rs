@@ -200,7 +200,7 @@ fn candidate(
         migration.tell_once(&catalogue::TEMPLATE_GAP, work.vmbox, text);
     }
     if composed.recording_octets() > MOST_PLAYED {
-        let place = format!("{}/{:04}", entry.folder, entry.number);
+        let place = format!("{}/msg{:04}", entry.folder, entry.number);
         let size = choice.file.stamp.size;
         let text = format!("{place}: {size} octets, {MOST_PLAYED} as base64 is the most");
         migration.tell_once(&catalogue::TOO_LONG_TO_PLAY, work.vmbox, text);
