@@ -43,7 +43,9 @@ pub fn run(
         ui.error("--prune --yes: say with --max-delete how many may go; nothing was changed");
         return Ok(Exit::Usage);
     }
-    // What was moved out of the spool because it is in IMAP was deleted by nobody.
+    let gone = Gone::look(migration, boxes);
+    // What was moved out of the spool because it is in IMAP was deleted by nobody. Asked after the look:
+    // a move is written down before it begins, so none that the look could have seen is missed.
     let record =
         Record::read(&migration.state_dir).context("read the journal of retired messages")?;
     let retired = record.retired().count();
@@ -54,7 +56,6 @@ pub fn run(
         ));
         return Ok(Exit::Refused);
     }
-    let gone = Gone::look(migration, boxes);
     for (vmbox, why) in &gone.unsure {
         let row = &catalogue::GONE_UNKNOWN;
         let text = format!("{}: {why}", row.title);
