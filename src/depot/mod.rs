@@ -5,6 +5,31 @@
 //! a message says is [`crate::voicemail::txt`]'s. Nothing that is there is ever overwritten, no link
 //! below the root is followed, and every name is checked to be one name and not a path.
 //!
+//! ```
+//! use std::io::Write;
+//! use vmimap::depot::{Depot, Folder, Owner};
+//! use vmimap::voicemail::source_key::AudioDigest;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let dir = tempfile::tempdir()?;
+//! # let path = dir.path().join("spool");
+//! // New, empty, or written by an earlier run; and nobody else's while it is open.
+//! let depot = Depot::open(&path, &[], false, Owner::default())?;
+//! let mut inbox = Folder::new(depot.root.child("default")?.child("1001")?.child("INBOX")?)?;
+//! let stage = depot.stage()?;
+//! for expected in [0, 1] {
+//!     let mut recording = stage.part(0o644)?;
+//!     recording.file.write_all(&[0xd5; 33])?;
+//!     // The SHA-256 of the recording: one that a cut run has left is known by it.
+//!     let digest = AudioDigest([0; 32]);
+//!     let number = inbox.publish((&stage, recording), "gsm", &digest, b"[message]\n")?;
+//!     assert_eq!(number, expected);
+//! }
+//! depot.end()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! Source: `app_voicemail.c` (`leave_voicemail`, `last_message_index`, `count_messages`), `main/app.c`
 //! (`ast_lock_path_lockfile`, `ast_lock_path_flock`).
 

@@ -2,6 +2,19 @@
 //!
 //! Reads only. One box's journal is in memory at a time; of all of them only sums are kept, and which
 //! boxes each run was about.
+//!
+//! ```
+//! use vmimap::ops::runs::{Runs, State};
+//!
+//! # let dir = tempfile::tempdir()?;
+//! # let state_dir = dir.path();
+//! let runs = Runs::read(state_dir)?;
+//! let mut newest = runs.newest_first().into_iter();
+//! // To be gone on with by another migrate run, or taken back.
+//! let cut = newest.find(|run| run.state() == State::Interrupted);
+//! assert!(cut.is_none());
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 pub mod book;
 pub mod merge;
