@@ -56,6 +56,8 @@ struct Plan {
     message_id: Option<String>,
     mailbox: usize,
     action: Action,
+    /// Where it adds a message to what the owner's phone shows.
+    into: Option<Home>,
     repairs: u64,
     /// Whether it is only meant where a repaired message is there already.
     finishes: bool,
@@ -236,7 +238,16 @@ impl Book {
             map: &layout.maps[mailbox],
         };
         if let Some((action, repairs)) = plan(&patient, &audit.options.fix) {
+            let into = match &action {
+                Action::Move(target, _) => {
+                    let mut shelves = layout.shelves.iter();
+                    let at = shelves.position(|shelf| shelf.name == *target);
+                    at.and_then(|at| layout.home(at, mailbox))
+                }
+                _ => None,
+            };
             self.plans.push(Plan {
+                into,
                 shelf: message.shelf,
                 uid: envelope.uid,
                 message_id: envelope.field("Message-ID"),
