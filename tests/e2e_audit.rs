@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use support::audit::{audit, codes, conf, findings, line, put, server, voicemail};
+use support::cli::Ran;
 use support::dovecot::Dovecot;
 use support::fixtures::{PASSWORD, fixture};
 
@@ -67,10 +68,11 @@ fn what_asterisk_wrote_is_clean_but_for_the_copies_its_phone_made() {
         .map(|f| f.2)
         .collect();
     assert_eq!(copies, ["Family", "Friends", "Work"]);
+    // Four greetings are listened to as well.
     let summary = ran.summary();
     assert_eq!(
         (&summary["messages"], &summary["recordings"]),
-        (&23.into(), &23.into())
+        (&23.into(), &27.into())
     );
     let after: Vec<_> = users
         .iter()
@@ -167,4 +169,66 @@ fn faults_are_found_where_they_lie_and_ordinary_mail_is_passed_over() {
         codes(&audit(&conf).arg("200@sales").run().status(0)),
         BTreeMap::new()
     );
+}
+
+/// A greeting that Asterisk recorded, called `name`, with what `change` makes of its base64.
+fn greeting(name: &str, change: impl Fn(&str) -> String) -> String {
+    let genuine = fs::read_to_string(fixture("genuine-imap/u1-Greetings-2.eml")).unwrap();
+    let genuine = genuine.replace("\"busy.WAV\"", &format!("\"{name}\""));
+    let start = genuine.rfind("\r\n\r\nUklG").unwrap() + 4;
+    let end = genuine.rfind("\r\n------voicemail").unwrap();
+    let (head, foot) = (&genuine[..start], &genuine[end..]);
+    format!("{head}{}{foot}", change(&genuine[start..end]))
+}
+
+#[test]
+fn greetings_in_a_folder_of_their_own_are_listened_to_as_voicemails_are() {
+    let server = server(&["u1"]);
+    let whole = |base64: &str| base64.to_owned();
+    let half = |base64: &str| base64[..base64.len() / 148 * 74].to_owned();
+    for (flags, message) in [
+        ("()", greeting("busy.WAV", whole)),
+        ("()", greeting("unavail.wav", whole)),
+        ("()", greeting("greet.WAV", |_| String::new())),
+        ("()", greeting("temp.WAV", half)),
+        // Only the first of each name is played.
+        ("(\\Seen)", greeting("busy.wav", whole)),
+        ("()", "Subject: x\r\n\r\nno greeting\r\n".to_owned()),
+    ] {
+        put(&server, "u1", "Greetings", flags, &message);
+    }
+    let before = server.raw("u1").messages("Greetings");
+    let general = "imapgreetings=yes\ngreetingsfolder=Greetings";
+    let lines = format!("[default]\n{}", line("4123", "u1"));
+    let (_dir, alone) = conf(&server, general, &lines);
+    let told = |ran: &Ran| -> Vec<(String, String, u64)> {
+        let found = findings(ran).into_iter();
+        found
+            .map(|(code, mailbox, folder, uid)| (code, format!("{mailbox} {folder}"), uid))
+            .collect()
+    };
+    let of =
+        |code: &str, mailbox: &str, uid| (code.to_owned(), format!("{mailbox} Greetings"), uid);
+    let always = [of("VMA005", "", 6), of("VMA076", "4123@default", 5)];
+    assert_eq!(told(&audit(&alone).run().status(4)), always);
+    let ran = audit(&alone).arg("--audio").run().status(4);
+    assert_eq!(
+        told(&ran),
+        [
+            of("VMA005", "", 6),
+            of("VMA013", "4123@default", 2),
+            of("VMA014", "4123@default", 3),
+            of("VMA015", "4123@default", 4),
+            of("VMA076", "4123@default", 5),
+        ],
+        "{}",
+        ran.stdout
+    );
+    assert_eq!((ran.count("recordings"), ran.count("messages")), (4, 0));
+    assert_eq!(server.raw("u1").messages("Greetings"), before, "untouched");
+    // Whose they are was not asked for.
+    let lines = format!("[default]\n{}{}", line("4123", "u1"), line("5000", "u1"));
+    let (_dir, shared) = conf(&server, general, &lines);
+    let ran = audit(&shared).args(&["--audio", "5000"]).run();
+    assert_eq!(ran.count("recordings"), 0, "{}", ran.stdout);
 }

@@ -273,3 +273,34 @@ fn a_master_user_audits_and_repairs_for_everybody() {
     assert_eq!(server.raw("a").messages("INBOX")[0].flags, ["\\Seen"]);
     assert!(server.raw("b").messages("INBOX")[0].flags.is_empty());
 }
+
+#[test]
+fn what_has_no_room_among_what_the_phone_shows_is_not_brought_back() {
+    let server = server(&["a"]);
+    for (id, folder, flags) in [(0, "INBOX", "(\\Seen)"), (1, "Old", "()"), (2, "Old", "()")] {
+        put(
+            &server,
+            "a",
+            folder,
+            flags,
+            &voicemail("100", "default", id),
+        );
+    }
+    let lines = format!("[default]\n{}", line("100", "a"));
+    let (dir, conf) = conf(&server, "maxmsg=2", &lines);
+    for _ in 0..2 {
+        let call = audit(&conf).args(&["--fix", "--yes", "--state-dir"]);
+        let ran = call.arg(dir.path().join("state")).run();
+        let mut raw = server.raw("a");
+        assert_eq!(
+            (raw.messages("INBOX").len(), raw.messages("Old").len()),
+            (2, 1),
+            "more than maxmsg may end Asterisk: {}",
+            ran.stdout
+        );
+        let said = ran.json();
+        let mut left = said.iter().filter(|line| line["code"] == "VMA052");
+        let expected = left.next_back().unwrap()["expected"].as_str().unwrap();
+        assert!(expected.contains("maxmsg (2)"), "{expected}");
+    }
+}

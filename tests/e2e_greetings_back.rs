@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use support::cli::{Ran, Vmimap, snapshot};
+use support::cut_proxy::{CutProxy, Direction};
 use support::cyrus::{Cyrus, CyrusOptions};
 use support::dovecot::{Dovecot, User};
 use support::dovecot_config::DovecotOptions;
@@ -17,7 +18,7 @@ use support::greeting_site::{
     GreetingSite, OWN_FOLDER, asterisk_plays, greetings, recorded, recording,
 };
 use support::server::ImapServer;
-use support::site::voicemail;
+use support::site::{DATE, voicemail};
 
 const BOXES: &str = "[default]\n4123 => 1,Ada,,,imapuser=u|imappassword=secret\n\
                      [sales]\n4123 => 1,Sales,,,imapuser=v|imappassword=secret";
@@ -230,6 +231,29 @@ fn an_archive_and_its_sums_hold_the_greetings() {
     sh("rm -r ./* && cd .. && rmdir out/.vmimap-export 2>/dev/null || rm -r out/.vmimap-export");
     export(&site, &["--sha256sums"]).run().status(0);
     sh("sha256sum --quiet -c SHA256SUMS && grep -q 'sales/4123/unavail.gsm' SHA256SUMS");
+}
+
+#[test]
+fn an_account_whose_every_connection_breaks_after_a_greeting_gets_done() {
+    let dovecot = dovecot();
+    let mut raw = dovecot.raw("u");
+    raw.command("CREATE Greetings");
+    for extension in ["4123", "4124"] {
+        for at in 2..=5 {
+            let text = fixture(&format!("genuine-imap/u1-Greetings-{at}.eml"));
+            let text = fs::read_to_string(text).unwrap();
+            let text = text.replace("Extension: 4123", &format!("Extension: {extension}"));
+            raw.append("Greetings", "()", DATE, text.as_bytes()).ok();
+        }
+    }
+    let target = format!("{}:{}", dovecot.host(), dovecot.port());
+    let proxy = CutProxy::start_each(target, Direction::ToClient, 12_000);
+    let account = "1,A,,,imapuser=u|imappassword=secret";
+    let boxes = format!("[default]\n4123 => {account}\n4124 => {account}");
+    let site = GreetingSite::new(dovecot.host(), proxy.port(), OWN_FOLDER, &boxes);
+    let ran = export(&site, &["--json"]).run();
+    assert_eq!(count(&ran, "written"), 8, "{}{}", ran.stdout, ran.stderr);
+    ran.status(0);
 }
 
 #[test]

@@ -27,6 +27,9 @@ enum Vice {
     HangsUp(u32),
     /// Moves messages to where nobody finds them.
     Loses,
+    /// As [`Loses`](Self::Loses), of so many messages that it takes several commands, and says NO to
+    /// all but the first.
+    LosesSome,
 }
 
 /// INBOX: UIDs and whether they are marked. 1 and 2 are others' mail, 2 marked; 3 and 4 voicemail.
@@ -129,6 +132,15 @@ fn answer(world: &mut World, command: &str) -> Option<String> {
             let all: Vec<String> = world.inbox.keys().map(ToString::to_string).collect();
             format!("* SEARCH {}\r\nTAG OK done\r\n", all.join(" "))
         }
+        ("UID", "MOVE") if world.vice == Vice::LosesSome => {
+            let before = world.inbox.len();
+            if before < 400 {
+                return Some("TAG NO [OVERQUOTA] full\r\n".to_owned());
+            }
+            world.inbox.retain(|uid, _| !holds(nth(2), *uid));
+            let (set, moved) = (nth(2), before - world.inbox.len());
+            format!("* OK [COPYUID 7 {set} 1:{moved}] moved\r\nTAG OK done\r\n")
+        }
         ("UID", "MOVE") => {
             world.inbox.retain(|uid, _| !holds(nth(2), *uid));
             "* OK [COPYUID 7 3:4 1:2] moved\r\n* 3 EXPUNGE\r\n* 3 EXPUNGE\r\nTAG OK done\r\n"
@@ -171,8 +183,12 @@ fn serve(talk: &mut Talk, world: &Shared) {
 
 /// Runs `expunge` over so many connections; gives what it said, what INBOX holds, and the commands.
 fn run(vice: Vice, connections: usize, words: &[&str]) -> (Ran, BTreeMap<u32, bool>, Vec<String>) {
+    let mut inbox = BTreeMap::from([(1, false), (2, true), (3, false), (4, false)]);
+    if vice == Vice::LosesSome {
+        inbox.extend((1001..1801).step_by(2).map(|uid| (uid, false)));
+    }
     let world: Shared = Arc::new(Mutex::new(World {
-        inbox: BTreeMap::from([(1, false), (2, true), (3, false), (4, false)]),
+        inbox,
         open: String::new(),
         vice,
         examined: 0,
@@ -267,5 +283,27 @@ fn what_was_moved_and_is_not_in_the_trash_is_a_failure() {
     let error = failure["error"].as_str().unwrap();
     assert!(error.contains("Bin"), "{error}");
     assert_eq!((ran.count("removed"), ran.count("left")), (0, 2));
+    ran.status(3);
+}
+
+#[test]
+fn what_was_moved_before_a_refusal_is_looked_for_in_the_trash_as_well() {
+    let (ran, _, log) = run(Vice::LosesSome, 2, &["--trash", "Bin"]);
+    let moves = log.iter().filter(|line| line.starts_with("UID MOVE"));
+    assert_eq!(moves.count(), 2, "{log:?}");
+    let said = ran.json();
+    let failure = said.iter().find(|line| line["type"] == "failure").unwrap();
+    let error = failure["error"].as_str().unwrap();
+    assert!(error.contains("full"), "{error}");
+    assert_eq!(
+        (
+            ran.count("removed"),
+            ran.count("refused"),
+            ran.count("left")
+        ),
+        (0, 180, 222),
+        "{}",
+        ran.summary()
+    );
     ran.status(3);
 }

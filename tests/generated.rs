@@ -131,6 +131,7 @@ stays where Orig-time is itself in doubt.\n\
 recording is never written anew.\n\
 - Messages that may be copies without being the same octet for octet (VMA064 to VMA066, VMA069), and the phone system's own set-up \
 (VMA004, VMA051, VMA060, VMA062, VMA067, VMA070 to VMA074).\n\
+- Messages in a folder that no phone opens (VMA052) while there is no room for them: a list longer than maxmsg may end Asterisk (VMA004).\n\
 - Greetings (VMA022, VMA023, VMA054, VMA076, VMA077): whoever records one again puts it right.\n\
 - Others' marks that are off (VMA075): `expunge` and `expire` put them back.\n";
 

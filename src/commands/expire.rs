@@ -47,7 +47,8 @@ Rules in /etc/vmimap.toml:
     keep_unheard = true               # this is the default
 
 A message beyond any limit of any rule goes; the first such rule is named. Unheard messages stay
-unless the rule says keep_unheard = false. A message that does not tell when it was left stays.
+unless the rule says keep_unheard = false. A message that does not tell when it was left, or tells a
+time before 1990 or to come, stays.
 
 What went stands in journal/removals.jsonl of the state directory (see vmimap expunge --help).";
 

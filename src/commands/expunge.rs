@@ -118,7 +118,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
     let mut criteria = args.messages.criteria(&tenant.selection)?;
     let selection = &tenant.selection;
-    if selection.boxes.is_empty() && selection.contexts.is_empty() && criteria.is_empty() {
+    if selection.boxes.is_empty() && selection.contexts.is_empty() && criteria.takes_everything() {
         return usage(
             "say which messages are to go: mailboxes, or --folder, --older-than, --state, ... \
              (see vmimap expunge --help); nothing was changed",

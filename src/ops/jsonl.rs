@@ -32,6 +32,21 @@ pub fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
+/// Appends whole lines, and returns when they are on disk. Where that fails (a full disk), what was
+/// written of them is cut off again: what is appended next begins a line.
+///
+/// # Errors
+/// The system's.
+pub fn append(file: &mut File, lines: &[u8]) -> io::Result<()> {
+    let before = file.metadata()?.len();
+    let written = file.write_all(lines).and_then(|()| file.sync_data());
+    if written.is_err() {
+        // What cannot be cut off now is ended when the file is opened again.
+        let _ = file.set_len(before);
+    }
+    written
+}
+
 /// Ends a line that a crash has torn, so that the next one begins behind it. Leaves the file at its end.
 ///
 /// # Errors
@@ -52,6 +67,18 @@ pub fn end_torn(file: &mut File) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_appended_whole_and_a_failure_leaves_the_file_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lines.jsonl");
+        let mut file = open(&path).unwrap();
+        append(&mut file, b"a\nb\n").unwrap();
+        append(&mut file, b"c\n").unwrap();
+        let mut closed = File::open(&path).unwrap();
+        assert!(append(&mut closed, b"d\n").is_err());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "a\nb\nc\n");
+    }
 
     #[test]
     fn a_torn_line_is_ended_once_and_a_whole_one_not_at_all() {

@@ -14,10 +14,9 @@ use super::files::{Dir, FileStamp, Kind, OpenError};
 use super::folder::FolderScan;
 use super::layout;
 use crate::voicemail::audio::{AudioFacts, AudioFault, AudioFormat};
+use crate::voicemail::message::EARLIEST;
 use crate::voicemail::notice::CodeRow;
 
-/// Origtimes before 1990 are older than Asterisk.
-const OLDEST: i64 = 631_152_000;
 /// How far ahead of our clock the phone system's may be, in seconds.
 const AHEAD: i64 = 2 * 86_400;
 
@@ -314,7 +313,7 @@ fn duration(scan: &mut FolderScan<'_>, place: &str, said: Option<u32>, millis: u
 fn origtime(scan: &mut FolderScan<'_>, place: &str, txt: &Txt) -> (i64, OrigtimeSource) {
     let latest = scan.now_ns / 1_000_000_000 + AHEAD;
     let why = match txt.envelope.origtime {
-        Some(time) if (OLDEST..=latest).contains(&time) => return (time, OrigtimeSource::Txt),
+        Some(time) if (EARLIEST..=latest).contains(&time) => return (time, OrigtimeSource::Txt),
         Some(time) if time > latest && time < i64::from(u32::MAX) => {
             // Perhaps a wrong clock; still the best order there is.
             scan.notes.push(
@@ -332,7 +331,7 @@ fn origtime(scan: &mut FolderScan<'_>, place: &str, txt: &Txt) -> (i64, Origtime
         None => "no origtime".to_owned(),
     };
     let (time, source, name) = match txt.envelope.origdate_time() {
-        Some(time) if (OLDEST..=latest).contains(&time) => {
+        Some(time) if (EARLIEST..=latest).contains(&time) => {
             (time, OrigtimeSource::Origdate, "origdate")
         }
         _ => {

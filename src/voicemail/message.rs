@@ -15,6 +15,10 @@ use super::header::{printable, uncommented};
 /// The longest value Asterisk reads back from a header, in octets (`get_header_by_tag`).
 pub const MAX_HEADER_VALUE: usize = 79;
 
+/// Before this (1990-01-01, Unix seconds UTC) nobody left a voicemail for Asterisk: a time before it
+/// is a clock's that was not set, or no time at all.
+pub const EARLIEST: i64 = 631_152_000;
+
 /// Text that can stand in one header line as Asterisk reads it: printable 7-bit characters and
 /// spaces, at most [`MAX_HEADER_VALUE`] of them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]

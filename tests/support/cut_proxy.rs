@@ -1,7 +1,7 @@
-//! A TCP proxy on loopback that cuts one connection, usually the first, after a given number of
-//! octets.
+//! A TCP proxy on loopback that cuts one connection, usually the first, or every one, after a given
+//! number of octets.
 //!
-//! The others pass: what is tested is what happens after a cut, not a dead network.
+//! What is tested is what happens after a cut, not a dead network.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -34,6 +34,15 @@ impl CutProxy {
 
     /// As [`start`](Self::start), for the connection with this number, counted from 0.
     pub fn start_at(target: String, direction: Direction, after: usize, which: usize) -> Self {
+        Self::cutting(target, direction, after, Some(which))
+    }
+
+    /// As [`start`](Self::start), for each connection.
+    pub fn start_each(target: String, direction: Direction, after: usize) -> Self {
+        Self::cutting(target, direction, after, None)
+    }
+
+    fn cutting(target: String, direction: Direction, after: usize, which: Option<usize>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let closed = Arc::new(AtomicBool::new(false));
@@ -44,12 +53,9 @@ impl CutProxy {
                 if stop.load(Ordering::SeqCst) {
                     break;
                 }
-                let limit = if number == which { after } else { usize::MAX };
-                let counted = if number == which {
-                    Some(Arc::clone(&count))
-                } else {
-                    None
-                };
+                let cut = which.is_none_or(|which| which == number);
+                let limit = if cut { after } else { usize::MAX };
+                let counted = (which == Some(number)).then(|| Arc::clone(&count));
                 if let (Ok(client), Ok(server)) = (client, TcpStream::connect(&target)) {
                     join(&client, &server, direction, limit, counted.as_ref());
                 }

@@ -90,10 +90,10 @@ fn has_voicemail_name(folder: &ListedFolder) -> bool {
     all.any(|known| known.as_str().eq_ignore_ascii_case(last))
 }
 
-/// Looks at the recordings of every voicemail in the book.
+/// Looks at the recordings of every voicemail in the book, and of the greetings that Asterisk plays.
 fn listen(session: &mut Session, layout: &Layout, book: &mut Book) -> Result<(), StoreError> {
     for (at, shelf) in layout.shelves.iter().enumerate() {
-        let uids = book.voicemails(at);
+        let uids = book.recordings(at);
         if uids.is_empty() {
             continue;
         }

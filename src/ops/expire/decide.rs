@@ -1,6 +1,7 @@
 //! What a policy says about the messages of one box, and why.
 //!
-//! Pure. Invariants: of a held box nothing goes; a message without a readable time does not go;
+//! Pure. Invariants: of a held box nothing goes; a message without a readable and possible time does
+//! not go;
 //! what one rule takes does not count for the next; judged again, what stays stays.
 
 use std::cmp::Reverse;
@@ -8,6 +9,7 @@ use std::cmp::Reverse;
 use crate::ops::expunge::message::Message;
 use crate::ops::expunge::select::{Choice, Chooser, Decided, Needs, folder_of};
 use crate::ops::octets::Octets;
+use crate::voicemail::message::EARLIEST;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::rules::{Policy, Rule};
@@ -17,6 +19,9 @@ const NEEDS: Needs = Needs {
     state: true,
     deleted: false,
 };
+
+/// Clocks may differ by so much, in seconds.
+const CLOCKS: i64 = 86_400;
 
 /// What is known of one message while the rules go by.
 #[derive(Default)]
@@ -47,7 +52,7 @@ impl Chooser for Policy {
 fn decided(verdict: &Verdict) -> Decided {
     let choice = match (&verdict.removed, verdict.untold) {
         (Some(_), _) => Choice::Remove(NEEDS),
-        (None, true) => Choice::Untold("Orig-time"),
+        (None, true) => Choice::Untold("and possible Orig-time"),
         (None, false) => Choice::Keep,
     };
     let kept = || match verdict.kept.as_slice() {
@@ -70,14 +75,14 @@ fn apply(rule: &Rule, now: i64, messages: &[Message], verdicts: &mut [Verdict]) 
         messages,
         verdicts,
     };
-    judged.undated(&about);
+    judged.undated(now, &about);
     judged.by_age(now, &about);
     // What Asterisk or a mail program will expunge is not what a box holds; and what tells no time
     // has no place among the others.
     let mut counted: Vec<usize> = about
         .iter()
         .copied()
-        .filter(|at| !messages[*at].flags.deleted && messages[*at].origtime.is_some())
+        .filter(|at| !messages[*at].flags.deleted && left(&messages[*at], now).is_some())
         .collect();
     counted.sort_by_key(|at| Reverse((messages[*at].origtime, messages[*at].uid)));
     judged.by_number(&counted);
@@ -90,6 +95,13 @@ fn apply(rule: &Rule, now: i64, messages: &[Message], verdicts: &mut [Verdict]) 
                 .push(format!("{}: within its limits", rule.name));
         }
     }
+}
+
+/// When a message was left, if that can be: a phone system whose clock was not set tells 1970, and
+/// what was left under a clock that ran ahead would count as the newest for years.
+fn left(message: &Message, now: i64) -> Option<i64> {
+    let possible = EARLIEST..=now.saturating_add(CLOCKS);
+    message.origtime.filter(|time| possible.contains(time))
 }
 
 fn is_about(rule: &Rule, message: &Message) -> bool {
@@ -106,13 +118,17 @@ struct Judged<'a> {
 }
 
 impl Judged<'_> {
-    fn undated(&mut self, about: &[usize]) {
+    fn undated(&mut self, now: i64, about: &[usize]) {
         for at in about {
-            if self.messages[*at].origtime.is_none() {
+            let message = &self.messages[*at];
+            if left(message, now).is_none() {
                 let verdict = &mut self.verdicts[*at];
                 verdict.untold = true;
-                let why = format!("{}: does not tell when it was left", self.rule.name);
-                verdict.kept.push(why);
+                let tells = match message.origtime {
+                    None => "does not tell when it was left",
+                    Some(_) => "tells a time when it cannot have been left",
+                };
+                verdict.kept.push(format!("{}: {tells}", self.rule.name));
             }
         }
     }
@@ -123,7 +139,7 @@ impl Judged<'_> {
         };
         let before = now.saturating_sub(i64::try_from(age).unwrap_or(i64::MAX));
         for at in about {
-            match self.messages[*at].origtime {
+            match left(&self.messages[*at], now) {
                 None => {}
                 Some(left) if left < before => {
                     self.beyond(*at, &format!("older than {}", span(age)));

@@ -29,7 +29,7 @@ const GROUP: usize = 50;
 /// What one account's run has come to; kept when its connection breaks.
 pub(super) struct Progress {
     /// Messages that are settled: written, found there, or failed.
-    pub(super) settled: HashSet<Origin>,
+    settled: HashSet<Origin>,
     /// What came of them, box by box.
     pub(super) tallies: Vec<Tally>,
     /// Messages of the directory that stand for none of the server's yet, as in the plan.
@@ -50,6 +50,11 @@ impl Progress {
                 .collect(),
             broken: None,
         }
+    }
+
+    /// How many messages are settled.
+    pub(super) fn settled(&self) -> usize {
+        self.settled.len()
     }
 }
 

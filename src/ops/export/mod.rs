@@ -17,9 +17,11 @@ mod target;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 use crate::depot::Dir;
+use crate::mailstore::error::StoreError;
+use crate::mailstore::session::Session;
 use crate::mailstore::types::UidValidity;
 use crate::ops::account::Overrides;
 use crate::ops::error::{BoxError, Kind};
@@ -40,7 +42,7 @@ use plan::{AccountPlan, Action, Skip};
 use report::{AccountReport, BoxReport, Failure, RunReport};
 pub use target::Target;
 
-/// How often an account is gone on with after its connection broke.
+/// As many connections in a row may break without anything having been settled over them.
 const TRIES: usize = 4;
 
 /// What happens in an export.
@@ -106,6 +108,18 @@ pub enum Place<'a> {
     Target(&'a Target),
     /// Looked at.
     Look(Option<&'a (Dir, Memory)>),
+}
+
+impl Place<'_> {
+    /// What earlier runs noted; nothing where there is no directory yet.
+    fn memory(&self) -> &Memory {
+        static NOTHING: LazyLock<Memory> = LazyLock::new(Memory::new);
+        match self {
+            Self::Target(target) => &target.memory,
+            Self::Look(Some((_, memory))) => memory,
+            Self::Look(None) => &NOTHING,
+        }
+    }
 }
 
 /// An export over many boxes.
@@ -259,7 +273,6 @@ impl Exporter<'_> {
 
     /// Looks at what is in the directory already, and decides.
     fn look(&self, plan: &mut AccountPlan) -> io::Result<()> {
-        let nothing = Memory::new();
         let held = |vmbox: &VoicemailBox| match &self.place {
             Place::Target(target) => target.held(vmbox),
             Place::Look(Some((root, _))) => target::held_in(root, vmbox),
@@ -272,12 +285,7 @@ impl Exporter<'_> {
         plan.held = (plan.boxes.iter().zip(owner))
             .map(|(vmbox, owner)| if owner { held(vmbox) } else { Ok(Vec::new()) })
             .collect::<io::Result<_>>()?;
-        let memory = match &self.place {
-            Place::Target(target) => &target.memory,
-            Place::Look(Some((_, memory))) => memory,
-            Place::Look(None) => &nothing,
-        };
-        plan::decide(plan, memory, self.options.again);
+        plan::decide(plan, self.place.memory(), self.options.again);
         Ok(())
     }
 
@@ -301,24 +309,40 @@ impl Exporter<'_> {
                 apply::fail(&work, plan, progress, item, reason);
             }
         }
-        let mut before = usize::MAX;
-        for attempt in 1.. {
+        self.persist(lane, progress, Progress::settled, &|session, progress| {
+            apply::carry_out(&work, session, plan, progress)
+        })
+    }
+
+    /// Does a work to its end, over a new connection where one breaks. It is given up where [`TRIES`]
+    /// connections in a row have brought nothing: an account that a server lets go now and then gets
+    /// done, however large it is.
+    fn persist<P>(
+        &self,
+        lane: &mut Lane<'_>,
+        progress: &mut P,
+        settled: impl Fn(&P) -> usize,
+        work: &dyn Fn(&mut Session, &mut P) -> Result<(), StoreError>,
+    ) -> Result<(), BoxError> {
+        let mut idle = 0;
+        loop {
+            let before = settled(progress);
             let session = lane.session();
-            let result = session.and_then(|(session, _)| {
-                apply::carry_out(&work, session, plan, progress).map_err(BoxError::Store)
-            });
-            let Err(error) = result else { break };
-            let stuck = attempt >= TRIES && progress.settled.len() == before;
-            if !error.lost_connection() || stuck || self.stop.asked() {
+            let result =
+                session.and_then(|(session, _)| work(session, progress).map_err(BoxError::Store));
+            let Err(error) = result else { return Ok(()) };
+            idle = if settled(progress) > before {
+                0
+            } else {
+                idle + 1
+            };
+            if !error.lost_connection() || idle >= TRIES || self.stop.asked() {
                 return Err(error);
             }
-            before = progress.settled.len();
             lane.drop_session();
-            let why = error.to_string();
-            let account = lane.label();
+            let (account, why) = (lane.label(), error.to_string());
             self.observer.event(&Event::Retrying { account, why: &why });
         }
-        Ok(())
     }
 
     /// What came of an account, box by box.

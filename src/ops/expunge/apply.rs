@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 
-use crate::mailstore::error::StoreError;
+use crate::mailstore::error::{Scope, StoreError};
 use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::{
     Candidate, Copied, LiftStep, Moved, Removal, RemovalStopped, Session,
@@ -243,14 +243,18 @@ impl<'a> Work<'a> {
             }
         };
         self.note(&done, &strange, again);
+        self.unverified = copies;
         if let Some(error) = self.unwritten.take() {
             return Err(BoxError::Journal(error));
         }
-        if let Some(error) = error {
-            return Err(error.into());
+        let Some(error) = error else {
+            return self.verify(session);
+        };
+        if error.scope() != Scope::Session {
+            // What was moved before is looked for all the same; the error that came first is told.
+            let _ = self.verify(session);
         }
-        self.unverified = copies;
-        self.verify(session)
+        Err(error.into())
     }
 
     /// Looks for the copies in the trash. Where the connection breaks meanwhile, the next attempt

@@ -6,7 +6,7 @@
 //! done; any other damage is refused.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -279,9 +279,8 @@ impl Inner {
             file.set_len(self.whole).map_err(|e| named(&path, &e))?;
             self.file = Some(file);
         }
-        let written = self.file.as_mut().map_or(Ok(()), |file| {
-            file.write_all(&text).and_then(|()| file.sync_data())
-        });
+        let file = self.file.as_mut();
+        let written = file.map_or(Ok(()), |file| jsonl::append(file, &text));
         written.map_err(|error| named(&path, &error))?;
         learn(&mut self.open, line);
         Ok(())

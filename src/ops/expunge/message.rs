@@ -81,9 +81,9 @@ pub struct Message {
     pub flags: Flags,
     /// What the folder is to its owner's phone; `None` where that never opens it.
     pub home: Option<Home>,
-    /// When it was left, Unix seconds UTC; `None` where it does not tell.
+    /// When it was left, Unix seconds UTC; `None` where it does not tell, or in two ways.
     pub origtime: Option<i64>,
-    /// Whole seconds; `None` where it does not tell.
+    /// Whole seconds; `None` where it does not tell, or in two ways.
     pub duration: Option<u64>,
     /// RFC822.SIZE in octets.
     pub size: u64,
@@ -117,15 +117,15 @@ impl Message {
             let text = view.text(header).unwrap_or_default();
             text.trim().to_owned()
         };
+        // Asterisk takes the first, be it within a caller's name.
+        let number = |header| view.number(header).filter(|_| view.count(header) == 1);
         let msg_id = Some(text(VmHeader::MessageId));
         Self {
             uid: envelope.uid,
             flags: envelope.flags,
             home,
-            origtime: view.number(VmHeader::OrigTime),
-            duration: view
-                .number(VmHeader::Duration)
-                .and_then(|seconds| u64::try_from(seconds).ok()),
+            origtime: number(VmHeader::OrigTime),
+            duration: number(VmHeader::Duration).and_then(|seconds| u64::try_from(seconds).ok()),
             size: envelope.size.unwrap_or_default(),
             caller_name: text(VmHeader::CallerIdName),
             caller_number: text(VmHeader::CallerIdNum),
@@ -238,6 +238,18 @@ mod tests {
         let message = Message::read(&envelope(&odd), None);
         assert_eq!((message.origtime, message.duration), (None, None));
         assert_eq!(message.msg_id, None);
+    }
+
+    #[test]
+    fn a_time_that_is_told_twice_or_by_a_callers_name_is_none() {
+        let left = |more: &str| {
+            let header = format!("{OWNER}X-Asterisk-VM-Orig-time: 1795427561\n{more}\n");
+            Message::read(&envelope(&header), None).origtime
+        };
+        assert_eq!(left(""), Some(1_795_427_561));
+        assert_eq!(left("X-Asterisk-VM-Orig-time: 700000000\n"), None);
+        let named = "X-Asterisk-VM-Caller-ID-Name: X-Asterisk-VM-Orig-time: 700000000\n";
+        assert_eq!(left(named), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! Whoever has to know more of it keeps notes [`Beside`] it.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -145,7 +145,6 @@ impl<'b> Record<'b> {
     fn write(&self, lines: impl Iterator<Item = String>) -> io::Result<()> {
         let text: String = lines.collect();
         let mut file = self.removals.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(text.as_bytes())?;
-        file.sync_data()
+        jsonl::append(&mut file, text.as_bytes())
     }
 }

@@ -117,21 +117,6 @@ impl Criteria {
             && uids.is_empty()
     }
 
-    /// Whether nothing is asked for, so that every message is meant.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        let bounds = [self.longer, self.shorter, self.larger, self.smaller];
-        self.folders.is_empty()
-            && self.since.is_none()
-            && self.until.is_none()
-            && self.states.is_empty()
-            && !self.deleted
-            && bounds.iter().all(Option::is_none)
-            && self.callers.is_empty()
-            && self.msg_ids.is_empty()
-            && self.uids.is_empty()
-    }
-
     /// Judges one message.
     #[must_use]
     pub fn judge(&self, message: &Message) -> Choice {

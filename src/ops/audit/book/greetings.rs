@@ -22,8 +22,25 @@ pub(super) struct Greetings {
     /// Messages without an attachment, and the first of them.
     pub(super) others: u64,
     pub(super) first: Option<Uid>,
-    /// The first greeting of each kind.
+    /// The first greeting of each kind, which is the one that Asterisk plays.
     kinds: HashMap<Greeting, Uid>,
+    /// Those of them that were asked for, with the box that each is of, where one is.
+    played: Vec<(Uid, Option<usize>)>,
+}
+
+impl Greetings {
+    /// The greetings in a folder that are worth listening to: at most one of each kind.
+    pub(super) fn played_in(&self, folder: usize) -> impl Iterator<Item = Uid> + '_ {
+        let here = self.shelf == Some(folder);
+        let played = self.played.iter().filter(move |_| here);
+        played.map(|(uid, _)| *uid)
+    }
+
+    /// The box that such a greeting is of.
+    pub(super) fn owner(&self, folder: usize, uid: Uid) -> Option<usize> {
+        let mut played = self.played.iter().filter(|_| self.shelf == Some(folder));
+        played.find(|(one, _)| *one == uid)?.1
+    }
 }
 
 /// Whether a message calls itself a greeting.
@@ -73,6 +90,8 @@ impl Book {
         if first != uid {
             let found = format!("{kind}, as UID {first}");
             self.about_greeting(message, &code::TWICE, found);
+        } else if let Ok(mailbox) = self.asked_for(message) {
+            self.greetings.played.push((uid, mailbox));
         }
         if let Owner::Elsewhere(vmbox) | Owner::Nobody(vmbox) = whose::owner(message, everybody) {
             let found = format!("{kind} of {}", quoted(&vmbox.to_string()));
@@ -82,11 +101,9 @@ impl Book {
 
     /// A note about one message, unless it is of a mailbox that was not asked for.
     fn about_greeting(&mut self, message: &Indexed, rule: &'static Rule, found: String) {
-        let owners = message.owners();
-        let mailbox = owners.iter().copied().find(|at| *at < self.chosen);
-        if mailbox.is_none() && !owners.is_empty() {
+        let Ok(mailbox) = self.asked_for(message) else {
             return;
-        }
+        };
         self.notes.push(Note {
             rule,
             shelf: Some(message.shelf),

@@ -7,7 +7,7 @@ mod greetings;
 mod whole;
 mod whose;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::mailstore::name::MailboxName;
@@ -38,6 +38,9 @@ struct Note {
     expected: Option<String>,
 }
 
+/// A message belongs to neighbours only, who were not asked for.
+struct Neighbours;
+
 /// A folder, for the places of findings.
 struct Folder {
     name: Arc<str>,
@@ -53,6 +56,8 @@ struct Plan {
     message_id: Option<String>,
     mailbox: usize,
     action: Action,
+    /// Where it adds a message to what the owner's phone shows.
+    into: Option<Home>,
     repairs: u64,
     /// Whether it is only meant where a repaired message is there already.
     finishes: bool,
@@ -160,11 +165,9 @@ impl Book {
                 return;
             }
         }
-        let owners = message.owners();
-        let mailbox = owners.iter().copied().find(|at| *at < self.chosen);
-        if mailbox.is_none() && !owners.is_empty() {
-            return; // a neighbour's, who was not asked for
-        }
+        let Ok(mailbox) = self.asked_for(message) else {
+            return;
+        };
         let owner = whose::owner(message, everybody);
         let mut stored = Stored::new(&message.envelope.header, owner);
         if !message.is_voicemail() && VmHeader::ALL.iter().all(|h| stored.view.get(*h).is_none()) {
@@ -199,6 +202,16 @@ impl Book {
         self.traces.push(trace);
     }
 
+    /// The box among those asked for that a message is of; none where it is nobody's here.
+    fn asked_for(&self, message: &Indexed) -> Result<Option<usize>, Neighbours> {
+        let owners = message.owners();
+        let mailbox = owners.iter().copied().find(|at| *at < self.chosen);
+        if mailbox.is_none() && !owners.is_empty() {
+            return Err(Neighbours);
+        }
+        Ok(mailbox)
+    }
+
     /// Plans a repair of a message that belongs to one mailbox which was asked for.
     fn plan(
         &mut self,
@@ -225,7 +238,16 @@ impl Book {
             map: &layout.maps[mailbox],
         };
         if let Some((action, repairs)) = plan(&patient, &audit.options.fix) {
+            let into = match &action {
+                Action::Move(target, _) => {
+                    let mut shelves = layout.shelves.iter();
+                    let at = shelves.position(|shelf| shelf.name == *target);
+                    at.and_then(|at| layout.home(at, mailbox))
+                }
+                _ => None,
+            };
             self.plans.push(Plan {
+                into,
                 shelf: message.shelf,
                 uid: envelope.uid,
                 message_id: envelope.field("Message-ID"),
@@ -275,13 +297,16 @@ impl Book {
         }
     }
 
-    /// The UIDs of the voicemails in a folder.
-    pub fn voicemails(&self, folder: usize) -> Vec<Uid> {
-        let there = self.traces.iter();
-        there
+    /// The UIDs of a folder's recordings, ascending: of its voicemails, and of the greetings that
+    /// Asterisk plays from it.
+    pub fn recordings(&self, folder: usize) -> Vec<Uid> {
+        let voicemails = self.traces.iter();
+        let voicemails = voicemails
             .filter(|trace| trace.shelf as usize == folder)
-            .map(|trace| trace.uid)
-            .collect()
+            .map(|trace| trace.uid);
+        // With greetings among the messages one may be both.
+        let both: BTreeSet<Uid> = voicemails.chain(self.greetings.played_in(folder)).collect();
+        both.into_iter().collect()
     }
 
     /// Notes what is wrong with a recording.
@@ -293,20 +318,26 @@ impl Book {
         faults: Vec<Fault>,
     ) {
         self.recordings += 1;
-        let mailbox = self.trace(folder, uid).and_then(|trace| {
-            if let Some(digest) = &digest {
-                trace.set_audio(digest);
-            }
-            trace.owner
-        });
+        if let (Some(digest), Some(trace)) = (&digest, self.trace(folder, uid)) {
+            trace.set_audio(digest);
+        }
+        let mailbox = self.owner_of(folder, uid);
         for fault in faults {
             // An empty recording was found by its size already.
             let known = self.notes.iter().rev().any(|note| {
                 (note.rule, note.shelf, note.uid) == (fault.rule, Some(folder), Some(uid))
             });
             if !known {
-                self.note(folder, uid, mailbox.map(|at| at as usize), fault);
+                self.note(folder, uid, mailbox, fault);
             }
+        }
+    }
+
+    /// The box that a voicemail or a greeting is of.
+    fn owner_of(&mut self, folder: usize, uid: Uid) -> Option<usize> {
+        match self.trace(folder, uid) {
+            Some(trace) => trace.owner.map(|at| at as usize),
+            None => self.greetings.owner(folder, uid),
         }
     }
 
@@ -324,14 +355,14 @@ impl Book {
 
     /// Notes a message that is there and was not given.
     pub fn not_delivered(&mut self, folder: usize, uid: Uid) {
-        let mailbox = self.trace(folder, uid).and_then(|trace| trace.owner);
+        let mailbox = self.owner_of(folder, uid);
         self.refused
             .push(format!("message {uid} was not given by the server"));
         self.notes.push(Note {
             rule: &code::NOT_READ,
             shelf: Some(folder),
             uid: Some(uid),
-            mailbox: mailbox.map(|at| at as usize),
+            mailbox,
             found: "the server did not give the message".to_owned(),
             expected: None,
         });

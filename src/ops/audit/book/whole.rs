@@ -1,6 +1,6 @@
 //! From notes to findings, and what only the whole account shows: lists, copies, neighbours.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Book, Note, Plan};
@@ -11,7 +11,7 @@ use crate::ops::audit::finding::{Finding, Place};
 use crate::ops::audit::fix::{Action, Repair, What};
 use crate::ops::audit::twins;
 use crate::ops::crosstalk;
-use crate::voicemail::folder::VoicemailFolder;
+use crate::voicemail::folder::{Home, VoicemailFolder};
 use crate::voicemail::list::List;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -19,6 +19,7 @@ impl Book {
     /// The findings, those about lists, copies and the account as a whole with them.
     pub fn into_findings(mut self, audit: &Audit<'_>) -> (Vec<Finding>, Vec<Repair>) {
         if self.begun {
+            self.leave_what_has_no_room(audit);
             self.overfull(audit);
             self.copies(audit);
             self.neighbours(audit);
@@ -71,6 +72,46 @@ impl Book {
             })
             .collect();
         (findings, repairs)
+    }
+
+    /// What is brought back must not make a list longer than Asterisk has room for: it may end when
+    /// the last one is played ([`overfull`](Self::overfull)). What has no room stays where it is.
+    fn leave_what_has_no_room(&mut self, audit: &Audit<'_>) {
+        let (lists, boxes) = (&self.lists, &self.boxes);
+        let mut brought: BTreeMap<(usize, List), u64> = BTreeMap::new();
+        let mut left: HashMap<(usize, Uid), String> = HashMap::new();
+        self.plans.retain(|plan| {
+            let mailbox = boxes.get(plan.mailbox);
+            let mailbox = mailbox.and_then(|vmbox| audit.conf.mailbox(vmbox));
+            let (Some(home), Some(mailbox)) = (plan.into, mailbox) else {
+                return true;
+            };
+            let (whole, name) = match home {
+                Home::ImapFolder => (
+                    vec![List::Old, List::New, List::Urgent],
+                    "new, urgent and old".to_owned(),
+                ),
+                Home::Named(folder) => (vec![List::Named(folder)], folder.to_string()),
+            };
+            let count = |list: &List| lists.get(&(plan.mailbox, *list)).copied();
+            let there: u64 = whole.iter().filter_map(count).sum();
+            let brought = brought.entry((plan.mailbox, whole[0])).or_default();
+            let maxmsg = audit.conf.maxmsg(mailbox);
+            if there + *brought >= u64::from(maxmsg) {
+                let expected = format!("room to bring it back: {name} hold maxmsg ({maxmsg})");
+                left.insert((plan.shelf, plan.uid), expected);
+                return false;
+            }
+            *brought += 1;
+            true
+        });
+        let closed = |note: &&mut Note| note.rule == &code::CLOSED_FOLDER;
+        for note in self.notes.iter_mut().filter(closed) {
+            let place = note.shelf.zip(note.uid);
+            if let Some(expected) = place.and_then(|place| left.remove(&place)) {
+                note.expected = Some(expected);
+            }
+        }
     }
 
     /// The arrays of Old and of the folders of their own have room for `maxmsg`; and what is new or
@@ -136,6 +177,7 @@ impl Book {
                     message_id: None,
                     mailbox: mailbox as usize,
                     action: Action::RemoveCopyOf(uid),
+                    into: None,
                     repairs: 1,
                     finishes: false,
                 });

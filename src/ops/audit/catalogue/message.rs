@@ -69,13 +69,17 @@ pub static WRONG_CONTENT: Rule = Rule::new(
 )
 .level(Level::Audio)
 .expected(".WAV holds GSM in RIFF, .wav holds 16-bit PCM at 8 kHz, .gsm bare GSM frames")
-.asterisk("plays nothing and sets \\Seen: the message turns old unheard")
+.asterisk(
+    "plays nothing and sets \\Seen: the message turns old unheard; of a greeting callers hear nothing",
+)
 .cure("store it again under the name that is true");
 
 /// The recording is empty.
 pub static EMPTY_RECORDING: Rule = Rule::new("VMA014", Error, Unplayable, "the recording is empty")
     .expected("at least one frame of sound")
-    .asterisk("plays nothing and sets \\Seen: the message turns old unheard")
+    .asterisk(
+    "plays nothing and sets \\Seen: the message turns old unheard; of a greeting callers hear nothing",
+)
     .cure("look for the recording in a backup, or delete the message");
 
 /// The recording was cut short.

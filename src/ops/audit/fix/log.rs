@@ -5,7 +5,7 @@
 //! reads it, for the server itself remembers (`apply`).
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use serde_json::json;
@@ -52,8 +52,7 @@ impl Log {
             "step": step,
             "detail": detail,
         });
-        self.file.write_all(format!("{line}\n").as_bytes())?;
-        self.file.sync_data()
+        jsonl::append(&mut self.file, format!("{line}\n").as_bytes())
     }
 }
 

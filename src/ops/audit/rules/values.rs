@@ -5,6 +5,7 @@ use super::structure::{decoded_octets, recording_format};
 use super::{Check, Fault, Stored, quoted};
 use crate::mailstore::types::Part;
 use crate::voicemail::header::VmHeader;
+use crate::voicemail::message::EARLIEST;
 use crate::voicemail::parse::leading_number;
 
 /// The rules of this file.
@@ -17,8 +18,6 @@ pub const CHECKS: &[Check] = &[
     urgent,
 ];
 
-/// Before this (1990-01-01) nobody left a voicemail for Asterisk.
-const EARLIEST: i64 = 631_152_000;
 /// Clocks may differ by so much, in seconds.
 const CLOCKS: i64 = 86_400;
 /// How far INTERNALDATE may be from Orig-time, in seconds.

@@ -8,7 +8,7 @@ use crate::ops::expunge::message::State;
 use crate::ops::select::BoxPattern;
 use crate::voicemail::folder::{Home, VoicemailFolder};
 
-const NOW: i64 = 1_000_000;
+const NOW: i64 = 1_795_000_000;
 const DAY: i64 = 86_400;
 
 /// A heard message left so many days ago.
@@ -72,6 +72,36 @@ fn gone(policy: &Policy, messages: &[Message]) -> Vec<u32> {
         .filter(|(_, decided)| matches!(decided.choice, Choice::Remove(_)))
         .map(|(message, _)| message.uid.0.get())
         .collect()
+}
+
+#[test]
+fn a_time_that_cannot_be_neither_goes_nor_takes_anothers_place() {
+    let told = |uid, time| Message {
+        origtime: Some(time),
+        ..message(uid, 0)
+    };
+    let all = [
+        told(1, 0),
+        told(2, 60),
+        told(3, -5),
+        told(4, NOW + 400 * DAY),
+        message(5, 100),
+        message(6, 1),
+    ];
+    let aged = Rule {
+        older_than: Some(90 * 86_400),
+        ..rule()
+    };
+    assert_eq!(gone(&policy(vec![aged]), &all), [5]);
+    let few = Rule {
+        keep_newest: Some(2),
+        ..rule()
+    };
+    let policy = policy(vec![few]);
+    assert_eq!(gone(&policy, &all), [] as [u32; 0]);
+    let decided = &decide(&policy, &all)[0];
+    assert_eq!(decided.choice, Choice::Untold("and possible Orig-time"));
+    assert_eq!(decided.why, "r: tells a time when it cannot have been left");
 }
 
 #[test]
@@ -238,7 +268,7 @@ fn a_message_that_tells_no_time_stays_and_is_told() {
         },
     ] {
         let decided = decide(&policy(vec![rule]), std::slice::from_ref(&undated));
-        assert_eq!(decided[0].choice, Choice::Untold("Orig-time"));
+        assert_eq!(decided[0].choice, Choice::Untold("and possible Orig-time"));
     }
 }
 

@@ -34,6 +34,11 @@ impl Progress {
             broken: None,
         }
     }
+
+    /// How many greetings are settled.
+    pub(super) fn settled(&self) -> usize {
+        self.settled.len()
+    }
 }
 
 /// Does what the plan says, as far as it is not done yet. Safe to repeat.

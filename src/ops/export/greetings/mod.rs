@@ -16,7 +16,7 @@ use crate::voicemail::vmbox::VoicemailBox;
 use super::plan::Skip;
 use super::report::Tally;
 use super::target::box_in;
-use super::{Event, Exporter, Memory, Place, TRIES};
+use super::{Event, Exporter, Place};
 use crate::ops::export::apply::Work;
 use apply::Progress;
 use plan::{Action, GreetingPlan};
@@ -71,18 +71,14 @@ impl Exporter<'_> {
                 return outcome;
             }
         };
-        let nothing = Memory::new();
-        let memory = match &self.place {
-            Place::Target(target) => &target.memory,
-            Place::Look(Some((_, memory))) => memory,
-            Place::Look(None) => &nothing,
-        };
         let dir_of = |vmbox: &VoicemailBox| match &self.place {
             Place::Target(target) => target.box_dir(vmbox),
             Place::Look(Some((root, _))) => box_in(root, vmbox),
             Place::Look(None) => Ok(None),
         };
-        if let Err(error) = plan::decide(&mut plan, memory, self.options.again, &dir_of) {
+        if let Err(error) =
+            plan::decide(&mut plan, self.place.memory(), self.options.again, &dir_of)
+        {
             outcome.error = Some(BoxError::Directory(error));
             return outcome;
         }
@@ -113,20 +109,9 @@ impl Exporter<'_> {
             observer: self.observer,
             stop: self.stop,
         };
-        for attempt in 1.. {
-            let session = lane.session();
-            let result = session.and_then(|(session, _)| {
-                apply::carry_out(&work, session, plan, progress).map_err(BoxError::Store)
-            });
-            let Err(error) = result else { break };
-            if !error.lost_connection() || attempt >= TRIES || self.stop.asked() {
-                return Err(error);
-            }
-            lane.drop_session();
-            let (account, why) = (lane.label(), error.to_string());
-            self.observer.event(&Event::Retrying { account, why: &why });
-        }
-        Ok(())
+        self.persist(lane, progress, Progress::settled, &|session, progress| {
+            apply::carry_out(&work, session, plan, progress)
+        })
     }
 
     fn add_up(&self, plan: &GreetingPlan, progress: &Progress) -> Vec<Tally> {
