@@ -254,3 +254,57 @@ fn a_parameters_name_does_not_pass_its_value_off_as_the_header() {
     );
     server.finish();
 }
+
+#[test]
+fn a_session_that_rested_has_the_whole_time_for_its_next_command() {
+    let server = Server::logged_in(CAPS, |talk| {
+        let tag = talk.expect("NOOP");
+        talk.ok(&tag);
+        examined(talk, OPENED);
+    });
+    let mut options = server.options();
+    options.timeouts.read = Duration::from_millis(100);
+    let mut session = Session::connect(&options, &ada()).unwrap();
+    // Twenty read timeouts is what one command may take with asides.
+    std::thread::sleep(Duration::from_millis(2100));
+    session.noop().unwrap();
+    std::thread::sleep(Duration::from_millis(2100));
+    session.examine(&MailboxName::inbox()).unwrap();
+    drop(session);
+    server.finish();
+}
+
+#[test]
+fn a_time_out_names_the_command_that_was_not_answered() {
+    let server = Server::logged_in(CAPS, |talk| {
+        let (tag, _) = talk.expect_start("LIST");
+        talk.ok(&tag);
+        talk.silence(Duration::from_millis(800));
+    });
+    let error = server.connect().unwrap().overview().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "NAMESPACE: the server did not answer in time"
+    );
+    server.finish();
+}
+
+#[test]
+fn counts_without_end_are_given_up_and_removals_are_only_counted() {
+    let server = Server::logged_in(CAPS, |talk| {
+        examined(talk, OPENED);
+        let tag = talk.expect("NOOP");
+        talk.send("* 1 EXPUNGE\r\n* 0 RECENT\r\n".repeat(100_000));
+        talk.ok(&tag);
+        let _ = talk.expect("NOOP");
+        talk.send("* 1 EXISTS\r\n".repeat(200_000));
+    });
+    let mut session = server.connect().unwrap();
+    session.examine(&MailboxName::inbox()).unwrap();
+    session.noop().unwrap();
+    let error = session.noop().unwrap_err();
+    assert!(matches!(error, StoreError::TooLarge { .. }), "{error}");
+    assert!(session.is_dead());
+    drop(session);
+    server.finish();
+}

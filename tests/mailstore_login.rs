@@ -266,3 +266,17 @@ fn the_trace_shows_the_conversation_and_no_secret_even_where_the_server_echoes_i
         "{all}"
     );
 }
+
+#[test]
+fn what_is_cut_out_of_an_answer_is_cut_after_the_password_was_taken_out() {
+    let server = Server::start(|talk| {
+        talk.send("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n");
+        let (_, command) = talk.expect_start("AUTHENTICATE PLAIN");
+        // An excerpt has 160 octets: it would end in the middle.
+        talk.send(format!("{} {command}\r\n", "?".repeat(130)));
+    });
+    let error = server.connect().unwrap_err().to_string();
+    assert!(error.contains("AUTHENTICATE PLAIN <reda"), "{error}");
+    assert!(!error.contains("AGFk"), "{error}");
+    server.finish();
+}

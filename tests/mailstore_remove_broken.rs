@@ -34,6 +34,8 @@ enum Vice {
     OthersRemove,
     /// A new message comes and goes meanwhile.
     OthersComeAndGo,
+    /// None; but message 4 has two Message-IDs.
+    TwoIds,
     /// Says OK to UID EXPUNGE and does nothing.
     Idle,
     /// Says OK to UID SEARCH and nothing else, from the second time on.
@@ -103,7 +105,11 @@ impl Folder {
         let mut answer = String::new();
         for (uid, marked) in self.messages.iter().filter(|(uid, _)| holds(set, **uid)) {
             let flags = if *marked { "\\Deleted" } else { "" };
-            let id = format!("Message-ID: <{uid}@test>\r\n\r\n");
+            let other = match (self.vice, uid) {
+                (Vice::TwoIds, 4) => "Message-ID: <other@test>\r\n",
+                _ => "",
+            };
+            let id = format!("Message-ID: <{uid}@test>\r\n{other}\r\n");
             let _ = write!(
                 answer,
                 "* 1 FETCH (UID {uid} FLAGS ({flags}) BODY[HEADER.FIELDS (MESSAGE-ID)] {{{}}}\r\n{id})\r\n",
@@ -371,4 +377,10 @@ fn a_connection_that_ends_at_any_command_says_what_may_be_marked() {
             assert!(played.dead);
         }
     }
+}
+
+#[test]
+fn of_two_message_ids_the_first_counts_as_in_a_listing() {
+    let played = play(Vice::TwoIds);
+    assert_eq!(played.done().removed, uids(&[3, 4, 7]));
 }

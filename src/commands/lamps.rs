@@ -29,16 +29,17 @@ fails, the mail is as told, a warning says which lamps may be wrong, and the exi
 /// # Errors
 /// When what that takes is missing or cannot be understood. Nothing has been changed then.
 pub fn way(lamps: &LampSettings, settings: &Settings) -> anyhow::Result<Option<Way>> {
+    let reload = || Reload {
+        program: match &lamps.asterisk {
+            Some(program) => program.value.clone(),
+            None => ASTERISK.into(),
+        },
+        conf: settings.voicemail_conf.value.clone(),
+        patience: PATIENCE,
+    };
     Ok(match lamps.wanted() {
-        Some(Refresh::Ami) => Some(Way::Ami(ami(lamps, settings)?)),
-        Some(Refresh::Reload) => Some(Way::Reload(Reload {
-            program: match &lamps.asterisk {
-                Some(program) => program.value.clone(),
-                None => ASTERISK.into(),
-            },
-            conf: settings.voicemail_conf.value.clone(),
-            patience: PATIENCE,
-        })),
+        Some(Refresh::Ami) => Some(Way::Ami(Box::new(ami(lamps, settings)?), reload())),
+        Some(Refresh::Reload) => Some(Way::Reload(reload())),
         Some(Refresh::No) | None => None,
     })
 }

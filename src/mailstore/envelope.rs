@@ -134,21 +134,26 @@ impl Envelope {
     /// The value of a header field, unfolded and trimmed; `None` where it is missing or empty.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<String> {
-        let text = String::from_utf8_lossy(&self.header);
-        let mut lines = text.lines();
-        let mut value = lines.find_map(|line| {
-            let (found, value) = line.split_once(':')?;
-            found
-                .trim_end()
-                .eq_ignore_ascii_case(name)
-                .then(|| value.to_owned())
-        })?;
-        for line in lines.take_while(|line| line.starts_with([' ', '\t'])) {
-            value.push_str(line);
-        }
-        let value = value.trim();
-        (!value.is_empty()).then(|| value.to_owned())
+        field(&self.header, name)
     }
+}
+
+/// The value of the first field of this name in a header block, as [`Envelope::field`] has it.
+pub(super) fn field(header: &[u8], name: &str) -> Option<String> {
+    let text = String::from_utf8_lossy(header);
+    let mut lines = text.lines();
+    let mut value = lines.find_map(|line| {
+        let (found, value) = line.split_once(':')?;
+        found
+            .trim_end()
+            .eq_ignore_ascii_case(name)
+            .then(|| value.to_owned())
+    })?;
+    for line in lines.take_while(|line| line.starts_with([' ', '\t'])) {
+        value.push_str(line);
+    }
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
 }
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ use super::link::{SharedLink, lock};
 use super::response::{Condition, Response, Status};
 use super::syntax::{DEEPEST, Reader};
 
+/// Octets the crate is given as the answer to one command; a SELECT takes a few hundred.
+const MOST_FORWARDED: usize = 1024 * 1024;
+
 /// What the gate kept back from the crate.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
@@ -25,8 +28,8 @@ pub(super) struct Kept {
     pub(super) tagged: Option<Status>,
     /// Why the connection failed.
     pub(super) error: Option<StoreError>,
-    /// Data a SELECT needs that could not be understood.
-    pub(super) dropped: Vec<Vec<u8>>,
+    /// The first data that a SELECT needs and that could not be understood.
+    pub(super) dropped: Option<Vec<u8>>,
     /// Whether a message count has been forwarded.
     pub(super) saw_exists: bool,
     /// The last count of messages.
@@ -52,6 +55,8 @@ pub(super) struct Gate {
     written: Vec<u8>,
     ready: Vec<u8>,
     at: usize,
+    /// Octets forwarded since the last command: the crate holds them all until the tagged answer.
+    forwarded: usize,
     /// While set, a command is answered with OK here and goes nowhere: the connection has logged
     /// in already, by means the crate does not have.
     adopting: bool,
@@ -65,6 +70,7 @@ impl Gate {
             written: Vec::new(),
             ready: Vec::new(),
             at: 0,
+            forwarded: 0,
             adopting: true,
         }
     }
@@ -90,11 +96,20 @@ impl Gate {
                 Ok(Response::Untagged(status)) => self.forward_status(&status),
                 Ok(Response::Data(data)) => self.forward_data(data),
                 Ok(_) => {
-                    let error = link.kill(StoreError::malformed("waiting for an answer", &buffer));
+                    let error = link.misread(&buffer);
+                    let error = link.kill(error);
                     self.keep(|kept| kept.error = Some(error));
                     return Err(io::Error::other("the answer was not understood"));
                 }
             }
+        }
+        self.forwarded += self.ready.len();
+        if self.forwarded > MOST_FORWARDED {
+            let doing = link.wire.doing().to_owned();
+            let limit = MOST_FORWARDED as u64;
+            let error = link.kill(StoreError::TooLarge { doing, limit });
+            self.keep(|kept| kept.error = Some(error));
+            return Err(io::Error::other("the answer does not end"));
         }
         Ok(())
     }
@@ -127,27 +142,24 @@ impl Gate {
         self.forward_if_understood(plain.as_bytes(), plain.as_bytes());
     }
 
-    /// Forwards the data a SELECT brings and no other: the crate takes the rest for an error.
+    /// Forwards the count of messages, which a SELECT needs, and no other data: the crate takes some for
+    /// an error and heaps up the rest.
     fn forward_data(&mut self, data: &[u8]) {
         let mut reader = Reader::new(data);
         let number = reader.number();
-        let kind = reader.value();
-        let kind = kind.as_ref().and_then(super::syntax::Value::text);
-        let Some(kind) = kind.map(str::to_ascii_uppercase) else {
-            return;
-        };
-        if !matches!(kind.as_str(), "EXISTS" | "RECENT" | "EXPUNGE") {
+        if reader.word("EXPUNGE") {
+            self.keep(|kept| kept.removed = kept.removed.saturating_add(1));
+        }
+        if !reader.word("EXISTS") {
             return;
         }
-        self.keep(|kept| match fetched::read(data) {
-            Datum::Exists(count) => (kept.exists, kept.removed) = (Some(count), 0),
-            Datum::Expunge(_) => kept.removed = kept.removed.saturating_add(1),
-            _ => {}
-        });
+        if let Datum::Exists(count) = fetched::read(data) {
+            self.keep(|kept| (kept.exists, kept.removed) = (Some(count), 0));
+        }
         let number = number.unwrap_or(u64::MAX);
         let before = self.ready.len();
-        self.forward_if_understood(format!("* {number} {kind}\r\n").as_bytes(), data);
-        if kind == "EXISTS" && self.ready.len() > before {
+        self.forward_if_understood(format!("* {number} EXISTS\r\n").as_bytes(), data);
+        if self.ready.len() > before {
             self.keep(|kept| kept.saw_exists = true);
         }
     }
@@ -156,7 +168,9 @@ impl Gate {
         if understood(plain) {
             self.ready.extend_from_slice(plain);
         } else {
-            self.keep(|kept| kept.dropped.push(line.to_vec()));
+            self.keep(|kept| {
+                kept.dropped.get_or_insert_with(|| line.to_vec());
+            });
         }
     }
 }
@@ -190,6 +204,7 @@ impl Write for Gate {
             return Ok(());
         }
         let written = std::mem::take(&mut self.written);
+        self.forwarded = 0;
         let written = String::from_utf8_lossy(&written);
         let command = written.trim_end_matches(['\r', '\n']);
         if self.adopting {

@@ -166,7 +166,7 @@ impl Link {
                     return Ok(classify(buffer));
                 }
                 Response::Garbage => {
-                    let error = StoreError::malformed(self.wire.doing(), buffer);
+                    let error = self.misread(buffer);
                     return Err(self.kill(error));
                 }
                 _ => return Ok(classify(buffer)),
@@ -184,6 +184,7 @@ impl Link {
         command: &str,
         on_untagged: &mut OnUntagged<'_>,
     ) -> Result<Status, StoreError> {
+        self.wire.set_doing(command);
         let status = self.finish_any(tag, on_untagged)?;
         accept(status, command)
     }
@@ -200,7 +201,7 @@ impl Link {
                 Response::Tagged(got, status) if got == tag.as_bytes() => return Ok(status),
                 Response::Data(data) => on_untagged(Untagged::Data(data)),
                 Response::Untagged(status) => on_untagged(Untagged::Status(&status)),
-                _ => Err(StoreError::malformed(self.wire.doing(), &buffer)),
+                _ => Err(self.misread(&buffer)),
             };
             outcome.map_err(|e| self.kill(e))?;
         }
@@ -234,7 +235,7 @@ impl Link {
                 }
                 Response::Data(data) => on_untagged(Untagged::Data(data)),
                 Response::Untagged(status) => on_untagged(Untagged::Status(&status)),
-                _ => Err(StoreError::malformed("waiting for +", &buffer)),
+                _ => Err(self.misread(&buffer)),
             };
             outcome.map_err(|e| self.kill(e))?;
         }
@@ -277,6 +278,13 @@ impl Link {
         }
         let error = self.farewell_instead_of(error);
         self.kill(error)
+    }
+
+    /// What came is no answer to what is being done. Secrets are taken out before it is cut: half a
+    /// password would not be found in it any more.
+    pub(super) fn misread(&self, octets: &[u8]) -> StoreError {
+        let text = self.wire.redact(&String::from_utf8_lossy(octets));
+        StoreError::malformed(self.wire.doing(), text.as_bytes())
     }
 
     fn farewell_instead_of(&self, error: StoreError) -> StoreError {

@@ -5,6 +5,9 @@
 
 use super::types::Refusal;
 
+/// Octets of a condition's text that are kept: it is for people, and refusals are kept by the hundred.
+const LONGEST_TEXT: usize = 1000;
+
 /// A condition (RFC 3501 §7.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Condition {
@@ -138,7 +141,12 @@ fn status(rest: &[u8]) -> Option<Status> {
     let (word, text) = split_word(rest).unwrap_or((rest, b""));
     let condition = Condition::from_word(word)?;
     let text = String::from_utf8_lossy(text);
-    let (code, argument, text) = split_code(text.trim());
+    let (code, argument, mut text) = split_code(text.trim());
+    if text.len() > LONGEST_TEXT {
+        text.truncate(text.floor_char_boundary(LONGEST_TEXT));
+        text.push('…');
+        text.shrink_to_fit();
+    }
     Some(Status {
         condition,
         code,
@@ -212,6 +220,16 @@ mod tests {
         assert_eq!(tagged(b"v1 OK [unclosed text\r\n").text, "[unclosed text");
         assert_eq!(classify(b"+\r\n"), Response::Continue(b""));
         assert_eq!(classify(b"* 3 EXISTS\r\n"), Response::Data(b"3 EXISTS\r\n"));
+    }
+
+    #[test]
+    fn a_text_without_end_is_cut_and_what_stands_in_brackets_is_not() {
+        let uids = "1,".repeat(2000);
+        let line = format!("v1 OK [COPYUID 7 {uids}] x{}\r\n", "é".repeat(100_000));
+        let status = tagged(line.as_bytes());
+        assert_eq!(status.argument, format!("7 {uids}"));
+        assert!(status.text.starts_with("xéé") && status.text.ends_with("é…"));
+        assert!(status.text.len() <= LONGEST_TEXT + 3);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A TCP connection with deadlines, plain or under TLS.
 //!
 //! Tries every address of a host. Knows no IMAP. Invariant: no read and no write blocks longer
-//! than its timeout, and none goes past the deadline, however slowly the octets drip.
+//! than its timeout, and none goes past its deadline, however slowly the octets drip.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -21,10 +21,13 @@ pub(super) struct Tcp {
     stream: TcpStream,
     timeouts: Timeouts,
     deadline: Option<Instant>,
+    write_deadline: Option<Instant>,
     /// How long the name look-up and the connection took.
     connected_in: Duration,
     /// Whether the socket's own read timeout is shorter than `timeouts.read` at the moment.
     shortened: bool,
+    /// The same of its write timeout.
+    write_shortened: bool,
 }
 
 impl Tcp {
@@ -47,8 +50,10 @@ impl Tcp {
                         stream,
                         timeouts,
                         deadline: None,
+                        write_deadline: None,
                         connected_in: began.elapsed(),
                         shortened: false,
+                        write_shortened: false,
                     });
                 }
                 Err(io) => last = io,
@@ -64,8 +69,10 @@ impl Tcp {
             stream,
             timeouts,
             deadline: None,
+            write_deadline: None,
             connected_in: Duration::ZERO,
             shortened: false,
+            write_shortened: false,
         }
     }
 
@@ -80,21 +87,39 @@ impl Tcp {
     }
 
     fn limit_read(&mut self) -> io::Result<()> {
-        let left = match self.deadline {
-            Some(deadline) => deadline.saturating_duration_since(Instant::now()),
-            None => self.timeouts.read,
-        };
-        if left.is_zero() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        let shorten = left < self.timeouts.read;
-        if shorten || self.shortened {
-            let limit = left.min(self.timeouts.read);
+        let whole = self.timeouts.read;
+        if let Some(limit) = shorter(self.deadline, whole, &mut self.shortened)? {
             self.stream.set_read_timeout(Some(limit))?;
-            self.shortened = shorten;
         }
         Ok(())
     }
+
+    fn limit_write(&mut self) -> io::Result<()> {
+        let whole = self.timeouts.write;
+        if let Some(limit) = shorter(self.write_deadline, whole, &mut self.write_shortened)? {
+            self.stream.set_write_timeout(Some(limit))?;
+        }
+        Ok(())
+    }
+}
+
+/// The timeout the socket is to have from now on, where that is another one than it has.
+fn shorter(
+    deadline: Option<Instant>,
+    whole: Duration,
+    shortened: &mut bool,
+) -> io::Result<Option<Duration>> {
+    let left = match deadline {
+        Some(deadline) => deadline.saturating_duration_since(Instant::now()),
+        None => whole,
+    };
+    if left.is_zero() {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    let shorten = left < whole;
+    let changes = shorten || *shortened;
+    *shortened = shorten;
+    Ok(changes.then(|| left.min(whole)))
 }
 
 fn open(addr: SocketAddr, timeouts: Timeouts) -> io::Result<TcpStream> {
@@ -115,6 +140,7 @@ impl Read for Tcp {
 
 impl Write for Tcp {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.limit_write()?;
         self.stream.write(buf)
     }
 
@@ -187,6 +213,11 @@ impl Stream {
         self.tcp_mut().deadline = deadline;
     }
 
+    /// Sets the instant at which writes end, however much is left.
+    pub(super) fn set_write_deadline(&mut self, deadline: Option<Instant>) {
+        self.tcp_mut().write_deadline = deadline;
+    }
+
     /// Cuts the connection at once, without a farewell.
     pub(super) fn cut(&self) {
         // Already closed is as good as closed.
@@ -216,5 +247,42 @@ impl Write for Stream {
             Self::Plain(tcp) => tcp.flush(),
             Self::Tls(tls) => tls.flush(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpListener;
+    use std::thread;
+
+    #[test]
+    fn a_server_that_takes_a_little_at_a_time_is_not_written_to_for_ever() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let taking = thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut some = vec![0; 64 * 1024];
+            while stream.read(&mut some).is_ok_and(|count| count > 0) {
+                thread::sleep(Duration::from_millis(20));
+            }
+        });
+        let mut options = ConnectOptions::new("127.0.0.1", port);
+        options.timeouts.write = Duration::from_secs(2);
+        let mut stream = Stream::Plain(Tcp::connect(&options).unwrap());
+        let began = Instant::now();
+        stream.set_write_deadline(Some(began + Duration::from_millis(300)));
+        let error = stream.write_all(&vec![0; 64 << 20]).unwrap_err();
+        assert!(
+            matches!(
+                error.kind(),
+                io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock
+            ),
+            "{error}"
+        );
+        // The socket's own buffers take the first megabytes; all of it would take 20 seconds.
+        assert!(began.elapsed() < Duration::from_secs(10));
+        drop(stream);
+        taking.join().unwrap();
     }
 }

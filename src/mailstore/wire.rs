@@ -25,7 +25,7 @@ const BUFFER: usize = 128 * 1024;
 /// A response may take this many read timeouts from its first octet to its last.
 const PATIENCE: u32 = 4;
 
-/// The slowest literal that is put up with, in octets a second.
+/// The slowest literal that is put up with, in octets a second, in either direction.
 const SLOWEST: u64 = 4 * 1024;
 
 /// Takes literals while they stream in.
@@ -169,6 +169,7 @@ impl Wire {
             self.drain()?;
         }
         if octets.len() >= BUFFER {
+            self.set_write_deadline(octets.len());
             let stream = self.stream.as_mut().ok_or_else(closed);
             let written = stream.and_then(|s| s.write_all(octets));
             return written.map_err(|io| self.broken(io));
@@ -189,6 +190,7 @@ impl Wire {
     }
 
     fn drain(&mut self) -> Result<(), StoreError> {
+        self.set_write_deadline(self.output.len());
         let stream = self.stream.as_mut().ok_or_else(closed);
         let written = stream.and_then(|s| s.write_all(&self.output));
         if self.secrets.is_empty() {
@@ -318,6 +320,16 @@ impl Wire {
         if let Some(stream) = &mut self.stream {
             let deadline = Instant::now().checked_add(within);
             stream.set_deadline(self.ends.or(deadline));
+        }
+    }
+
+    /// A server may take this many octets slowly, but not without end: one that takes some of them
+    /// before each write times out would be written to for days.
+    fn set_write_deadline(&mut self, octets: usize) {
+        if let Some(stream) = &mut self.stream {
+            let long = Duration::from_secs(octets as u64 / SLOWEST);
+            let within = self.timeouts.write.saturating_mul(PATIENCE);
+            stream.set_write_deadline(Instant::now().checked_add(within.saturating_add(long)));
         }
     }
 

@@ -72,6 +72,7 @@ fn a_mailbox_that_is_refused_stops_no_other() {
         "{told}"
     );
     assert!(told.contains("No such mailbox"), "{told}");
+    assert!(told.contains("those of 200@default; "), "{told}");
     assert_eq!(manager.refreshed().len(), 2);
 }
 

@@ -62,8 +62,8 @@ fn json_says_what_became_of_the_lamps() {
         .run()
         .status(0);
     let lamps = &ran.summary()["lamps"];
-    let expected =
-        serde_json::json!({ "way": "ami", "mailboxes": 2, "refreshed": 2, "error": null });
+    let expected = serde_json::json!({ "way": "ami", "mailboxes": 2, "refreshed": 2, "left": [], "error": null,
+        "by_hand": null });
     assert_eq!(*lamps, expected);
     let site = Site::new();
     let ran = site.expunge("127.0.0.1:1").arg("--json").run().status(3);
@@ -75,6 +75,20 @@ fn json_says_what_became_of_the_lamps() {
     assert_eq!(summary["lamps"]["refreshed"], 0);
     let why = summary["lamps"]["error"].as_str().unwrap();
     assert!(why.contains("127.0.0.1:1: cannot connect"), "{why}");
+    let left = serde_json::json!(["200@default", "2001@default"]);
+    assert_eq!(summary["lamps"]["left"], left);
+    let conf = site.site.conf();
+    let by_hand = format!(
+        "touch {} && /usr/sbin/asterisk -rx \"voicemail reload\"",
+        conf.display()
+    );
+    assert_eq!(summary["lamps"]["by_hand"], by_hand);
+    for words in [
+        "they are those of 200@default, 2001@default; ",
+        &format!("by hand, where Asterisk runs: {by_hand}\n"),
+    ] {
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::super::error::{Scope, StoreError};
-use super::super::link::lock;
+use super::super::link::{ignore, lock};
 use super::super::name::MailboxName;
 use super::super::response::Status;
 use super::super::types::{Uid, UidValidity};
@@ -36,7 +36,7 @@ impl Session {
         let mut refused = None;
         for chunk in chunks(work.targets.keys().copied()) {
             let line = format!("UID COPY {} {}", chunk.set, target.quoted());
-            match lock(&self.link).run(&line, &command, &mut super::ignore) {
+            match lock(&self.link).run(&line, &command, &mut ignore) {
                 Ok(status) => {
                     // Only what the server named a copy for may lose its original.
                     let told = copy_uid(&status).and_then(|told| copies(&told, &chunk));

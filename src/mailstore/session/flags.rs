@@ -7,11 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::append::flag_list;
+use super::super::envelope;
 use super::super::error::StoreError;
 use super::super::fetched::{self, Datum};
-use super::super::link::{Untagged, lock};
+use super::super::link::{Untagged, ignore, lock};
 use super::super::name::MailboxName;
-use super::super::syntax::Reader;
+use super::super::search::Search;
 use super::super::types::{Flags, Uid, UidValidity};
 use super::super::uidset::{self, Chunk};
 use super::Session;
@@ -91,7 +92,7 @@ impl Session {
     ) -> Result<(), StoreError> {
         let line = format!("UID STORE {} {sign}FLAGS.SILENT {flags}", chunk.set);
         let command = format!("UID STORE {sign}FLAGS {flags} in {}", self.open_name());
-        let stored = lock(&self.link).run(&line, &command, &mut super::ignore);
+        let stored = lock(&self.link).run(&line, &command, &mut ignore);
         stored.map(drop).map_err(|error| error.uncertain(&command))
     }
 
@@ -120,7 +121,7 @@ impl Session {
                             (fetched.uid, fetched.flags, &fetched.header)
                             && chunk.uids.binary_search(&uid).is_ok()
                         {
-                            let message_id = message_id(header);
+                            let message_id = envelope::field(header, "Message-ID");
                             let candidate = Candidate {
                                 uid,
                                 flags,
@@ -140,20 +141,8 @@ impl Session {
     /// Every UID in the open folder; `None` where the server said OK and told nothing, which some
     /// do for an empty folder.
     pub(super) fn all_uids(&mut self) -> Result<Option<BTreeSet<Uid>>, StoreError> {
-        let command = format!("UID SEARCH in {}", self.open_name());
-        let mut found = None;
-        lock(&self.link).run("UID SEARCH ALL", &command, &mut |untagged| {
-            if let Untagged::Data(data) = untagged {
-                let mut reader = Reader::new(data);
-                if reader.word("SEARCH") {
-                    let uids = read_numbers(reader);
-                    let uids = uids.ok_or_else(|| StoreError::malformed(&*command, data))?;
-                    found.get_or_insert_with(BTreeSet::new).extend(uids);
-                }
-            }
-            Ok(())
-        })?;
-        Ok(found)
+        let asked = self.ask("UID SEARCH", &Search::all(), &mut ignore)?;
+        Ok(asked.found.map(BTreeSet::from_iter))
     }
 
     /// Makes sure that messages which a FETCH left out are gone: a server that says OK and tells
@@ -191,38 +180,5 @@ impl Session {
     pub(super) fn open_name(&self) -> String {
         let open = self.open.as_ref();
         open.map_or_else(String::new, |(name, _)| name.to_string())
-    }
-}
-
-pub(super) fn read_numbers(reader: Reader<'_>) -> Option<Vec<Uid>> {
-    let values = reader.all()?;
-    values.iter().map(|v| fetched::uid(v.number()?)).collect()
-}
-
-/// The value of the one field in a header block.
-fn message_id(header: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(header);
-    let (_, value) = text.split_once(':')?;
-    let value: String = value
-        .chars()
-        .filter(|c| !matches!(c, '\r' | '\n'))
-        .collect();
-    let value = value.trim();
-    (!value.is_empty()).then(|| value.to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_message_id_is_unfolded_and_trimmed() {
-        let id = |header: &str| message_id(header.as_bytes());
-        assert_eq!(
-            id("message-id:\r\n <a@b>\r\n\r\n").as_deref(),
-            Some("<a@b>")
-        );
-        assert_eq!(id("\r\n"), None);
-        assert_eq!(id("Message-ID: \r\n\r\n"), None);
     }
 }

@@ -70,6 +70,7 @@ impl Session {
         let asks_quota = self.capabilities.has("QUOTA");
         let mut link = lock(&self.link);
         link.alive()?;
+        link.wire.set_doing("LIST");
         let mut send = |line: &str| {
             let tag = link.tag();
             link.queue(&format!("{tag} {line}")).map(|()| tag)
@@ -172,8 +173,8 @@ impl Session {
         command: &str,
     ) -> Result<FolderState, StoreError> {
         let kept = self.take_kept();
-        if let Some(line) = kept.dropped.first() {
-            let error = StoreError::malformed(command, line);
+        if let Some(line) = kept.dropped {
+            let error = StoreError::malformed(command, &line);
             return Err(lock(&self.link).kill(error));
         }
         let validity = mailbox.uid_validity.and_then(NonZeroU32::new);
@@ -264,6 +265,9 @@ pub(super) fn read_listed(
     into: &mut Vec<ListedFolder>,
 ) -> Result<(), StoreError> {
     const MOST: usize = 100_000;
+    /// No server has more, or longer ones; they are kept for each folder.
+    const MOST_ATTRIBUTES: usize = 50;
+    const LONGEST_ATTRIBUTE: usize = 100;
     let Untagged::Data(data) = untagged else {
         return Ok(());
     };
@@ -298,7 +302,9 @@ pub(super) fn read_listed(
         selectable: !has("\\Noselect") && !has("\\NonExistent"),
         attributes: attributes
             .iter()
-            .filter_map(|a| a.text().map(str::to_owned))
+            .filter_map(|a| a.text().filter(|a| a.len() <= LONGEST_ATTRIBUTE))
+            .take(MOST_ATTRIBUTES)
+            .map(str::to_owned)
             .collect(),
     });
     Ok(())

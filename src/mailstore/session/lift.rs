@@ -15,11 +15,11 @@ use super::super::error::StoreError;
 use super::super::fetched::{self, Datum};
 use super::super::link::{Untagged, ignore, lock};
 use super::super::name::MailboxName;
-use super::super::syntax::Reader;
+use super::super::search::Search;
 use super::super::types::{Uid, UidValidity};
 use super::super::uidset::Chunk;
 use super::Session;
-use super::flags::{chunks, read_numbers};
+use super::flags::chunks;
 use super::removal::{Lift, LiftStep, PutBack, Removal, RemovalStopped};
 use super::remove::{Check, DELETED, Work, stopped};
 
@@ -187,18 +187,11 @@ impl Session {
     /// where it told none).
     fn marked(&mut self) -> Result<(BTreeSet<Uid>, Vec<Option<Uid>>), StoreError> {
         let command = format!("UID SEARCH in {}", self.open_name());
-        let (mut found, mut told) = (None, Vec::new());
-        lock(&self.link).run("UID SEARCH DELETED", &command, &mut |untagged| {
+        let mut told = Vec::new();
+        let asked = self.ask("UID SEARCH", &Search::deleted(), &mut |untagged| {
             let Untagged::Data(data) = untagged else {
                 return Ok(());
             };
-            let mut reader = Reader::new(data);
-            if reader.word("SEARCH") {
-                let uids = read_numbers(reader);
-                let uids = uids.ok_or_else(|| StoreError::malformed(&*command, data))?;
-                found.get_or_insert_with(BTreeSet::new).extend(uids);
-                return Ok(());
-            }
             match fetched::read(data) {
                 Datum::Broken => return Err(StoreError::malformed(&*command, data)),
                 Datum::Fetch(fetched) if fetched.flags.is_some_and(|flags| flags.deleted) => {
@@ -209,7 +202,8 @@ impl Session {
             Ok(())
         })?;
         // Some servers say nothing where they find nothing; what is planned is looked for anyway.
-        Ok((found.unwrap_or_default(), told))
+        let found = asked.found.unwrap_or_default();
+        Ok((found.into_iter().collect(), told))
     }
 
     /// Marks others' messages that lost their mark here, and keeps in `not_back` those that were not

@@ -53,6 +53,24 @@ use super::options::{ConnectOptions, Credentials};
 use super::types::{AppendItem, AppendOutcome, FolderState};
 
 /// A logged-in IMAP session.
+///
+/// ```no_run
+/// use vmimap::mailstore::name::MailboxName;
+/// use vmimap::mailstore::options::{ConnectOptions, Credentials};
+/// use vmimap::mailstore::session::Session;
+/// # fn main() -> Result<(), vmimap::mailstore::error::StoreError> {
+/// let options = ConnectOptions::new("mail.example.org", 143);
+/// let credentials = Credentials {
+///     user: "4123".into(),
+///     password: "tiptop".into(),
+///     auth_user: None,
+/// };
+/// let mut session = Session::connect(&options, &credentials)?;
+/// let messages = session.examine(&MailboxName::inbox())?.exists;
+/// session.logout();
+/// # Ok(())
+/// # }
+/// ```
 pub struct Session {
     link: SharedLink,
     imap: imap::Session<Gate>,
@@ -229,6 +247,8 @@ impl Session {
             let mut link = lock(&self.link);
             link.alive()?;
             link.wire.set_doing(command);
+            // The crate's tags are not the link's: its commands have the whole time, too.
+            link.progress();
         }
         self.take_kept();
         call(&mut self.imap).map_err(|error| self.explain(command, &error))

@@ -70,7 +70,6 @@ impl Session {
             };
             let tags = send().map_err(|error| window[0].broke(error))?;
             for (tag, command) in tags.iter().zip(window) {
-                link.wire.set_doing(&command.called);
                 link.progress();
                 answers.push(match link.finish(tag, &command.called, on_untagged) {
                     Ok(_) => Ok(()),

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
 use super::super::error::StoreError;
-use super::super::link::{Link, Untagged, accept, ignore, lock};
+use super::super::link::{Link, OnUntagged, Untagged, accept, ignore, lock};
 use super::super::options::Direction;
 use super::super::response::Status;
 use super::super::search::{Piece, Search};
@@ -61,6 +61,24 @@ impl Session {
         verb: &'static str,
         search: &Search,
     ) -> Result<(Vec<Uid>, Duration), StoreError> {
+        let asked = self.ask(verb, search, &mut ignore)?;
+        let Some(mut found) = asked.found else {
+            let command = format!("{verb} in {}", self.open_name());
+            let error = StoreError::malformed(command, asked.words.as_bytes());
+            return Err(lock(&self.link).kill(error));
+        };
+        found.sort_unstable();
+        found.dedup();
+        Ok((found, asked.elapsed))
+    }
+
+    /// Searches; what the server tells besides is for `other`.
+    pub(super) fn ask(
+        &mut self,
+        verb: &'static str,
+        search: &Search,
+        other: &mut OnUntagged<'_>,
+    ) -> Result<Asked, StoreError> {
         let Some((name, _)) = &self.open else {
             return Err(StoreError::invalid("no folder is open"));
         };
@@ -82,19 +100,32 @@ impl Session {
         };
         let status = match early {
             Some(status) => status,
-            None => link.finish_any(&tag, &mut |u| answer.read(&u))?,
+            None => link.finish_any(&tag, &mut |untagged| {
+                if answer.read(&untagged)? {
+                    return Ok(());
+                }
+                other(untagged)
+            })?,
         };
         let elapsed = sent.elapsed();
         let status = accept(status, &command)?;
-        if !answer.came {
-            let error = StoreError::malformed(command, status.text.as_bytes());
-            return Err(link.kill(error));
-        }
-        let mut found = answer.found;
-        found.sort_unstable();
-        found.dedup();
-        Ok((found, elapsed))
+        Ok(Asked {
+            found: answer.came.then_some(answer.found),
+            elapsed,
+            words: status.text,
+        })
     }
+}
+
+/// What came of a search.
+pub(super) struct Asked {
+    /// What was found, in the server's order; `None` where it said OK and told nothing, which some
+    /// do where they find nothing.
+    pub(super) found: Option<Vec<Uid>>,
+    /// From the last octet of the command to the answer.
+    elapsed: Duration,
+    /// The text of its OK.
+    words: String,
 }
 
 /// Sends a command in pieces. The status is there where the server answered instead of asking for
@@ -141,9 +172,10 @@ struct SearchAnswer<'t> {
 }
 
 impl SearchAnswer<'_> {
-    fn read(&mut self, untagged: &Untagged<'_>) -> Result<(), StoreError> {
+    /// Takes an untagged answer; whether it was one to a search.
+    fn read(&mut self, untagged: &Untagged<'_>) -> Result<bool, StoreError> {
         let Untagged::Data(data) = untagged else {
-            return Ok(());
+            return Ok(false);
         };
         let mut reader = Reader::new(data);
         let read = if reader.word("SEARCH") {
@@ -152,7 +184,7 @@ impl SearchAnswer<'_> {
         } else if reader.word("ESEARCH") {
             self.extended(reader)
         } else {
-            return Ok(());
+            return Ok(false);
         };
         if self.found.len() >= MOST {
             return Err(StoreError::TooLarge {
@@ -160,7 +192,8 @@ impl SearchAnswer<'_> {
                 limit: MOST as u64,
             });
         }
-        read.ok_or_else(|| StoreError::malformed("SEARCH", data))
+        read.map(|()| true)
+            .ok_or_else(|| StoreError::malformed("SEARCH", data))
     }
 
     /// `SEARCH *(number) [(MODSEQ n)]`

@@ -18,14 +18,7 @@ pub(super) fn check(items: &HashMap<Uid, &Item>, now: &Candidate, strange: &mut 
     let Some(item) = items.get(&now.uid) else {
         return false;
     };
-    let id = item.message.message_id.as_deref().unwrap_or_default();
-    // A header that stands twice is told in one piece here.
-    if !now
-        .message_id
-        .as_deref()
-        .unwrap_or_default()
-        .starts_with(id)
-    {
+    if now.message_id != item.message.message_id {
         strange.push(now.uid);
         return false;
     }

@@ -4,7 +4,8 @@
 //! or goes by IMAP moves none (tried on a running Asterisk). Two ways make it look: the manager
 //! interface's `VoicemailRefresh`, one mailbox at a time ([`crate::manager`]), and a reload of
 //! voicemail.conf, which looks at all ([`reload`]). Changes no mail; safe to repeat. What cannot be
-//! refreshed is told, and undoes nothing.
+//! refreshed is told, with the command that sets it by hand, and undoes nothing: the next run refreshes
+//! what it changes itself, and nothing is written down for it.
 
 pub mod reload;
 
@@ -23,8 +24,8 @@ use reload::Reload;
 /// How Asterisk is made to look.
 #[derive(Debug, Clone)]
 pub enum Way {
-    /// By the manager interface.
-    Ami(Options),
+    /// By the manager interface; the reload is what is advised where that fails.
+    Ami(Box<Options>, Reload),
     /// By touching voicemail.conf and `asterisk -rx "voicemail reload"`.
     Reload(Reload),
 }
@@ -38,8 +39,12 @@ pub struct Report {
     pub mailboxes: u64,
     /// Those that Asterisk has looked at again.
     pub refreshed: u64,
+    /// The others, in order.
+    pub left: Vec<VoicemailBox>,
     /// Why not all, in the words of whoever refused.
     pub error: Option<String>,
+    /// Where some are left: what sets all lamps, as a command for a shell on Asterisk's machine.
+    pub by_hand: Option<String>,
 }
 
 impl Report {
@@ -62,23 +67,33 @@ pub fn refresh(
     let boxes = counting(conf, overrides, changed);
     let mut report = Report {
         way: match way {
-            Way::Ami(_) => "ami",
+            Way::Ami(..) => "ami",
             Way::Reload(_) => "reload",
         },
         mailboxes: boxes.len() as u64,
         refreshed: 0,
+        left: Vec::new(),
         error: None,
+        by_hand: None,
     };
     if boxes.is_empty() {
         return report;
     }
-    match way {
-        Way::Ami(options) => by_ami(options, &boxes, &mut report),
-        Way::Reload(reload) => match reload.run() {
-            Ok(()) => report.refreshed = report.mailboxes,
-            Err(why) => report.error = Some(why),
-        },
-    }
+    let reload = match way {
+        Way::Ami(options, reload) => {
+            (report.left, report.error) = by_ami(options, boxes);
+            reload
+        }
+        Way::Reload(reload) => {
+            report.error = reload.run().err();
+            if report.error.is_some() {
+                report.left = boxes.into_iter().collect();
+            }
+            reload
+        }
+    };
+    report.refreshed = report.mailboxes - report.left.len() as u64;
+    report.by_hand = report.error.is_some().then(|| reload.by_hand());
     report
 }
 
@@ -107,28 +122,33 @@ fn counting(
     all
 }
 
-fn by_ami(options: &Options, boxes: &BTreeSet<VoicemailBox>, report: &mut Report) {
+/// Returns those that were not refreshed, and why the first of them was not.
+fn by_ami(options: &Options, boxes: BTreeSet<VoicemailBox>) -> (Vec<VoicemailBox>, Option<String>) {
     let place = format!("manager interface {}", options.connect.address());
     let mut manager = match Manager::log_in(options) {
         Ok(manager) => manager,
         Err(error) => {
-            report.error = Some(format!("{place}: {error}"));
-            return;
+            return (
+                boxes.into_iter().collect(),
+                Some(format!("{place}: {error}")),
+            );
         }
     };
-    for vmbox in boxes {
-        match manager.refresh(&vmbox.extension, &vmbox.context) {
-            Ok(()) => report.refreshed += 1,
-            Err(error) => {
-                let why = || format!("{vmbox}: {place}: {error}");
-                report.error.get_or_insert_with(why);
-                if !error.of_one_mailbox() {
-                    return;
-                }
-            }
+    let (mut left, mut first) = (Vec::new(), None);
+    let mut boxes = boxes.into_iter();
+    while let Some(vmbox) = boxes.next() {
+        let Err(error) = manager.refresh(&vmbox.extension, &vmbox.context) else {
+            continue;
+        };
+        first.get_or_insert_with(|| format!("{vmbox}: {place}: {error}"));
+        left.push(vmbox);
+        if !error.of_one_mailbox() {
+            left.extend(boxes);
+            return (left, first);
         }
     }
     manager.log_off();
+    (left, first)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! mailbox, one after the other, and answers when it is through.
 
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -67,6 +67,13 @@ impl Reload {
         Err(failed(format!("{status}: {said}")))
     }
 
+    /// The same, as a command for a shell on Asterisk's machine.
+    #[must_use]
+    pub fn by_hand(&self) -> String {
+        let (conf, program) = (shell_word(&self.conf), shell_word(&self.program));
+        format!("touch {conf} && {program} -rx \"voicemail reload\"")
+    }
+
     fn wait(&self, child: &mut Child) -> Result<ExitStatus, String> {
         let end = Instant::now() + self.patience;
         loop {
@@ -85,6 +92,16 @@ impl Reload {
             }
         }
     }
+}
+
+/// A path as one word of a shell's.
+fn shell_word(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+,:@%=".contains(c);
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        return text.into_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// Reads a stream in a thread of its own, so that the program never waits: gives its beginning, and
@@ -123,7 +140,6 @@ mod tests {
     use super::*;
     use std::fs;
     use std::os::unix::fs::PermissionsExt as _;
-    use std::path::Path;
     use std::time::SystemTime;
 
     const TEXT: &str = "[general]\n";
@@ -175,6 +191,28 @@ mod tests {
         assert!(reload.run().unwrap_err().contains("did not end within"));
         let (_dir, reload) = site("head -c 1000000 /dev/zero | tr '\\0' x; exit 1");
         assert!(reload.run().unwrap_err().len() < 600);
+    }
+
+    #[test]
+    fn what_is_advised_does_what_a_run_does() {
+        let (dir, mut reload) = site("echo \"$*\" >\"${0%/*}/ran\"");
+        let odd = dir.path().join("it's $(here)");
+        fs::create_dir(&odd).unwrap();
+        let moved = odd.join("voicemail.conf");
+        fs::rename(&reload.conf, &moved).unwrap();
+        reload.conf = moved;
+        let advice = reload.by_hand();
+        let status = Command::new("sh").args(["-c", &advice]).status().unwrap();
+        assert!(status.success(), "{advice}");
+        assert!(age(&reload.conf) < Duration::from_mins(1));
+        let ran = fs::read_to_string(dir.path().join("ran")).unwrap();
+        assert_eq!(ran, "-rx voicemail reload\n");
+        reload.conf = "/etc/asterisk/voicemail.conf".into();
+        reload.program = "/usr/sbin/asterisk".into();
+        assert_eq!(
+            reload.by_hand(),
+            "touch /etc/asterisk/voicemail.conf && /usr/sbin/asterisk -rx \"voicemail reload\""
+        );
     }
 
     #[test]
