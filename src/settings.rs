@@ -16,7 +16,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use serde::Deserialize;
 
 pub use command::Stopped;
@@ -252,9 +252,19 @@ fn read_file(given: Option<&Path>) -> anyhow::Result<(PathBuf, FileSettings)> {
         Err(error) if given.is_none() && error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
     }
-    let settings =
-        toml::from_str(&text).with_context(|| format!("understand {}", path.display()))?;
+    let settings = toml::from_str(&text).map_err(|error| misread(path, &text, &error))?;
     Ok((path.to_owned(), settings))
+}
+
+/// Where a settings file is wrong, and how; without the line itself, which may hold a secret.
+fn misread(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(0, |before| before.matches('\n').count()) + 1;
+    anyhow!(
+        "understand {}:{line}: {}",
+        path.display(),
+        error.message().trim()
+    )
 }
 
 impl Settings {

@@ -119,6 +119,12 @@ fn a_settings_file_counts_as_a_whole_or_not_at_all() {
     .unwrap();
     let ran = show(&file).status(2);
     assert!(ran.stderr.contains("is longer than"), "{}", ran.stderr);
+    fs::write(&file, "jobs = 3\npassword = \"s3cret\"\n").unwrap();
+    let ran = show(&file).status(2);
+    let place = format!("{}:2: unknown field `password`", file.display());
+    assert!(ran.stderr.contains(&place), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("s3cret"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("\\n"), "{}", ran.stderr);
     fs::write(&file, "log_file = \"/dev/null\"\n").unwrap();
     assert!(show(&file).status(0).stdout.contains("log_file"));
     // An empty variable counts as unset.
