@@ -32,7 +32,6 @@ pub struct Cli {
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
-#[allow(clippy::large_enum_variant)] // made once, never moved about
 #[allow(missing_docs)] // a comment here would take the place of the verb's own help
 pub enum Verb {
     Doctor(doctor::Args),

@@ -10,14 +10,16 @@ pub mod state_dir;
 mod token_command;
 
 use std::env;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use serde::Deserialize;
 
+pub use command::Stopped;
 use lamps::{LampKeys, LampSettings};
 use login::LoginKeys;
 pub use login::LoginSettings;
@@ -191,7 +193,7 @@ impl Sources<'_> {
             }));
         }
         let variable = format!("VMIMAP{}", flag[1..].replace('-', "_").to_uppercase());
-        if let Some(text) = env::var_os(&variable).filter(|text| !text.is_empty()) {
+        if let Some(text) = filled(&variable) {
             let value = text.to_str().and_then(parse);
             let value = value.with_context(|| format!("${variable} has no valid value"))?;
             return Ok(Some(Setting {
@@ -204,6 +206,11 @@ impl Sources<'_> {
             origin: Origin::File(self.path.to_owned()),
         }))
     }
+}
+
+/// A variable; an empty one counts as unset.
+fn filled(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
 }
 
 #[allow(clippy::unnecessary_wraps)] // one of several parsers
@@ -235,14 +242,29 @@ fn yes(text: &str) -> Option<bool> {
 fn read_file(given: Option<&Path>) -> anyhow::Result<(PathBuf, FileSettings)> {
     let path = given.unwrap_or(Path::new(DEFAULT_CONFIG));
     let mut text = String::new();
-    match File::open(path).and_then(|file| file.take(MAX_FILE).read_to_string(&mut text)) {
+    match File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text)) {
+        // What is cut off may be a hold.
+        Ok(_) if text.len() as u64 > MAX_FILE => bail!(
+            "understand {}: is longer than {MAX_FILE} octets",
+            path.display()
+        ),
         Ok(_) => {}
         Err(error) if given.is_none() && error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
     }
-    let settings =
-        toml::from_str(&text).with_context(|| format!("understand {}", path.display()))?;
+    let settings = toml::from_str(&text).map_err(|error| misread(path, &text, &error))?;
     Ok((path.to_owned(), settings))
+}
+
+/// Where a settings file is wrong, and how; without the line itself, which may hold a secret.
+fn misread(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let before = error.span().and_then(|span| text.get(..span.start));
+    let line = before.map_or(0, |before| before.matches('\n').count()) + 1;
+    anyhow!(
+        "understand {}:{line}: {}",
+        path.display(),
+        error.message().trim()
+    )
 }
 
 impl Settings {
@@ -251,7 +273,7 @@ impl Settings {
         let given = args
             .config
             .clone()
-            .or_else(|| env::var_os("VMIMAP_CONFIG").map(PathBuf::from));
+            .or_else(|| filled("VMIMAP_CONFIG").map(PathBuf::from));
         let (file_path, file) = read_file(given.as_deref())?;
         let from = Sources { path: &file_path };
         let flag = |set: bool| set.then_some(&true);

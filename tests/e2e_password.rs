@@ -267,6 +267,30 @@ fn without_a_terminal_nobody_is_asked_and_the_error_names_the_ways() {
 }
 
 #[test]
+fn that_voicemail_conf_has_no_password_is_no_news_where_one_is_given_but_to_asterisk() {
+    let site = Site::new("", "");
+    let told = |vmimap: Vmimap| {
+        let ran = vmimap.run();
+        format!("{}{}", ran.stdout, ran.stderr).contains("VMC035")
+    };
+    let verbs: [&[&str]; 3] = [&["quota"], &["audit", "--json"], &["list", "-v"]];
+    for words in verbs {
+        assert!(told(site.vmimap(words)), "{words:?}");
+        for place in PLACES {
+            let given = give(&site, site.vmimap(words), place, RIGHT);
+            assert!(!told(given), "{words:?} {place}");
+        }
+        let token = site.write("token", "t\n", 0o600);
+        assert!(!told(site.vmimap(words).arg("--token-file").arg(token)));
+    }
+    // Asterisk has none all the same.
+    for words in [&["doctor"][..], &["config", "show"]] {
+        let given = give(&site, site.vmimap(words), "--password-file", RIGHT);
+        assert!(told(given), "{words:?}");
+    }
+}
+
+#[test]
 fn passwords_in_a_voicemail_conf_for_all_to_read_are_told_by_doctor_and_not_every_night() {
     let site = Site::new("", &format!("|imappassword={RIGHT}"));
     fs::set_permissions(site.dir.path(), Permissions::from_mode(0o755)).unwrap();

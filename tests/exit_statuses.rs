@@ -90,6 +90,48 @@ fn what_was_not_understood_is_2() {
 }
 
 #[test]
+fn what_cannot_be_meant_is_2_whichever_verb_it_is_said_to() {
+    for words in [
+        &["quota", "--folder", "INBOX"][..],
+        &["quota", "--warn", "95", "--crit", "90"],
+        &["expunge", "1@a", "--folder", "INBOX", "--uid", "1:*"],
+        &["export", "--caller", "[4", "/nowhere"],
+    ] {
+        let ran = Vmimap::new(words).run().status(2);
+        assert!(!ran.stderr.is_empty() && ran.stdout.is_empty(), "{words:?}");
+    }
+}
+
+#[test]
+fn a_settings_file_counts_as_a_whole_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("vmimap.toml");
+    let conf = dir.path().join("voicemail.conf");
+    fs::write(&conf, "[general]\n").unwrap();
+    let show = |toml: &PathBuf| {
+        let show = Vmimap::new(["config", "show"]).env("VMIMAP_CONFIG", toml);
+        show.arg("--voicemail-conf").arg(&conf).run()
+    };
+    fs::write(
+        &file,
+        format!("log_file = \"/log\"\n#{}", "x".repeat(1 << 20)),
+    )
+    .unwrap();
+    let ran = show(&file).status(2);
+    assert!(ran.stderr.contains("is longer than"), "{}", ran.stderr);
+    fs::write(&file, "jobs = 3\npassword = \"s3cret\"\n").unwrap();
+    let ran = show(&file).status(2);
+    let place = format!("{}:2: unknown field `password`", file.display());
+    assert!(ran.stderr.contains(&place), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("s3cret"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("\\n"), "{}", ran.stderr);
+    fs::write(&file, "log_file = \"/dev/null\"\n").unwrap();
+    assert!(show(&file).status(0).stdout.contains("log_file"));
+    // An empty variable counts as unset.
+    show(&PathBuf::new()).status(0);
+}
+
+#[test]
 fn one_bad_message_is_3_and_the_others_arrive() {
     let site = Site::new();
     let bad = site.genuine.spool().join("default/4125/INBOX/msg0001.txt");

@@ -65,9 +65,11 @@ fn plain(shown: &str) -> String {
     plain
 }
 
-/// Whether all lines fit, but for the bar, which is drawn over itself.
+/// Whether all lines fit, but for what is drawn over itself: the bar, the spinner.
 fn fits(shown: &str, columns: usize) -> bool {
-    let mut lines = shown.lines().filter(|line| !line.contains(" eta "));
+    let mut lines = shown
+        .lines()
+        .filter(|line| !line.contains(" eta ") && !line.contains('\r'));
     lines.all(|line| line.chars().count() <= columns)
 }
 
@@ -82,6 +84,25 @@ fn no_word_is_broken_on_a_narrow_terminal() {
     let warned = plain(&site.shown(60, &[], "provision --dry-run"));
     let warning = "Old: the manual asks for this";
     assert!(warned.contains(warning) && fits(&warned, 60), "{warned}");
+}
+
+#[test]
+fn a_terminal_that_says_it_has_no_columns_is_taken_for_one_of_80() {
+    let site = Site::new();
+    site.spool.write_conf(&site.dovecot);
+    for words in ["list", "config show"] {
+        for color in ["", " --color never"] {
+            let words = format!("{words}{color}");
+            let shown = |columns| plain(&site.shown(columns, &[], &words));
+            assert_eq!(shown(0), shown(80), "{words}");
+        }
+    }
+    // These are never twice the same: one draws a bar, the other tells how long things took.
+    for words in ["provision --dry-run", "doctor", "doctor --color never"] {
+        let shown = plain(&site.shown(0, &[], words));
+        let long = |line: &str| line.chars().count() > 60;
+        assert!(fits(&shown, 80) && shown.lines().any(long), "{shown}");
+    }
 }
 
 #[test]

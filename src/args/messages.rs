@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use globset::{GlobBuilder, GlobMatcher};
 use jiff::Timestamp;
@@ -55,8 +54,8 @@ pub struct MessageArgs {
     pub smaller_than: Option<u64>,
 
     /// Only messages of this caller, by number or name, with shell wildcards (can be repeated)
-    #[arg(long, value_name = "CALLER", help_heading = "Selection")]
-    pub caller: Vec<String>,
+    #[arg(long, value_name = "CALLER", help_heading = "Selection", value_parser = caller)]
+    pub caller: Vec<GlobMatcher>,
 
     /// Only the message with this id of Asterisk's, as "vmimap list" shows it (can be repeated)
     #[arg(long, value_name = "ID", help_heading = "Selection")]
@@ -67,9 +66,10 @@ pub struct MessageArgs {
         long,
         value_name = "UIDS",
         help_heading = "Selection",
-        requires = "folder"
+        requires = "folder",
+        value_parser = uids
     )]
-    pub uid: Option<String>,
+    pub uid: Option<HashSet<Uid>>,
 
     /// Refuse unless the folder still has this UIDVALIDITY: UIDs of an old list mean other messages
     /// where it has changed
@@ -161,10 +161,10 @@ pub fn size(text: &str) -> Result<u64, String> {
 }
 
 /// `12,15:20`
-fn uids(text: &str) -> anyhow::Result<HashSet<Uid>> {
+fn uids(text: &str) -> Result<HashSet<Uid>, String> {
     let number = |text: &str| {
         let number = text.parse::<NonZeroU32>();
-        number.with_context(|| format!("--uid {text:?}: is no UID"))
+        number.map_err(|_| format!("{text:?} is no UID"))
     };
     let mut uids = HashSet::new();
     for range in text.split(',') {
@@ -172,26 +172,23 @@ fn uids(text: &str) -> anyhow::Result<HashSet<Uid>> {
         let (low, high) = (number(low)?.get(), number(high)?.get());
         let (low, high) = (low.min(high), low.max(high));
         if high - low >= MOST_UIDS || uids.len() >= MOST_UIDS as usize {
-            bail!("--uid: names more than {MOST_UIDS} messages");
+            return Err(format!("names more than {MOST_UIDS} messages"));
         }
         uids.extend((low..=high).filter_map(NonZeroU32::new).map(Uid));
     }
     Ok(uids)
 }
 
-fn caller(text: &str) -> anyhow::Result<GlobMatcher> {
-    let glob = GlobBuilder::new(text).case_insensitive(true).build();
-    let glob = glob.with_context(|| format!("--caller {text:?}"))?;
+fn caller(text: &str) -> Result<GlobMatcher, globset::Error> {
+    let glob = GlobBuilder::new(text).case_insensitive(true).build()?;
     Ok(glob.compile_matcher())
 }
 
 impl MessageArgs {
     /// What was chosen, together with folders and times of the selection.
-    pub fn criteria(&self, selection: &Selection) -> anyhow::Result<Criteria> {
-        let callers: anyhow::Result<Vec<GlobMatcher>> =
-            self.caller.iter().map(|text| caller(text)).collect();
-        let uids = self.uid.as_deref().map(uids).transpose()?;
-        Ok(Criteria {
+    #[must_use]
+    pub fn criteria(&self, selection: &Selection) -> Criteria {
+        Criteria {
             folders: selection.folders.clone(),
             since: selection.since,
             until: self.older_than.map(Span::ago).or(selection.until),
@@ -201,10 +198,10 @@ impl MessageArgs {
             shorter: self.shorter_than.map(|span| span.0),
             larger: self.larger_than,
             smaller: self.smaller_than,
-            callers: callers?,
+            callers: self.caller.clone(),
             msg_ids: self.msg_id.iter().cloned().collect(),
-            uids: uids.unwrap_or_default(),
-        })
+            uids: self.uid.clone().unwrap_or_default(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ pub mod care;
 pub mod expire;
 pub mod global;
 pub mod lamps;
+pub mod listed;
 pub mod login;
 pub mod messages;
 pub mod migrate;

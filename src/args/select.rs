@@ -1,18 +1,14 @@
 //! Flags that choose voicemail boxes and messages.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
 use clap::Args;
 use jiff::{Timestamp, civil};
 
+use super::listed;
 use crate::ops::select::{BoxPattern, Selection};
 use crate::ops::shard::Shard;
 use crate::voicemail::folder::VoicemailFolder;
-
-/// The longest list of boxes that is read, in octets.
-const MAX_LIST: u64 = 64 << 20;
 
 /// Flags that choose voicemail boxes and messages.
 #[derive(Debug, Clone, Default, Args)]
@@ -96,30 +92,6 @@ fn patterns(texts: &[String]) -> anyhow::Result<Vec<BoxPattern>> {
         .collect()
 }
 
-fn list(file: &Path) -> anyhow::Result<Vec<BoxPattern>> {
-    let mut text = String::new();
-    if file == Path::new("-") {
-        std::io::stdin()
-            .lock()
-            .take(MAX_LIST)
-            .read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(MAX_LIST).read_to_string(&mut text))
-    }
-    .with_context(|| format!("read the list of boxes {}", file.display()))?;
-    let lines: Vec<String> = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect();
-    if lines.is_empty() {
-        // An empty list must not come to mean "everything".
-        bail!("{} names no voicemail box", file.display());
-    }
-    patterns(&lines)
-}
-
 impl SelectArgs {
     /// What was chosen, but for `--shard`, which takes voicemail.conf to understand. Reads
     /// `--from-file`.
@@ -127,7 +99,7 @@ impl SelectArgs {
         let mut boxes = patterns(positional)?;
         boxes.extend(patterns(&self.mailbox)?);
         if let Some(file) = &self.from_file {
-            boxes.extend(list(file)?);
+            boxes.extend(patterns(&listed::names(file, "voicemail box")?)?);
         }
         let contexts: Result<Vec<_>, _> = self
             .context
@@ -175,21 +147,5 @@ mod tests {
     fn folders_are_found_in_any_case() {
         assert_eq!(folder("inbox"), Ok(VoicemailFolder::Inbox));
         assert!(folder("Inbocks").unwrap_err().contains("INBOX, Old"));
-    }
-
-    #[test]
-    fn an_empty_list_is_refused_not_read_as_everything() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(&file, "# nobody\n\n").unwrap();
-        let args = SelectArgs {
-            from_file: Some(file.path().to_owned()),
-            ..SelectArgs::default()
-        };
-        assert!(
-            args.selection(&[])
-                .unwrap_err()
-                .to_string()
-                .contains("names no voicemail box")
-        );
     }
 }

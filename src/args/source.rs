@@ -1,8 +1,5 @@
 //! Flags that say what becomes of a spool's message in IMAP: which recording, and where to.
 
-// Doc comments of flags are help texts: what would be code in a document is shown as it is typed.
-#![allow(clippy::doc_markdown)]
-
 use clap::Args;
 
 use crate::voicemail::audio::AudioFormat;

@@ -1,18 +1,18 @@
 //! `vmimap audit`: flags, preparation, and the way from a report to an exit status.
 
 use std::collections::BTreeSet;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, bail};
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
 use crate::args::lamps::LampArgs;
+use crate::args::listed;
 use crate::args::output::SheetArgs;
 use crate::args::select::SelectArgs;
 use crate::commands::audit_fix::Bench;
 use crate::commands::lamps;
+use crate::commands::source;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::audit::catalogue::{self, Choice, Chosen, Rule};
@@ -20,12 +20,8 @@ use crate::ops::audit::fix::What;
 use crate::ops::audit::{Audit, Event, Observer, Options, Report};
 use crate::ops::expunge::lifts::open_lifts;
 use crate::settings::Settings;
-use crate::spool::{self, Spool, SpoolError};
 use crate::ui::audit::{self as view, Done, JsonView, TextView};
 use crate::ui::{self, Ui, json, nagios, remarks};
-
-/// The longest list of accounts that is read, in octets.
-const MAX_LIST: u64 = 64 << 20;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -189,8 +185,10 @@ fn audit(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> anyh
     };
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
     let boxes = tenant.boxes()?;
-    let spool = spool(args.spool.as_deref())?;
-    let accounts = args.accounts.as_deref().map(accounts).transpose()?;
+    let spool = source::usual(args.spool.as_deref())?;
+    let accounts = args.accounts.as_ref();
+    let accounts = accounts.map(|file| listed::names(file, "account"));
+    let accounts = accounts.transpose()?.map(BTreeSet::from_iter);
     let notices = &tenant.conf.notices;
     if global.json {
         for notice in notices {
@@ -287,41 +285,4 @@ fn exit_of(report: &Report) -> Exit {
     } else {
         Exit::Done
     }
-}
-
-/// The spool that was named, which has to be there, or the usual one where it is.
-fn spool(given: Option<&Path>) -> anyhow::Result<Option<Spool>> {
-    match Spool::open(given.unwrap_or(Path::new(spool::USUAL))) {
-        Ok(spool) => Ok(Some(spool)),
-        Err(SpoolError::Root { source, .. })
-            if given.is_none() && source.kind() == std::io::ErrorKind::NotFound =>
-        {
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// The names in a list of accounts.
-fn accounts(file: &Path) -> anyhow::Result<BTreeSet<String>> {
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin()
-            .lock()
-            .take(MAX_LIST)
-            .read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|file| file.take(MAX_LIST).read_to_string(&mut text))
-    };
-    read.with_context(|| format!("read the list of accounts {}", file.display()))?;
-    let lines = text.lines().map(str::trim);
-    let names: BTreeSet<String> = lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .map(str::to_owned)
-        .collect();
-    if names.is_empty() {
-        // A failed command in front of a pipe must not make every mailbox an orphan.
-        bail!("{} names no account", file.display());
-    }
-    Ok(names)
 }

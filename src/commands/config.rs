@@ -1,6 +1,6 @@
 //! `vmimap config show`: the settings in force, and where each came from.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Subcommand};
 use serde_json::json;
@@ -55,7 +55,7 @@ fn of_settings(settings: &Settings) -> Vec<Line> {
             )
         })
     }
-    let path = |path: &std::path::PathBuf| path.display().to_string();
+    let path = |path: &PathBuf| path.display().to_string();
     let lamps = settings.lamps.describe().into_iter();
     let lamps = lamps.map(|(name, value, origin)| Some((name.to_owned(), value, origin)));
     [
@@ -97,6 +97,8 @@ fn of_settings(settings: &Settings) -> Vec<Line> {
         line("color", Some(&settings.color), |color| {
             format!("{color:?}").to_lowercase()
         }),
+        line("log_file", settings.log_file.as_ref(), path),
+        line("metrics_file", settings.metrics_file.as_ref(), path),
     ]
     .into_iter()
     .chain(lamps)

@@ -1,7 +1,7 @@
 //! `vmimap doctor`: will this voicemail.conf and its servers work together?
 
 use std::hash::{BuildHasher, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
 
@@ -9,16 +9,15 @@ use crate::args::global::GlobalArgs;
 use crate::args::lamps::ManagerArgs;
 use crate::args::select::SelectArgs;
 use crate::commands::lamps;
+use crate::commands::source;
 use crate::commands::tenant::Tenant;
 use crate::exit::{self, Exit};
 use crate::ops::doctor::{Doctor, Origins, Report, Verdict};
 use crate::settings::{Setting, Settings};
-use crate::spool::{Spool, SpoolError};
+use crate::spool;
 use crate::ui::doctor as view;
 use crate::ui::waiting::Waiting;
 use crate::ui::{Ui, Volume, nagios};
-
-const DEFAULT_SPOOL: &str = "/var/spool/asterisk/voicemail";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -93,7 +92,7 @@ fn diagnose(args: &Args, settings: &Settings, ui: &Ui) -> anyhow::Result<Report>
     let lit = settings.lamps.with_manager(&args.manager);
     let manager = lit.speaks_ami().then(|| lamps::ami(&lit, settings));
     let manager = manager.transpose()?;
-    let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
+    let tenant = Tenant::load_for_doctor(settings, &args.select, &args.boxes)?;
     let boxes = tenant.boxes()?;
     let visible = ui.stderr_is_terminal && ui.volume > Volume::Quiet;
     let _waiting = Waiting::new(visible, "looking at servers and accounts");
@@ -106,7 +105,7 @@ fn diagnose(args: &Args, settings: &Settings, ui: &Ui) -> anyhow::Result<Report>
         origins: origins(settings),
         all: args.all || chosen,
         probe: args.probe.then(probe_id),
-        spool: spool(args.spool.as_deref())?,
+        spool: source::usual(args.spool.as_deref())?.ok_or_else(|| PathBuf::from(spool::USUAL)),
         manager,
         state_dir: settings.state_dir.value.clone(),
         jobs: tenant.jobs,
@@ -146,20 +145,6 @@ fn origins(settings: &Settings) -> Origins {
         server: of(settings.server.as_ref()),
         port: of(settings.port.as_ref()),
         imapflags: of(settings.imapflags.as_ref()),
-    }
-}
-
-/// The spool that was named, which has to be there, or the usual one where it is.
-fn spool(given: Option<&Path>) -> anyhow::Result<Result<Spool, PathBuf>> {
-    let path = given.unwrap_or(Path::new(DEFAULT_SPOOL));
-    match Spool::open(path) {
-        Ok(spool) => Ok(Ok(spool)),
-        Err(SpoolError::Root { source, .. })
-            if given.is_none() && source.kind() == std::io::ErrorKind::NotFound =>
-        {
-            Ok(Err(path.to_owned()))
-        }
-        Err(error) => Err(error.into()),
     }
 }
 

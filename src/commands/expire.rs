@@ -59,7 +59,6 @@ What went stands in journal/removals.jsonl of the state directory (see vmimap ex
 /// these, verified. Holds always win. --explain tells of every message which rule decided.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}", lamps::NOTES, exit::HELP))]
-#[allow(clippy::struct_excessive_bools)] // independent switches
 pub struct Args {
     /// Only these mailboxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards
     #[arg(value_name = "EXT@CONTEXT")]

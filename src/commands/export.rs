@@ -141,7 +141,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         return usage("--tar -: stdout is a terminal; send it to a file or a pipe");
     }
     let tenant = Tenant::load(settings, &args.select, patterns)?;
-    let criteria = args.messages.criteria(&tenant.selection)?;
+    let criteria = args.messages.criteria(&tenant.selection);
     let boxes = tenant.boxes()?;
     if let Some(why) = scattered_uids(&criteria, boxes.len(), &tenant.selection) {
         return usage(why);

@@ -71,7 +71,6 @@ Files below the state directory (--state-dir):
 /// Stopped at any moment, it can be run again.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}\n\n{}", lamps::NOTES, exit::HELP))]
-#[allow(clippy::struct_excessive_bools)] // independent switches
 pub struct Args {
     /// Only these mailboxes: EXTENSION or EXTENSION@CONTEXT, with shell wildcards
     #[arg(value_name = "EXT@CONTEXT")]
@@ -116,7 +115,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     };
     let lamps = lamps::way(&settings.lamps.with(&args.lamps), settings)?;
     let tenant = Tenant::load(settings, &args.select, &args.boxes)?;
-    let mut criteria = args.messages.criteria(&tenant.selection)?;
+    let mut criteria = args.messages.criteria(&tenant.selection);
     let selection = &tenant.selection;
     if selection.boxes.is_empty() && selection.contexts.is_empty() && criteria.takes_everything() {
         return usage(

@@ -20,7 +20,6 @@ use crate::commands::source;
 use crate::commands::tenant::{self, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::event::{Event, Observer};
-use crate::ops::lock::{Lock, LockError};
 use crate::ops::migrate::follow::{self, Followed, Rhythm, Settled};
 use crate::ops::migrate::greetings::Wish;
 use crate::ops::migrate::readiness::Readiness;
@@ -162,17 +161,9 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let list = spool.boxes()?;
     let dry_run = args.dry_run || args.live.readiness;
     // The removal takes the lock by itself.
-    let lock = if dry_run || args.live.prune {
-        None
-    } else {
-        match Lock::take(&settings.state_dir.value) {
-            Err(error @ LockError::Held { .. }) => {
-                ui.error(&error.to_string());
-                return Ok(Exit::Busy);
-            }
-            taken => Some(taken.context("use the state directory (--state-dir chooses another)")?),
-        }
-    };
+    let wanted = !dry_run && !args.live.prune;
+    let lock = wanted.then(|| tenant::lock(&settings.state_dir.value));
+    let lock = lock.transpose()?;
     let text = view(args, ui, dry_run);
     let json = JsonView::new(ui);
     let observer: &dyn Observer = if global.json { &json } else { &text };

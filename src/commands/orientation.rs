@@ -3,6 +3,7 @@
 use crate::commands::tenant;
 use crate::exit::Exit;
 use crate::settings::Settings;
+use crate::ui::words::plural;
 use crate::ui::{Ui, sanitize};
 
 const NEXT: &str = "  vmimap doctor                    will this voicemail.conf and server work
@@ -44,8 +45,6 @@ fn here(settings: &Settings) -> String {
         .iter()
         .filter(|mailbox| conf.seen_by_imap_build(mailbox))
         .count();
-    format!(
-        "{shown}: {} mailboxes, {seen} with an IMAP account.",
-        conf.mailboxes.len()
-    )
+    let mailboxes = plural(conf.mailboxes.len(), "mailbox", "mailboxes");
+    format!("{shown}: {mailboxes}, {seen} with an IMAP account.")
 }

@@ -9,7 +9,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::ops::account::Overrides;
 use crate::ops::select::Selection;
-use crate::settings::{Settings, UnusableSecret};
+use crate::ops::stop::Stop;
+use crate::settings::{Settings, Stopped, UnusableSecret};
 use crate::ui::prompt;
 use crate::voicemail::conf::VoicemailConf;
 
@@ -26,10 +27,12 @@ pub fn fetch(
     conf: &VoicemailConf,
     selection: &Selection,
     overrides: &mut Overrides,
+    stop: &Stop,
 ) -> anyhow::Result<()> {
     if let Some(source) = &settings.password {
         let whose = overrides.auth_user.as_deref();
-        let password = source.value.fetch(|| ask(whose.unwrap_or("every login")))?;
+        let ask = || ask(whose.unwrap_or("every login"));
+        let password = source.value.fetch(ask, &*stopped(stop))?;
         overrides.password = Some(password);
         return Ok(());
     }
@@ -47,6 +50,12 @@ pub fn fetch(
         overrides.missing = Some(ask(&user)?);
     }
     Ok(())
+}
+
+/// Tells a command that it is to end.
+pub(super) fn stopped(stop: &Stop) -> Box<Stopped> {
+    let stop = stop.clone();
+    Box::new(move || stop.asked())
 }
 
 /// Asks for the password of `whose`.

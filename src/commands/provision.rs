@@ -1,8 +1,5 @@
 //! `vmimap provision`: flags, preparation, and the way from a report to an exit status.
 
-// Doc comments of flags are help texts: what would be code in a document is shown as it is typed.
-#![allow(clippy::doc_markdown)]
-
 use std::sync::Mutex;
 
 use clap::Args as ClapArgs;

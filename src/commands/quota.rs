@@ -6,7 +6,7 @@ use clap::{Args as ClapArgs, Subcommand, ValueEnum};
 use crate::args::global::GlobalArgs;
 use crate::args::output::SheetArgs;
 use crate::args::select::SelectArgs;
-use crate::commands::tenant::{self, Tenant};
+use crate::commands::tenant::{self, NotUnderstood, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::quota::order::{Key, ordered};
 use crate::ops::quota::report::{Level, Report, Thresholds};
@@ -157,14 +157,9 @@ impl Look {
             warn: self.warn,
             crit: self.crit,
         };
-        if thresholds.warn > thresholds.crit {
-            if !self.nagios {
-                ui.error("--warn must not be above --crit");
-                return Ok(Exit::Usage);
-            }
-            bail!("--warn must not be above --crit");
+        if let Some(why) = self.nonsense() {
+            bail!(NotUnderstood(why.to_owned()));
         }
-        self.refuse_message_filters()?;
         let tenant = Tenant::load(settings, &self.select, &self.boxes)?;
         let boxes = tenant.boxes()?;
         let progress =
@@ -197,13 +192,15 @@ impl Look {
         Ok(exit)
     }
 
-    /// A quota counts all messages; to look at some only would be to say less than there is.
-    fn refuse_message_filters(&self) -> anyhow::Result<()> {
-        let select = &self.select;
-        if !select.folder.is_empty() || select.since.is_some() || select.until.is_some() {
-            bail!("--folder, --since and --until choose messages; a quota counts all of them");
+    /// Why this cannot be meant.
+    fn nonsense(&self) -> Option<&'static str> {
+        if self.warn > self.crit {
+            return Some("--warn must not be above --crit");
         }
-        Ok(())
+        // To look at some messages only would be to say less than there is.
+        let select = &self.select;
+        (!select.folder.is_empty() || select.since.is_some() || select.until.is_some())
+            .then_some("--folder, --since and --until choose messages; a quota counts all of them")
     }
 }
 

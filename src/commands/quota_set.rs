@@ -10,7 +10,7 @@ use secrecy::ExposeSecret as _;
 use crate::args::global::GlobalArgs;
 use crate::args::select::SelectArgs;
 use crate::commands::password;
-use crate::commands::tenant::{self, Tenant};
+use crate::commands::tenant::{self, NotUnderstood, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::failures::Failures;
 use crate::ops::quota::set::{Admin, Change, Setter, Unplanned};
@@ -232,7 +232,9 @@ impl Args {
             return Ok(None);
         };
         if tenant.overrides.auth_user.is_some() {
-            bail!("--as-admin and --auth-user are two ways to log in; give one of them");
+            bail!(NotUnderstood(
+                "--as-admin and --auth-user are two ways to log in; give one of them".to_owned()
+            ));
         }
         let general = &tenant.conf.general;
         let own = &general.authpassword.value;

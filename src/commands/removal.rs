@@ -15,7 +15,6 @@ use crate::ops::expunge::repair::{self, Mending};
 use crate::ops::expunge::report::{AccountReport, RunReport};
 use crate::ops::expunge::{AccountReader, Options, Plans, Remover, Way, catalogue};
 use crate::ops::lamps::Way as LampWay;
-use crate::ops::lock::{Lock, LockError};
 use crate::ops::stop::Stop;
 use crate::settings::Settings;
 use crate::ui::removal::{RemovalView, TextView};
@@ -65,21 +64,8 @@ pub fn run(
     let json = JsonView::new(ui, way, job.dry_run);
     let view: &dyn RemovalView = if global.json { &json } else { &text };
     let state_dir = &settings.state_dir.value;
-    let lock = if job.dry_run {
-        Ok(None)
-    } else {
-        Lock::take(state_dir).map(Some)
-    };
-    let _lock = match lock {
-        Ok(lock) => lock,
-        Err(error @ LockError::Held { .. }) => {
-            ui.error(&error.to_string());
-            return Ok((Exit::Busy, RunReport::default()));
-        }
-        Err(error) => {
-            return Err(error).context("use the state directory (--state-dir chooses another)");
-        }
-    };
+    let lock = (!job.dry_run).then(|| tenant::lock(state_dir));
+    let _lock = lock.transpose()?;
     let record = if job.dry_run {
         None
     } else {

@@ -1,8 +1,5 @@
 //! `vmimap retire`: flags, guards, the question, and the way from a report to an exit status.
 
-// Doc comments of flags are help texts: what would be code in a document is shown as it is typed.
-#![allow(clippy::doc_markdown)]
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -17,7 +14,6 @@ use crate::commands::source;
 use crate::commands::tenant::{self, Tenant};
 use crate::depot::{DepotError, resolved};
 use crate::exit::{self, Exit};
-use crate::ops::lock::{Lock, LockError};
 use crate::ops::retire::record::{Record, Retired, Run};
 use crate::ops::retire::report::RunReport;
 use crate::ops::retire::{Ends, Event, Mover, Plan, Planner, overlap, wanted};
@@ -123,17 +119,8 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     let json = JsonView::new(ui);
     let view: &dyn RetireView = if global.json { &json } else { &text };
     let state_dir = &settings.state_dir.value;
-    let lock = (!args.dry_run).then(|| Lock::take(state_dir)).transpose();
-    let _lock = match lock {
-        Ok(lock) => lock,
-        Err(error @ LockError::Held { .. }) => {
-            ui.error(&error.to_string());
-            return Ok(Exit::Busy);
-        }
-        Err(error) => {
-            return Err(error).context("use the state directory (--state-dir chooses another)");
-        }
-    };
+    let lock = (!args.dry_run).then(|| tenant::lock(state_dir));
+    let _lock = lock.transpose()?;
     let mut work = Work {
         args,
         view,

@@ -6,8 +6,9 @@ use anyhow::{Context, bail};
 use clap::Args as ClapArgs;
 
 use crate::args::global::GlobalArgs;
+use crate::commands::tenant;
 use crate::exit::{self, Exit};
-use crate::ops::lock::{Lock, LockError};
+use crate::ops::lock::Lock;
 use crate::ops::runs::merge;
 use crate::settings::Settings;
 use crate::ui::Ui;
@@ -52,16 +53,10 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     check(&args.sources, target)?;
     let mut locks = Vec::new();
     for source in &args.sources {
-        match Lock::keep_away(source) {
-            Ok(lock) => locks.extend(lock),
-            Err(error) => return refused(ui, error),
-        }
+        locks.extend(Lock::keep_away(source)?);
     }
     if !args.dry_run {
-        match Lock::take(target) {
-            Ok(lock) => locks.push(lock),
-            Err(error) => return refused(ui, error),
-        }
+        locks.push(tenant::lock(target)?);
     }
     let mut view = MergeView::new(ui, global.json, args.dry_run);
     merge::merge(&args.sources, target, args.dry_run, &mut |one| {
@@ -76,16 +71,6 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
     };
     view.finish(exit);
     Ok(exit)
-}
-
-fn refused(ui: &Ui, error: LockError) -> anyhow::Result<Exit> {
-    match error {
-        LockError::Held { .. } => {
-            ui.error(&error.to_string());
-            Ok(Exit::Busy)
-        }
-        LockError::Io { .. } => Err(error).context("lock a state directory"),
-    }
 }
 
 /// Refuses what is most likely a slip: a directory without journals, the target as a source.

@@ -1,5 +1,6 @@
-//! What the verbs that begin at a spool have in common: its boxes, and how its messages are read.
+//! What the verbs that look into a spool have in common: its boxes, and how its messages are read.
 
+use std::io;
 use std::path::Path;
 
 use anyhow::bail;
@@ -9,7 +10,7 @@ use crate::commands::tenant::Tenant;
 use crate::ops::migrate::Options;
 use crate::ops::migrate::greetings::Wish;
 use crate::ops::select::did_you_mean;
-use crate::spool::{ScanOptions, Spool};
+use crate::spool::{self, ScanOptions, Spool, SpoolError};
 use crate::voicemail::audio::AudioFormat;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -47,6 +48,22 @@ pub fn open(dir: &Path) -> anyhow::Result<Spool> {
             error
         }
     })
+}
+
+/// The spool that was named, which has to be there, or the usual one where it is.
+///
+/// # Errors
+/// Where it cannot be used.
+pub fn usual(named: Option<&Path>) -> anyhow::Result<Option<Spool>> {
+    match Spool::open(named.unwrap_or(Path::new(spool::USUAL))) {
+        Ok(spool) => Ok(Some(spool)),
+        Err(SpoolError::Root { source, .. })
+            if named.is_none() && source.kind() == io::ErrorKind::NotFound =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// How messages are read and where they belong; nothing is sent or written with these.

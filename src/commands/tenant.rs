@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,12 +15,14 @@ use crate::exit::Exit;
 use crate::ops::account::Overrides;
 use crate::ops::backoff::{Tell, Waiting};
 use crate::ops::failures::Failures;
+use crate::ops::lock::{Lock, LockError};
 use crate::ops::select::{PatternError, Selection, did_you_mean};
 use crate::ops::shard::Part;
 use crate::ops::stop::Stop;
-use crate::settings::{Setting, Settings, UnusableSecret};
+use crate::settings::{PasswordSource, Setting, Settings, UnusableSecret};
 use crate::ui;
 use crate::voicemail::conf::{self, ConfError, LoadOptions, VoicemailConf};
+use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 
 /// The phone system as voicemail.conf describes it, and what of it was asked for.
@@ -38,7 +41,30 @@ pub struct Tenant {
 
 impl Tenant {
     /// Reads voicemail.conf and the selection, and begins to listen for signals.
+    ///
+    /// # Errors
+    /// What cannot be read or understood; [`Interrupted`] where somebody did not wait for the password
+    /// command.
     pub fn load(
+        settings: &Settings,
+        select: &SelectArgs,
+        positional: &[String],
+    ) -> anyhow::Result<Self> {
+        let mut tenant = Self::load_for_doctor(settings, select, positional)?;
+        let given = &tenant.overrides;
+        if given.password.is_some() || given.missing.is_some() || given.need_no_password() {
+            let lacks = |notice: &Notice| notice.code == conf::NO_PASSWORD.code;
+            tenant.conf.notices.retain(|notice| !lacks(notice));
+        }
+        Ok(tenant)
+    }
+
+    /// The same, and where voicemail.conf has no password that is remarked on although one was given:
+    /// vmimap can log in then, but Asterisk cannot.
+    ///
+    /// # Errors
+    /// As [`Tenant::load`].
+    pub fn load_for_doctor(
         settings: &Settings,
         select: &SelectArgs,
         positional: &[String],
@@ -48,9 +74,20 @@ impl Tenant {
         selection.part = select.shard.map(|shard| Part::new(shard, &conf));
         let stop = Stop::default();
         let mut overrides = overrides(settings, &stop);
-        // While nobody listens: an interrupt then ends the question, or the wait for a command.
-        password::fetch(settings, &conf, &selection, &mut overrides)?;
-        listen(&stop)?;
+        // An interrupt ends a question while nobody listens, and a command because somebody does.
+        let source = settings.password.as_ref().map(|source| &source.value);
+        let runs = matches!(source, Some(PasswordSource::Command(_)));
+        if runs {
+            listen(&stop)?;
+        }
+        let fetched = password::fetch(settings, &conf, &selection, &mut overrides, &stop);
+        if let Some(signal) = stop.signal() {
+            bail!(Interrupted(signal));
+        }
+        fetched?;
+        if !runs {
+            listen(&stop)?;
+        }
         Ok(Self {
             conf,
             selection,
@@ -135,7 +172,7 @@ fn overrides(settings: &Settings, stop: &Stop) -> Overrides {
         password: None,
         missing: None,
         auth: settings.login.auth.as_ref().map(|auth| auth.value),
-        token: settings.login.token(),
+        token: settings.login.token(password::stopped(stop)),
         identity: settings.login.identity(),
         tls_ca: settings.tls_ca.as_ref().map(|path| path.value.clone()),
         tls_insecure: settings.tls_insecure.value,
@@ -162,6 +199,17 @@ pub(super) fn listen(stop: &Stop) -> anyhow::Result<()> {
         listened.context("listen for signals")?;
     }
     Ok(())
+}
+
+/// Takes the lock of a state directory.
+///
+/// # Errors
+/// Who else holds it, which ends with 75 ([`failed`]); what the system says.
+pub fn lock(state_dir: &Path) -> anyhow::Result<Lock> {
+    match Lock::take(state_dir) {
+        Err(error @ LockError::Held { .. }) => Err(error.into()),
+        taken => taken.context("use the state directory (--state-dir chooses another)"),
+    }
 }
 
 /// An id that sorts by time and does not repeat: `20261124T031500Z-1a2b`.
@@ -208,9 +256,28 @@ impl fmt::Display for NotUnderstood {
 
 impl std::error::Error for NotUnderstood {}
 
-/// The status of a run that ended with an error: was something not understood, or did it fail?
+/// A signal ended the password command, and the run with it, before anything was begun.
+#[derive(Debug)]
+pub struct Interrupted(pub u8);
+
+impl fmt::Display for Interrupted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("interrupted; the password command was ended, and nothing was begun")
+    }
+}
+
+impl std::error::Error for Interrupted {}
+
+/// The status of a run that ended with an error: was something not understood, was it another's turn,
+/// or did it fail?
 #[must_use]
 pub fn failed(error: &anyhow::Error) -> Exit {
+    if let Some(Interrupted(signal)) = error.downcast_ref() {
+        return Exit::Interrupted(*signal);
+    }
+    if let Some(LockError::Held { .. }) = error.downcast_ref() {
+        return Exit::Busy;
+    }
     let pattern = error.downcast_ref::<PatternError>().is_some();
     let said = error.downcast_ref::<NotUnderstood>().is_some();
     let secret = error.downcast_ref::<UnusableSecret>().is_some();

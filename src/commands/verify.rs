@@ -1,8 +1,5 @@
 //! `vmimap verify`: flags, preparation, and the way from what was found to an exit status.
 
-// Doc comments of flags are help texts: what would be code in a document is shown as it is typed.
-#![allow(clippy::doc_markdown)]
-
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;

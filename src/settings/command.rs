@@ -1,7 +1,7 @@
 //! Commands that print a secret, run with the shell.
 //!
 //! A command gets no input, a time limit and a process group of its own, so that what it started ends
-//! with it when time is up. Its answer is over when its standard output is: a child left behind
+//! with it when time is up or somebody asks the run to stop. Its answer is over when its standard output is: a child left behind
 //! that holds it open is waited for, as `$(...)` in a shell does, but no longer than the limit.
 //! Invariants: what is read is bounded and wiped; standard error goes to nobody, and a bounded part
 //! of it into the error, sanitised and without what stood on standard output.
@@ -35,11 +35,19 @@ const STEP: Duration = Duration::from_millis(20);
 /// Octets that are wiped.
 pub(super) type Octets = Zeroizing<Vec<u8>>;
 
+/// Whether the run was asked to stop.
+pub type Stopped = dyn Fn() -> bool + Send + Sync;
+
 /// Runs `command` and returns what it prints; `user` is told it in `$VMIMAP_USER`.
 ///
 /// # Errors
 /// A sentence about the command, without its subject.
-pub(super) fn run(command: &str, user: Option<&str>, patience: Duration) -> Result<Octets, String> {
+pub(super) fn run(
+    command: &str,
+    user: Option<&str>,
+    patience: Duration,
+    stopped: &Stopped,
+) -> Result<Octets, String> {
     let mut shell = Command::new("sh");
     shell
         .args(["-c", command])
@@ -54,7 +62,7 @@ pub(super) fn run(command: &str, user: Option<&str>, patience: Duration) -> Resu
         child,
         ended: false,
     };
-    let heard = running.listen(patience);
+    let heard = running.listen(patience, stopped);
     let status = running.reap(heard.is_err());
     let (out, mut err) = heard?;
     let status = status.map_err(|e| e.to_string())?;
@@ -82,7 +90,7 @@ type Heard = (Pipe<ChildStdout>, Pipe<ChildStderr>);
 
 impl Running {
     /// Reads both outputs until the shell and its answer are at an end.
-    fn listen(&mut self, patience: Duration) -> Result<Heard, String> {
+    fn listen(&mut self, patience: Duration, stopped: &Stopped) -> Result<Heard, String> {
         let end = Instant::now() + patience;
         let mut out = Pipe::new(self.child.stdout.take(), LONGEST);
         let mut err = Pipe::new(self.child.stderr.take(), COMPLAINT);
@@ -91,6 +99,10 @@ impl Running {
             self.look().map_err(told)?;
             if Instant::now() >= end {
                 return Err(self.too_long(patience));
+            }
+            // A terminal's interrupt does not reach it: it has a process group of its own.
+            if stopped() {
+                return Err("was interrupted".to_owned());
             }
             wait(&mut out, &mut err, STEP).map_err(told)?;
             if out.overflowed {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
+use super::command::Stopped;
 use super::{Setting, Sources, path, secret, text, token_command};
 use crate::args::login::LoginArgs;
 use crate::mailstore::mechanism::Mechanism;
@@ -76,11 +77,11 @@ impl LoginSettings {
         Ok(settings)
     }
 
-    /// Where tokens come from, if they are to be used.
+    /// Where tokens come from, if they are to be used; a command is ended when `stopped` says so.
     #[must_use]
-    pub fn token(&self) -> Option<TokenSource> {
+    pub fn token(&self, stopped: Box<Stopped>) -> Option<TokenSource> {
         if let Some(command) = &self.token_command {
-            return Some(token_command::source(command.value.clone()));
+            return Some(token_command::source(command.value.clone(), stopped));
         }
         let file = self.token_file.as_ref()?.value.clone();
         Some(TokenSource::new(move |_| token_of(&file)))

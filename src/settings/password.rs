@@ -4,14 +4,14 @@
 //! vmimap.toml; whichever is found wins over voicemail.conf. Two ways in one place are refused.
 //! Fetched by the verbs that log in, so that `config show` runs no command and reads no secret.
 
-use std::env;
 use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
 use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
 
-use super::{Origin, Setting, Sources, command, secret};
+use super::command::Stopped;
+use super::{Origin, Setting, Sources, command, filled, secret};
 use crate::args::global::GlobalArgs;
 
 /// The name of the credential that a systemd unit passes on (`LoadCredential=`).
@@ -67,20 +67,22 @@ impl PasswordSource {
         Ok(None)
     }
 
-    /// The password; `ask` asks whoever sits at the terminal.
+    /// The password; `ask` asks whoever sits at the terminal, and a command is ended when `stopped`
+    /// says so.
     ///
     /// # Errors
     /// `UnusableSecret` for a file that cannot be used; what the command or `ask` failed with.
     pub fn fetch(
         &self,
         ask: impl FnOnce() -> anyhow::Result<SecretString>,
+        stopped: &Stopped,
     ) -> anyhow::Result<SecretString> {
         match self {
             Self::Given(password) => Ok(password.clone()),
             Self::File(path) => Ok(secret::read("password file", path)?),
             Self::Credential(path) => Ok(secret::read("credential", path)?),
             Self::Command(command) => {
-                printed(command).map_err(|why| anyhow!("password command {why}"))
+                printed(command, stopped).map_err(|why| anyhow!("password command {why}"))
             }
             Self::Terminal => ask(),
         }
@@ -104,7 +106,6 @@ fn typed(args: &GlobalArgs) -> Vec<Found> {
 /// Variables; an empty one counts as unset.
 fn environment() -> anyhow::Result<Vec<Found>> {
     let mut all = Vec::new();
-    let filled = |name: &str| env::var_os(name).filter(|value| !value.is_empty());
     let origin = |name: &str| Origin::Env(name.to_owned());
     let name = "VMIMAP_PASSWORD";
     if let Some(value) = filled(name) {
@@ -128,7 +129,7 @@ fn environment() -> anyhow::Result<Vec<Found>> {
 /// What systemd keeps for this service, if there is such a credential.
 fn credential() -> Vec<Found> {
     let name = "CREDENTIALS_DIRECTORY";
-    let dir = env::var_os(name).filter(|value| !value.is_empty());
+    let dir = filled(name);
     let path = dir.map(|dir| Path::new(&dir).join(CREDENTIAL));
     // One that is there and cannot be read is an error later on, not a missing one.
     let path = path.filter(|path| path.symlink_metadata().is_ok());
@@ -151,8 +152,8 @@ fn written(from: &Sources<'_>, keys: PasswordKeys) -> Vec<Found> {
 }
 
 /// What the command prints, without the line break at its end.
-fn printed(command: &str) -> Result<SecretString, String> {
-    let octets = command::run(command, None, command::PATIENCE)?;
+fn printed(command: &str, stopped: &Stopped) -> Result<SecretString, String> {
+    let octets = command::run(command, None, command::PATIENCE, stopped)?;
     let line = octets.strip_suffix(b"\n").unwrap_or(&octets);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let answer = secret::check(line).map(SecretString::from);
@@ -166,7 +167,7 @@ mod tests {
     use super::*;
 
     fn of(command: &str) -> Result<String, String> {
-        Ok(printed(command)?.expose_secret().to_owned())
+        Ok(printed(command, &|| false)?.expose_secret().to_owned())
     }
 
     #[test]

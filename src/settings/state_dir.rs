@@ -2,26 +2,20 @@
 //!
 //! Source: systemd.exec(5) for `$STATE_DIRECTORY`, the XDG Base Directory Specification.
 
-use std::env;
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
+
+use super::filled;
 
 /// systemd's choice, else the system's place for root, else the user's.
 #[must_use]
 pub fn default() -> PathBuf {
-    let variable = |name| {
-        env::var_os(name)
-            .filter(|v| !v.is_empty())
-            .map(PathBuf::from)
-    };
+    let variable = |name| filled(name).map(PathBuf::from);
     if let Some(dirs) = variable("STATE_DIRECTORY") {
         // systemd joins several with colons; the first is ours.
         let text = dirs.to_string_lossy().into_owned();
         return PathBuf::from(text.split(':').next().unwrap_or_default());
     }
-    let root = fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
-    if root {
+    if rustix::process::geteuid().is_root() {
         return PathBuf::from("/var/lib/vmimap");
     }
     variable("XDG_STATE_HOME")

@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 
-use super::command;
+use super::command::{self, Stopped};
 use crate::mailstore::options::TokenSource;
 
 /// How long an answer is used without asking again.
 const KEPT_FOR: Duration = Duration::from_mins(4);
 
 /// A source that runs `command` with the shell, the user in `$VMIMAP_USER`.
-pub(super) fn source(command: String) -> TokenSource {
+pub(super) fn source(command: String, stopped: Box<Stopped>) -> TokenSource {
     let kept: Mutex<HashMap<String, (Instant, SecretString)>> = Mutex::default();
     TokenSource::new(move |user| {
         // Held while the command runs: workers wait for one answer instead of asking at once.
@@ -25,16 +25,16 @@ pub(super) fn source(command: String) -> TokenSource {
         if let Some((_, token)) = kept.get(user) {
             return Ok(token.clone());
         }
-        let token = ask(&command, user)?;
+        let token = ask(&command, user, &*stopped)?;
         kept.insert(user.to_owned(), (Instant::now(), token.clone()));
         Ok(token)
     })
 }
 
 /// The first line that the command prints.
-fn ask(command: &str, user: &str) -> Result<SecretString, String> {
+fn ask(command: &str, user: &str, stopped: &Stopped) -> Result<SecretString, String> {
     let failed = |why: String| format!("token command {why}");
-    let octets = command::run(command, Some(user), command::PATIENCE).map_err(failed)?;
+    let octets = command::run(command, Some(user), command::PATIENCE, stopped).map_err(failed)?;
     let text = std::str::from_utf8(&octets).map_err(|_| failed("printed no text".to_owned()))?;
     match text.lines().next().map(str::trim) {
         Some(line) if !line.is_empty() => Ok(SecretString::from(line)),
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     fn asked(command: &str) -> Result<String, String> {
-        let token = ask(command, "ada")?;
+        let token = ask(command, "ada", &|| false)?;
         Ok(token.expose_secret().to_owned())
     }
 

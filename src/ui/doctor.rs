@@ -155,11 +155,10 @@ impl Screen<'_> {
             .load_style(comfy_table::presets::NOTHING)
             .set_content_arrangement(ContentArrangement::Dynamic);
         if !self.ui.color() {
-            let width = table.width();
             table.force_no_tty();
-            if let (true, Some(width)) = (self.ui.stdout_is_terminal, width) {
-                table.set_width(width); // force_no_tty has forgotten it
-            }
+        }
+        if let Some(room) = super::table::room() {
+            table.set_width(u16::try_from(room).unwrap_or(u16::MAX));
         }
         table
     }

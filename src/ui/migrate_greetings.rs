@@ -2,9 +2,9 @@
 
 use crate::ops::migrate::greetings::plan::GreetingPlan;
 use crate::ops::migrate::plan::{Action, Octets, PlanItem, Skip};
-use crate::ops::migrate::report::{BoxReport, Counts, RunReport};
+use crate::ops::migrate::report::{Counts, RunReport};
 
-use super::migrate_words::when;
+use super::sheet::moment;
 use super::words::plural;
 
 /// `4123@default greetings: 4 to append to Greetings, 23 KiB; 1 held back`
@@ -88,20 +88,16 @@ pub(super) fn item_line(plan: &GreetingPlan, item: &PlanItem) -> String {
             .map(|kind| kind.to_string())
             .unwrap_or_default(),
         item.target.to_string(),
-        when(voicemail.origtime),
+        moment(voicemail.origtime, true),
         voicemail.duration,
         voicemail.format.extension(),
         Octets(candidate.octets).to_string(),
     )
 }
 
-fn not_done(counts: &Counts) -> u64 {
+/// How many of messages or greetings were not done.
+pub(super) fn not_done(counts: &Counts) -> u64 {
     counts.failed + counts.held_back + counts.deferred + counts.pending
-}
-
-/// What a box's greetings add to the number of what is not done.
-pub(super) fn not_done_of(report: &BoxReport) -> u64 {
-    not_done(&report.greetings)
 }
 
 /// The sentence about greetings at the end; `None` where there were none.

@@ -5,9 +5,10 @@
 use crate::ops::migrate::plan::{Action, BoxPlan, Held, List, Octets, PlanItem, Skip};
 use crate::ops::migrate::report::{BoxReport, Counts, Look, RunReport};
 
-use super::migrate_greetings::{closing as greetings, not_done_of};
+use super::migrate_greetings::{closing as greetings, not_done};
+use super::sheet::moment;
 use super::table::Column;
-use super::words::{plural, shortened};
+use super::words::{input_errors, plural, shortened};
 
 /// `4123@default: 11 to append (5 new, 2 old, 1 urgent, 1 Work), 74 KiB; 3 already there`
 pub(super) fn plan_line(plan: &BoxPlan) -> String {
@@ -69,17 +70,11 @@ pub(super) fn plan_line(plan: &BoxPlan) -> String {
     format!("{}: {}", plan.vmbox, parts.join("; "))
 }
 
-/// A moment, Unix seconds UTC, as RFC 3339 says it.
-pub(super) fn when(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds)
-        .map_or_else(|_| seconds.to_string(), |moment| moment.to_string())
-}
-
 /// `  INBOX/msg0003   -> INBOX          2026-11-23T09:52:41Z   1s WAV 5.8 KiB append`
 pub(super) fn item_line(item: &PlanItem) -> String {
     let candidate = &item.candidate;
     let voicemail = &candidate.voicemail;
-    let when = when(voicemail.origtime);
+    let when = moment(voicemail.origtime, true);
     let flags = match (item.placement.seen, item.placement.flagged) {
         (true, _) => " \\Seen",
         (_, true) => " \\Flagged",
@@ -135,10 +130,6 @@ pub(super) fn columns(dry_run: bool) -> Vec<Column> {
     columns
 }
 
-fn not_done(counts: &Counts) -> u64 {
-    counts.failed + counts.held_back + counts.deferred + counts.pending
-}
-
 pub(super) fn cells(report: &BoxReport) -> Vec<String> {
     let counts = &report.counts;
     let lists: Vec<String> = report
@@ -151,7 +142,7 @@ pub(super) fn cells(report: &BoxReport) -> Vec<String> {
         shortened(&report.vmbox.to_string()),
         counts.appended.to_string(),
         counts.skipped.to_string(),
-        match not_done(counts) + not_done_of(report) {
+        match not_done(counts) + not_done(&report.greetings) {
             0 if report.look.errors > 0 => "?".to_owned(),
             n => n.to_string(),
         },
@@ -231,14 +222,7 @@ pub(super) fn closing_line(run: &RunReport, dry_run: bool, run_id: Option<&str>)
         run.boxes_left,
         &format!("{} not begun", boxes(run.boxes_left)),
     );
-    part(
-        run.input_errors,
-        if run.input_errors == 1 {
-            "input error"
-        } else {
-            "input errors"
-        },
-    );
+    part(run.input_errors, input_errors(run.input_errors));
     let mut sentences = vec![line];
     if run.interrupted.is_some() && !left.is_empty() {
         sentences.push("Interrupted; the next run goes on from here.".to_owned());

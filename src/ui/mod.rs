@@ -45,7 +45,7 @@ pub mod table;
 pub mod verify;
 pub mod verify_json;
 pub mod waiting;
-mod words;
+pub mod words;
 mod wrap;
 
 use std::io::{self, IsTerminal, Write};

@@ -11,7 +11,7 @@ use crate::voicemail::notice::{Notice, Severity};
 use super::progress::Progress;
 use super::sheet::{Cell, Head, Sheet, Style};
 use super::words::plural;
-use super::{Ui, Volume, sanitize};
+use super::{Ui, Volume, remarks, sanitize};
 
 /// The final table names every box up to this many; beyond, only those that need attention.
 const TABLE_ROWS: usize = 50;
@@ -49,16 +49,14 @@ impl<'a> TextView<'a> {
     }
 
     /// Remarks: errors always, warnings to people, the rest on request.
-    pub fn notice(&self, notice: &Notice) {
+    fn notice(&self, notice: &Notice) {
         let wanted = match notice.severity {
             Severity::Error => true,
             Severity::Warning => self.shown,
             Severity::Info => self.ui.volume == Volume::Verbose,
         };
         if wanted {
-            let hint = notice.hint.as_ref().map(|hint| format!("; {hint}"));
-            let hint = hint.unwrap_or_default();
-            self.complain(&format!("{}: {notice}{hint}", notice.severity));
+            self.complain(&remarks::text(notice));
         }
     }
 

@@ -9,10 +9,9 @@ use crate::ops::provision::admin::{InboxAction, InboxPlan};
 use crate::ops::provision::event::{Event, Observer};
 use crate::ops::provision::plan::{Action, BoxPlan, PlannedFolder};
 use crate::ops::provision::report::{BoxReport, Deed, Refused, RunReport};
-use crate::voicemail::notice::Notice;
 
 use super::Ui;
-use super::json::{line, merge};
+use super::json::{line, merge, notice};
 
 /// Writes provisioning as JSON lines.
 pub struct JsonView<'a> {
@@ -24,13 +23,6 @@ impl<'a> JsonView<'a> {
     #[must_use]
     pub fn new(ui: &'a Ui) -> Self {
         Self { ui }
-    }
-
-    /// Writes a remark.
-    pub fn notice(&self, notice: &Notice) {
-        let mut fields = json!({});
-        merge(&mut fields, notice);
-        line(self.ui, "notice", fields);
     }
 
     /// Writes the summary, the last line.
@@ -130,7 +122,7 @@ impl Observer for JsonView<'_> {
                 let fields = json!({ "mailboxes": boxes, "accounts": accounts });
                 line(self.ui, "start", fields);
             }
-            Event::Notice(notice) => self.notice(notice),
+            Event::Notice(one) => notice(self.ui, one),
             Event::Inbox(plan) => line(self.ui, "inbox", inbox(plan)),
             Event::Planned(plan) => {
                 for one in &plan.folders {

@@ -271,7 +271,10 @@ pub fn sentence(report: &Report, shown: usize, thresholds: Thresholds) -> String
     part(report.at(Level::Ok, thresholds), "ok");
     part(report.failures.boxes(), "could not be asked");
     part(report.left, "not reached");
-    part(report.input_errors, "errors in voicemail.conf");
+    if report.input_errors > 0 {
+        let errors = plural(report.input_errors, "error", "errors");
+        parts.push(format!("{errors} in voicemail.conf"));
+    }
     let of = if shown < boxes {
         format!(" ({shown} shown)")
     } else {

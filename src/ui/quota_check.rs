@@ -10,6 +10,7 @@ use super::Ui;
 use super::metrics::Metrics;
 use super::nagios::{self, Perf, Status};
 use super::quota::state;
+use super::words::plural;
 
 /// A metric: its name, its help, and its value.
 type Family<T> = (&'static str, &'static str, fn(&T) -> Option<u64>);
@@ -100,10 +101,7 @@ pub fn nagios(ui: &Ui, report: &Report, thresholds: Thresholds) -> Exit {
     };
     let text = summary(report, critical + warning, &bad);
     nagios::write(ui, SERVICE, status, &text, &perf(report, thresholds));
-    match status {
-        Status::Ok => Exit::Done,
-        bad => Exit::Nagios(bad.code()),
-    }
+    Exit::Nagios(status.code())
 }
 
 /// How many need attention, what could not be told, and the worst by name.
@@ -115,7 +113,8 @@ fn summary(report: &Report, attention: u64, bad: &[String]) -> String {
         parts.push(format!("{unknown} could not be asked"));
     }
     if report.input_errors > 0 {
-        parts.push(format!("{} errors in voicemail.conf", report.input_errors));
+        let errors = plural(report.input_errors, "error", "errors");
+        parts.push(format!("{errors} in voicemail.conf"));
     }
     let text = parts.join(", ");
     if bad.is_empty() {

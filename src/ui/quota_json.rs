@@ -11,7 +11,7 @@ use crate::ops::quota::report::{
 use crate::voicemail::notice::Notice;
 
 use super::Ui;
-use super::json::{line, merge};
+use super::json::{line, merge, notice};
 use super::quota::Row;
 
 /// Writes remarks, roots, boxes and the summary.
@@ -23,10 +23,8 @@ pub fn write(
     thresholds: Thresholds,
     exit: Exit,
 ) {
-    for notice in conf_notices.iter().chain(&report.notices) {
-        let mut fields = json!({});
-        merge(&mut fields, notice);
-        line(ui, "notice", fields);
+    for one in conf_notices.iter().chain(&report.notices) {
+        notice(ui, one);
     }
     let mut shown = HashSet::new();
     for (account, one) in rows {

@@ -158,11 +158,13 @@ impl View<'_> {
             }
         }
         if counts.input_errors > 0 {
-            let _ = write!(text, " {} errors in voicemail.conf.", counts.input_errors);
+            let errors = plural(counts.input_errors, "error", "errors");
+            let _ = write!(text, " {errors} in voicemail.conf.");
         }
         let boxes = counts.mailboxes_failed + counts.mailboxes_left;
         if boxes > 0 {
-            let _ = write!(text, " Incomplete: {boxes} mailboxes without a plan.");
+            let boxes = plural(boxes, "mailbox", "mailboxes");
+            let _ = write!(text, " Incomplete: {boxes} without a plan.");
         }
         text
     }

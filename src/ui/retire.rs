@@ -11,7 +11,7 @@ use crate::ops::verify::report::RunReport as Compared;
 use crate::ops::verify::{Told, Watcher};
 
 use super::verify::TextView as VerifyView;
-use super::words::plural;
+use super::words::{input_errors, plural};
 use super::{Ui, Volume, sanitize};
 use crate::ops::octets::Octets;
 
@@ -222,7 +222,7 @@ fn closing_line(outcome: &Outcome<'_>) -> String {
         part(found.pending, "not compared");
         part(verified.failures.boxes(), "of the mailboxes not finished");
         part(verified.boxes_left, "of the mailboxes not begun");
-        part(verified.input_errors, "input errors");
+        part(verified.input_errors, input_errors(verified.input_errors));
     }
     if !left.is_empty() {
         sentences.push(format!("Incomplete: {}.", left.join(", ")));

@@ -318,8 +318,10 @@ impl<'a> MergeView<'a> {
             0 => String::new(),
             n => format!(", {n} not merged"),
         };
-        let answer =
-            format!("{start}{changed} files {be}, {same} held all of it already{refused}.");
+        let answer = format!(
+            "{start}{} {be}, {same} held all of it already{refused}.",
+            count(changed, "file")
+        );
         self.ui.answer(&answer);
     }
 }

@@ -14,16 +14,27 @@ pub struct Column {
     pub numeric: bool,
 }
 
-/// Columns of the terminal that answers go to; `None` where they go elsewhere.
+/// Fewer columns than these are not believed.
+const NARROWEST: u16 = 20;
+
+/// What a terminal is taken for that does not know how wide it is.
+const USUAL: u16 = 80;
+
+/// Columns of the terminal that answers go to, never fewer than 20; `None` where they go elsewhere.
 #[must_use]
 pub fn room() -> Option<usize> {
-    Table::new().width().map(usize::from)
+    Table::new().width().map(believed)
 }
 
-/// Columns of the terminal that stderr goes to; `None` where it goes elsewhere.
+/// Columns of the terminal that stderr goes to, never fewer than 20; `None` where it goes elsewhere.
 #[must_use]
 pub fn room_of_stderr() -> Option<usize> {
-    Table::new().use_stderr().width().map(usize::from)
+    Table::new().use_stderr().width().map(believed)
+}
+
+/// Serial consoles, and what `expect` and the like run programs on, say that they have 0 columns.
+fn believed(columns: u16) -> usize {
+    usize::from(if columns < NARROWEST { USUAL } else { columns })
 }
 
 /// The columns of a terminal that each column takes where none is squeezed, gaps counted.
@@ -184,6 +195,11 @@ mod tests {
             "{lines:?}"
         );
         assert!(lines.len() > 2 && lines.iter().all(|line| line.len() <= 50));
+    }
+
+    #[test]
+    fn a_terminal_that_does_not_know_its_width_is_taken_for_a_usual_one() {
+        assert_eq!([0, 19, 20, 300].map(believed), [80, 80, 20, 300]);
     }
 
     #[test]

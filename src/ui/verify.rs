@@ -9,7 +9,7 @@ use crate::voicemail::notice::{Notice, Severity};
 
 use super::progress::Progress;
 use super::table::{Column, draw};
-use super::words::plural;
+use super::words::{input_errors, plural};
 use super::{Ui, Volume, remarks, sanitize};
 
 /// The table names every box up to this many; beyond, only those that need attention.
@@ -235,7 +235,7 @@ fn closing_line(run: &RunReport, sample: Option<Sample>) -> String {
     part(counts.pending, "not reached");
     part(run.failures.boxes(), "of the mailboxes not finished");
     part(run.boxes_left, "of the mailboxes not begun");
-    part(run.input_errors, "input errors");
+    part(run.input_errors, input_errors(run.input_errors));
     if !left.is_empty() {
         sentences.push(format!("Incomplete: {}.", left.join(", ")));
     }

@@ -9,8 +9,19 @@ pub fn plural<N: Copy + Display + PartialEq + From<u8>>(count: N, one: &str, man
     format!("{count} {word}")
 }
 
+/// What errors in the input are called behind their number.
+#[must_use]
+pub fn input_errors(count: u64) -> &'static str {
+    if count == 1 {
+        "input error"
+    } else {
+        "input errors"
+    }
+}
+
 /// A name short enough for a table or a line of progress: one of 255 characters would push
 /// everything else off the screen.
+#[must_use]
 pub fn shortened(name: &str) -> String {
     const LONGEST: usize = 40;
     if name.chars().count() <= LONGEST {

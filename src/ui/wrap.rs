@@ -7,14 +7,11 @@ use unicode_width::UnicodeWidthStr;
 /// Columns by which the second line and those after it stand in.
 const INDENT: usize = 2;
 
-/// The narrowest terminal that lines are broken for; below it the terminal does as well.
-const NARROWEST: usize = 20;
-
 /// The text with each line broken between words so that it fits into `room` columns. A line that
 /// fits stays as it is, blanks and all; a word longer than the room is left to the terminal.
 #[must_use]
 pub fn fit(text: &str, room: Option<usize>) -> String {
-    let Some(room) = room.filter(|room| *room >= NARROWEST) else {
+    let Some(room) = room else {
         return text.to_owned();
     };
     let lines: Vec<String> = text.split('\n').map(|line| broken(line, room)).collect();
@@ -60,7 +57,6 @@ mod tests {
         );
         assert_eq!(fit(text, None), text);
         assert_eq!(fit(text, Some(41)), text);
-        assert_eq!(fit(text, Some(5)), text);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! At a terminal a missing password is asked for, once, and not shown.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use super::support::cli::Vmimap;
 use super::support::terminal::Terminal;
 use super::{RIGHT, Site, WRONG};
@@ -85,5 +88,31 @@ fn an_interrupt_ends_the_question_and_leaves_the_terminal_as_it_was() {
     terminal.shows("status 130");
     let (shown, _) = terminal.ends();
     assert!(shown.contains(" echo "), "{shown}");
+    assert!(!site.server.log().contains("Login"));
+}
+
+#[test]
+fn an_interrupt_ends_the_password_command_with_all_it_has_started() {
+    let site = Site::new("", "");
+    let (begun, mark) = (site.path("begun"), site.path("alive"));
+    let command = format!(
+        "touch {}; (sleep 2; touch {}) & sleep 60",
+        begun.display(),
+        mark.display()
+    );
+    let list = site.vmimap(&["list", "--password-command", &command]);
+    let mut terminal = Terminal::start(&list, "; echo status $?");
+    let start = Instant::now();
+    while !begun.exists() && start.elapsed() < Duration::from_secs(20) {
+        thread::sleep(Duration::from_millis(20));
+    }
+    terminal.types("\x03").shows("status 130");
+    let (shown, _) = terminal.ends();
+    assert!(
+        shown.contains("vmimap: interrupted; the password command was ended"),
+        "{shown}"
+    );
+    thread::sleep(Duration::from_millis(2500));
+    assert!(!mark.exists(), "what the command had started lived on");
     assert!(!site.server.log().contains("Login"));
 }

@@ -1,13 +1,13 @@
 use super::*;
 
 fn said(command: &str) -> Result<String, String> {
-    let octets = run(command, Some("ada"), Duration::from_secs(20))?;
+    let octets = run(command, Some("ada"), Duration::from_secs(20), &|| false)?;
     Ok(String::from_utf8(octets.to_vec()).unwrap())
 }
 
 fn within(command: &str, millis: u64) -> (String, Duration) {
     let begun = Instant::now();
-    let why = run(command, None, Duration::from_millis(millis)).unwrap_err();
+    let why = run(command, None, Duration::from_millis(millis), &|| false).unwrap_err();
     (why, begun.elapsed())
 }
 
@@ -50,6 +50,25 @@ fn when_time_is_up_everything_it_started_ends() {
     let (why, took) = within(&command, 200);
     assert!(why.contains("did not end within"), "{why}");
     assert!(took < Duration::from_secs(5), "{took:?}");
+    thread::sleep(Duration::from_millis(1500));
+    assert!(!mark.exists(), "a child lived on");
+}
+
+#[test]
+fn when_the_run_is_to_stop_everything_it_started_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let (begun, mark) = (dir.path().join("begun"), dir.path().join("alive"));
+    let command = format!(
+        "touch {}; (sleep 1; touch {}) & sleep 60",
+        begun.display(),
+        mark.display()
+    );
+    let start = Instant::now();
+    let why = run(&command, None, Duration::from_secs(50), &move || {
+        begun.exists()
+    });
+    assert_eq!(why.unwrap_err(), "was interrupted");
+    assert!(start.elapsed() < Duration::from_secs(5));
     thread::sleep(Duration::from_millis(1500));
     assert!(!mark.exists(), "a child lived on");
 }

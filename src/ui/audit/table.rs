@@ -15,7 +15,6 @@ use crate::voicemail::notice::Severity;
 use super::{heads, incomplete, row, sum, text, whose};
 use crate::ui::progress::Progress;
 use crate::ui::sheet::{Cell, Head, Sheet, Style};
-use crate::ui::words::plural;
 use crate::ui::{Ui, Volume};
 
 /// Findings of one rule in one mailbox that a table shows.
@@ -133,10 +132,7 @@ impl<'a> TextView<'a> {
 
 /// The row in place of those that are not shown.
 fn more(code: &str, whose: &str, hidden: u64) -> Vec<Cell> {
-    let found = format!(
-        "and {} (-v shows all)",
-        plural(hidden, "more like these", "more like these")
-    );
+    let found = format!("and {hidden} more like these (-v shows all)");
     heads()
         .iter()
         .map(|head| match (head.name, head.title) {

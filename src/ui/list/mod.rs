@@ -167,8 +167,8 @@ impl<'a> ListView<'a> {
                 String::new()
             };
             say(&format!(
-                "Not complete: of {} mailboxes {failed} could not be read wholly{left}.",
-                run.boxes
+                "Not complete: of {} {failed} could not be read wholly{left}.",
+                words::boxes(run.boxes)
             ));
         }
     }

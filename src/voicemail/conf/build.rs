@@ -224,7 +224,7 @@ fn check_account(
     if account.imap_user.is_none() {
         remark(&code::NO_USER, "has no imapuser");
     } else if account.password.is_none() {
-        remark(&code::NO_PASSWORD, "no password is known");
+        remark(&code::NO_PASSWORD, "has no password in voicemail.conf");
     }
     let own = mailbox.options.imappassword.as_ref();
     let own = own.map(ExposeSecret::expose_secret);

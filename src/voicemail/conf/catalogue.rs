@@ -7,7 +7,7 @@ use crate::voicemail::notice::{CodeRow, Notice, Severity};
 
 macro_rules! rows {
     ($($name:ident $code:literal $severity:ident $title:literal $cure:literal;)*) => {
-        $(pub(super) const $name: CodeRow = CodeRow {
+        $(pub(crate) const $name: CodeRow = CodeRow {
             code: $code,
             severity: Severity::$severity,
             title: $title,
@@ -87,7 +87,7 @@ rows! {
         "user names have at most 64 octets, none of / : } and no quote in front";
     NO_USER "VMC034" Warning "mailbox has imap options but no imapuser"
         "give it an imapuser";
-    NO_PASSWORD "VMC035" Warning "no password is known for this imapuser"
+    NO_PASSWORD "VMC035" Warning "voicemail.conf has no password for this imapuser"
         "set authpassword, or imappassword on the first mailbox with this imapuser";
     PREFIX_CUT "VMC036" Error "server, flags and user together are longer than Asterisk can pass on"
         "shorten imapserver, imapflags or imapuser";

@@ -215,7 +215,6 @@ impl General {
             ($($name:ident $show:expr;)*) => {
                 vec![$((stringify!($name), {
                     let value = &self.$name.value;
-                    #[allow(clippy::redundant_closure_call)]
                     $show(value)
                 }, self.$name.origin.clone())),*]
             };

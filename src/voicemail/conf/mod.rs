@@ -34,6 +34,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 pub use account::{Account, AccountError};
 pub use catalogue::CATALOGUE;
+pub(crate) use catalogue::NO_PASSWORD;
 pub(in crate::voicemail) use dialect::Comments;
 pub use dialect::LoadOptions;
 pub use error::{ConfError, SyntaxFault};
