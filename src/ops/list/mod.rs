@@ -238,7 +238,11 @@ fn listings(found: Found, label: &str, lane: &Lane<'_>) -> (Vec<BoxListing>, Tal
         let mut notices = std::mem::take(&mut account_notices);
         notices.extend(box_notices(&vmbox, &own, &also_shown, undated));
         if greetings > 0 {
-            let text = format!("its phone counts and plays {greetings} of them as messages");
+            let these = match greetings {
+                1 => "1 greeting".to_owned(),
+                n => format!("{n} greetings"),
+            };
+            let text = format!("its phone counts and plays {these} among its messages");
             notices.push(Notice::new(&catalogue::GREETINGS, vmbox.to_string(), text));
         }
         let refused = layout.refused(|vmbox| vmbox == at);
