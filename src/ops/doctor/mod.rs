@@ -117,7 +117,7 @@ impl Report {
 }
 
 impl Doctor<'_> {
-    /// Looks at everything.
+    /// Looks at everything. Changes nothing without a probe; with one, what it made is gone again, or told of.
     #[must_use]
     pub fn run(&self, boxes: Vec<VoicemailBox>) -> Report {
         let mut report = Report {
