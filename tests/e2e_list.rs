@@ -346,3 +346,27 @@ fn folders_and_times_restrict_what_is_counted_and_the_answer_says_so() {
         "{table}"
     );
 }
+
+#[test]
+fn a_part_without_a_mailbox_is_told_as_one_and_a_file_keeps_its_heading() {
+    let site = Site::new(DovecotOptions::default(), "", one_box());
+    let both = |words: &[&str]| {
+        let of = |part: &&str| {
+            let words = [&["--shard", *part][..], words].concat();
+            list(&site, &words).run().status(0).stdout
+        };
+        ["1/2", "2/2"].iter().map(of).collect::<Vec<String>>()
+    };
+    for words in [&[][..], &["--messages"]] {
+        let said = both(words);
+        let empty = "No mailbox of voicemail.conf falls into this part (--shard).\n";
+        let empty = said.iter().filter(|said| *said == empty).count();
+        assert_eq!(empty, 1, "{said:?}");
+    }
+    for words in [&["--csv"][..], &["--messages", "--csv"]] {
+        let said = both(words);
+        let heading = |said: &String| said.lines().next().map(str::to_owned);
+        assert!(heading(&said[0]).is_some(), "{said:?}");
+        assert_eq!(heading(&said[0]), heading(&said[1]));
+    }
+}

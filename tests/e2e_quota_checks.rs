@@ -179,3 +179,21 @@ fn a_failed_run_keeps_when_one_last_succeeded_and_the_log_says_why() {
     assert!(lines.contains(&"info: quota ends with status 0"), "{log}");
     assert!(!log.contains("wrong"), "{log}");
 }
+
+#[test]
+fn a_part_without_a_mailbox_is_told_as_one() {
+    let site = Site::new(
+        options(vec![limited("a", 100)]),
+        "maxsecs=10",
+        &["1 => 1,A,,,imapuser=a|imappassword=secret"],
+    );
+    let said = ["1/2", "2/2"].map(|part| site.quota(&["--shard", part]).run().status(0).stdout);
+    let empty = "No mailbox of voicemail.conf falls into this part (--shard).\n";
+    assert_eq!(
+        said.iter().filter(|said| *said == empty).count(),
+        1,
+        "{said:?}"
+    );
+    let full = |said: &String| said.ends_with("1 mailbox in 1 account: 1 ok.\n");
+    assert!(said.iter().any(full), "{said:?}");
+}

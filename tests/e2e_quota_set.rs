@@ -1,5 +1,5 @@
-//! `vmimap quota set`: against a real Dovecot for what it refuses and keeps, and against a scripted
-//! server for what an administrator may do on others.
+//! `vmimap quota set`: against a real Dovecot for what it refuses and keeps, against a real Cyrus for
+//! what its administrator may do, and against a scripted server for what goes wrong on the way.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod quota_support;
@@ -11,7 +11,9 @@ use quota_support::{Site, limited, line, options};
 use scripted::{Server, Talk};
 use serde_json::json;
 use support::cli::{Ran, Vmimap};
-use support::dovecot_config::DovecotOptions;
+use support::cyrus::{self, Cyrus, CyrusOptions};
+use support::dovecot_config::{DovecotOptions, User};
+use support::server::ImapServer as _;
 
 fn site() -> Site {
     let site = Site::new(
@@ -130,15 +132,11 @@ fn admin(talk: &mut Talk) {
     ));
 }
 
-fn overview(talk: &mut Talk) {
-    let list = talk.expect("LIST \"\" \"*\"");
-    let namespace = talk.expect("NAMESPACE");
-    let quota = talk.expect("GETQUOTAROOT INBOX");
-    talk.send(format!("* LIST () \"/\" user/u\r\n{list} OK\r\n"));
+/// Nothing is listed: an administrator sees everybody's folders.
+fn namespace(talk: &mut Talk) {
+    let tag = talk.expect("NAMESPACE");
     talk.send("* NAMESPACE ((\"INBOX/\" \"/\")) ((\"user/\" \"/\")) ((\"\" \"/\"))\r\n");
-    talk.send(format!(
-        "{namespace} OK\r\n{quota} NO Mailbox does not exist\r\n"
-    ));
+    talk.ok(&tag);
 }
 
 fn told(talk: &mut Talk, limits: &str) {
@@ -154,19 +152,19 @@ fn set_as_admin(kept: &'static str, answer: fn(&mut Talk, &str)) -> Ran {
     let server = Server::sequence(vec![
         Box::new(|talk: &mut Talk| {
             admin(talk);
-            overview(talk);
+            namespace(talk);
             told(talk, BEFORE);
         }),
         Box::new(move |talk: &mut Talk| {
             admin(talk);
-            overview(talk);
+            namespace(talk);
             told(talk, BEFORE);
             let tag = talk.expect("SETQUOTA \"user/u\" (STORAGE 204800 X-NUM-FOLDERS 10)");
             answer(talk, &tag);
         }),
         Box::new(move |talk: &mut Talk| {
             admin(talk);
-            overview(talk);
+            namespace(talk);
             told(talk, kept);
         }),
     ]);
@@ -228,7 +226,7 @@ fn limits_that_changed_since_they_were_shown_are_left_alone() {
     let login = |limits: &'static str| -> scripted::Script {
         Box::new(move |talk: &mut Talk| {
             admin(talk);
-            overview(talk);
+            namespace(talk);
             told(talk, limits);
             let rest = String::from_utf8_lossy(&talk.rest()).into_owned();
             assert!(!rest.contains("SETQUOTA"), "{rest}");
@@ -252,4 +250,105 @@ fn an_administrator_without_a_password_is_told_so_before_anything_is_sent() {
         "{}",
         ran.stderr
     );
+}
+
+/// Plays a server that does not let the administrator in; a second try would find nobody there.
+#[test]
+fn a_password_that_is_refused_is_tried_once_and_not_for_every_account() {
+    let server = Server::start(|talk| {
+        talk.send("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n");
+        let tag = talk.expect("AUTHENTICATE PLAIN AGN5cnVzAGh1c2g=");
+        talk.send(format!("{tag} NO [AUTHENTICATIONFAILED] wrong\r\n"));
+        let _ = talk.rest();
+    });
+    let port = server.port;
+    let ran = set_on(port, &["1", "2", "3"], "hush", &["--storage", "200M"]).status(11);
+    server.finish();
+    let refused = ran
+        .stderr
+        .matches("@default: administrator cyrus: login refused");
+    assert_eq!(refused.count(), 3, "{}", ran.stderr);
+    assert_eq!(ran.count("mailboxes_failed"), 3);
+}
+
+/// `quota set '*'` as the administrator of the server at this port, for users of these names, a
+/// mailbox each.
+fn set_on(port: u16, users: &[&str], password: &str, words: &[&str]) -> Ran {
+    let dir = tempfile::tempdir().unwrap();
+    let conf = dir.path().join("voicemail.conf");
+    let boxes: Vec<String> = (1..)
+        .zip(users)
+        .map(|(n, user)| format!("{n} => 1,A,,,imapuser={user}|imappassword=secret\n"))
+        .collect();
+    let text = format!(
+        "[general]\nimapserver=127.0.0.1\nimapport={port}\nimapflags=notls\n[default]\n{}",
+        boxes.concat()
+    );
+    std::fs::write(&conf, text).unwrap();
+    Vmimap::new(["quota", "set", "*", "--as-admin", cyrus::ADMIN, "--json"])
+        .args(words)
+        .arg("--voicemail-conf")
+        .arg(&conf)
+        .env("VMIMAP_PASSWORD", password)
+        .run()
+}
+
+/// What a real Cyrus says of an account's limits, to its administrator.
+fn kept(server: &Cyrus, user: &str) -> String {
+    let name = server.admins_name(user);
+    let command = format!("GETQUOTAROOT \"{name}\"");
+    let told = server.raw(cyrus::ADMIN).command(&command).ok().text();
+    let start = format!("* QUOTA {name} ");
+    let mut limits = told.lines().filter_map(|line| line.strip_prefix(&start));
+    limits.next().unwrap_or("none").trim_end().to_owned()
+}
+
+#[test]
+fn the_administrator_of_a_real_cyrus_makes_changes_and_lifts_limits() {
+    for unixhierarchysep in [false, true] {
+        let server = Cyrus::start(CyrusOptions {
+            unixhierarchysep,
+            users: vec![limited("ada", 100), User::new("ben", "secret")],
+            ..CyrusOptions::default()
+        });
+        let set = |words: &[&str]| {
+            let password = server.password(cyrus::ADMIN);
+            set_on(server.port(), &["ada", "ben"], password, words)
+        };
+        let both = ["--storage", "200K", "--messages", "50"];
+        let dry = set(&[&both[..], &["--dry-run"]].concat()).status(0);
+        assert_eq!(dry.count("set"), 2);
+        assert_eq!(kept(&server, "ada"), "(STORAGE 0 100)");
+        let ran = set(&[&both[..], &["--yes"]].concat()).status(0);
+        assert_eq!((ran.count("set"), ran.count("kept")), (2, 0));
+        for user in ["ada", "ben"] {
+            assert_eq!(kept(&server, user), "(STORAGE 0 200 MESSAGE 0 50)");
+        }
+        let again = set(&[&both[..], &["--yes"]].concat()).status(0);
+        assert_eq!((again.count("set"), again.count("kept")), (0, 2));
+        let lifted = set(&["--storage", "none", "--yes"]).status(0);
+        assert_eq!(lifted.count("set"), 2);
+        assert_eq!(kept(&server, "ben"), "(MESSAGE 0 50)");
+        set(&["--messages", "none", "--yes"]).status(0);
+        assert_eq!(kept(&server, "ada"), "()");
+    }
+}
+
+#[test]
+fn an_account_that_cyrus_does_not_know_keeps_nobody_else_from_a_limit() {
+    let server = Cyrus::start(CyrusOptions {
+        users: vec![User::new("ben", "secret")],
+        without_inbox: vec![User::new("ada", "secret")],
+        ..CyrusOptions::default()
+    });
+    let password = server.password(cyrus::ADMIN);
+    let words = ["--storage", "200K", "--yes"];
+    let ran = set_on(server.port(), &["ada", "ben"], password, &words).status(3);
+    assert!(
+        ran.stderr.contains("1@default: ") && ran.stderr.contains("does not exist"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!((ran.count("set"), ran.count("mailboxes_failed")), (1, 1));
+    assert_eq!(kept(&server, "ben"), "(STORAGE 0 200)");
 }

@@ -176,7 +176,10 @@ impl Look {
         let mut report = quota.run(boxes);
         report.input_errors = tenant.conf.losses();
         progress.clear();
-        ui.measure(&quota_check::metrics(&report, thresholds));
+        // A kilobyte and more a mailbox: only for somebody who reads it.
+        if settings.metrics_file.is_some() {
+            ui.measure(&quota_check::metrics(&report, thresholds));
+        }
         if self.nagios {
             return Ok(quota_check::nagios(ui, &report, thresholds));
         }

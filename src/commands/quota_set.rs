@@ -13,6 +13,7 @@ use crate::commands::password;
 use crate::commands::tenant::{self, NotUnderstood, Tenant};
 use crate::exit::{self, Exit};
 use crate::ops::failures::Failures;
+use crate::ops::lane::Connector;
 use crate::ops::quota::set::{Admin, Change, Setter, Unplanned};
 use crate::ops::quota::wish::{Wish, Wishes};
 use crate::settings::Settings;
@@ -138,11 +139,13 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         messages: wish(args.messages),
         root: args.root.clone(),
     };
+    let connector = Connector::default();
     let setter = Setter {
         conf: &tenant.conf,
         overrides: &tenant.overrides,
         admin: admin.as_ref(),
         wishes: &wishes,
+        connector: &connector,
         stop: &tenant.stop,
     };
     let view = View {

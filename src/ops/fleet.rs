@@ -23,10 +23,7 @@ pub struct Group {
     pub neighbours: Vec<VoicemailBox>,
 }
 
-/// Groups boxes by account (user, server and port). A box without a usable account is a group of
-/// its own. Groups are in the order of their first boxes.
-#[must_use]
-pub fn groups(conf: &VoicemailConf, overrides: &Overrides, boxes: Vec<VoicemailBox>) -> Vec<Group> {
+fn groups(conf: &VoicemailConf, overrides: &Overrides, boxes: Vec<VoicemailBox>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_account: HashMap<String, usize> = HashMap::new();
     for vmbox in boxes {
@@ -51,8 +48,9 @@ pub fn groups(conf: &VoicemailConf, overrides: &Overrides, boxes: Vec<VoicemailB
     groups
 }
 
-/// As [`groups`], and tells each group which boxes that were not asked for live in its account too:
-/// whose message it is can only be said when all of them are known.
+/// Groups boxes by account (user, server and port), in the order of their first boxes; a box without
+/// a usable account is a group of its own. Tells each group which boxes that were not asked for live
+/// in its account too: whose message it is can only be said when all of them are known.
 #[must_use]
 pub fn with_neighbours(
     conf: &VoicemailConf,

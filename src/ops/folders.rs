@@ -24,13 +24,21 @@ pub fn impossible_name(prefix: &str, cure: &str) -> String {
     )
 }
 
+/// The folder for greetings as voicemail.conf has it; one without a name is INBOX.
+#[must_use]
+pub fn greetings_folder_as_written(conf: &VoicemailConf) -> &str {
+    match conf.general.greetingfolder.value.as_str() {
+        "" => "INBOX",
+        written => written,
+    }
+}
+
 /// The name of the folder for greetings, which `imapparentfolder` is not put in front of.
 ///
 /// # Errors
 /// When voicemail.conf names a folder that no server can have.
 pub fn greetings_folder(conf: &VoicemailConf) -> Result<MailboxName, StoreError> {
-    let text = conf.general.greetingfolder.value.as_str();
-    name(if text.is_empty() { "INBOX" } else { text })
+    name(greetings_folder_as_written(conf))
 }
 
 /// Whether greetings are kept where the box's phone looks for messages: it then counts, plays and

@@ -9,7 +9,7 @@ use crate::mailstore::error::StoreError;
 use crate::mailstore::mechanism::Mechanism;
 use crate::mailstore::session::{Overview, Session};
 use crate::mailstore::throttle::asks_to_wait;
-use crate::mailstore::types::Refusal;
+use crate::mailstore::types::{Namespace, Refusal};
 use crate::ops::account::Account;
 use crate::ops::backoff::{Backoff, Hurdle};
 use crate::ops::error::BoxError;
@@ -141,6 +141,7 @@ impl Connector {
 pub struct Lane<'a> {
     connector: &'a Connector,
     account: Account,
+    administers: bool,
     session: Option<(Session, Overview)>,
     /// Counts the connection of `session`.
     turn: Option<Turn<'a>>,
@@ -157,12 +158,23 @@ impl<'a> Lane<'a> {
         Self {
             connector,
             account,
+            administers: false,
             session: None,
             turn: None,
             refused: None,
             insistence: 0,
             stale: false,
             reserved: (0, 0),
+        }
+    }
+
+    /// The same for an [administrator](Account::as_administrator) of the server, who sees
+    /// everybody's folders: of them only the namespaces are asked for.
+    #[must_use]
+    pub fn administering(connector: &'a Connector, account: Account) -> Self {
+        Self {
+            administers: true,
+            ..Self::new(connector, account)
         }
     }
 
@@ -173,16 +185,19 @@ impl<'a> Lane<'a> {
     }
 
     /// The session, connected and logged in, and what the account is found to be.
+    ///
+    /// # Errors
+    /// Why there is none, or what kept the account from being looked at.
     pub fn session(&mut self) -> Result<&mut (Session, Overview), BoxError> {
         let pair = match self.session.take() {
             Some((mut session, _)) if self.stale => {
-                let overview = session.overview()?;
+                let overview = self.look(&mut session)?;
                 (session, overview)
             }
             Some(pair) => pair,
             None => {
                 let mut session = self.connect()?;
-                let overview = session.overview()?;
+                let overview = self.look(&mut session)?;
                 (session, overview)
             }
         };
@@ -190,11 +205,39 @@ impl<'a> Lane<'a> {
         Ok(self.session.insert(pair))
     }
 
+    fn look(&self, session: &mut Session) -> Result<Overview, StoreError> {
+        if !self.administers {
+            return session.overview();
+        }
+        let namespaces = session.namespaces()?;
+        let own = namespaces.personal.first().cloned();
+        Ok(Overview {
+            folders: Vec::new(),
+            namespace: own.unwrap_or(Namespace {
+                prefix: String::new(),
+                delimiter: None,
+            }),
+            namespaces,
+            quota: None,
+        })
+    }
+
+    /// Whose login it is that did not come about.
+    fn no_session(&self, error: BoxError) -> BoxError {
+        match error {
+            BoxError::NoSession(error) if self.administers => BoxError::AsAdministrator {
+                user: self.account.user().to_owned(),
+                error,
+            },
+            error => error,
+        }
+    }
+
     /// Connects. A login is refused once: trying it for every box of the account could lock it.
     fn connect(&mut self) -> Result<Session, BoxError> {
         if let Some(refusal) = &self.refused {
             let again = StoreError::LoginRefused(refusal.clone());
-            return Err(BoxError::NoSession(again));
+            return Err(self.no_session(BoxError::NoSession(again)));
         }
         let insist = self.insistence > 0;
         self.insistence = self.insistence.saturating_sub(1);
@@ -207,7 +250,7 @@ impl<'a> Lane<'a> {
             }
             Err(_) => {}
         }
-        let (session, turn) = result?;
+        let (session, turn) = result.map_err(|error| self.no_session(error))?;
         self.turn = Some(turn);
         Ok(session)
     }

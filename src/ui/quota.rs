@@ -10,7 +10,7 @@ use crate::ops::quota::room::Refused;
 use crate::voicemail::audio::AudioFormat;
 
 use super::sheet::{Cell, Head, Sheet, Style};
-use super::words::plural;
+use super::words::{NO_MAILBOX, plural};
 use super::{Ui, Volume, remarks};
 
 /// A row's worth of a chosen box and its account.
@@ -248,8 +248,12 @@ pub fn write(
         }
     }
     if ui.volume > Volume::Quiet {
-        sheet(rows, formats, thresholds).write(ui, style, true);
-        if style == Style::Table {
+        if style != Style::Table {
+            sheet(rows, formats, thresholds).write(ui, style, true);
+        } else if report.accounts.is_empty() && report.complete() {
+            ui.say(NO_MAILBOX);
+        } else {
+            sheet(rows, formats, thresholds).write(ui, style, true);
             ui.say(&format!("\n{}", sentence(report, rows.len(), thresholds)));
         }
     }

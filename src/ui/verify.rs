@@ -205,7 +205,9 @@ fn closing_line(run: &RunReport, sample: Option<Sample>) -> String {
             counts.compared(),
             counts.same
         )),
-        None if counts.spool() == 0 => sentences.push("The spool holds no message.".to_owned()),
+        None if counts.spool() == 0 => {
+            sentences.push("The spool holds no message of what was asked for.".to_owned());
+        }
         None if counts.same == counts.spool() => {
             sentences.push(format!("All {all} of the spool are the same in IMAP."));
         }
@@ -249,7 +251,10 @@ mod tests {
     #[test]
     fn the_closing_line_says_what_was_looked_at() {
         let mut run = RunReport::default();
-        assert_eq!(closing_line(&run, None), "The spool holds no message.");
+        assert_eq!(
+            closing_line(&run, None),
+            "The spool holds no message of what was asked for."
+        );
         run.counts.same = 2;
         assert_eq!(
             closing_line(&run, None),

@@ -2,6 +2,9 @@
 
 use std::fmt::Display;
 
+/// A selection without a mailbox: only a part of voicemail.conf can be one.
+pub const NO_MAILBOX: &str = "No mailbox of voicemail.conf falls into this part (--shard).";
+
 /// `1 message`, `2 messages`.
 #[must_use]
 pub fn plural<N: Copy + Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {

@@ -4,13 +4,11 @@ use super::catalogue as code;
 use super::check::{Check, Group};
 use crate::mailstore::capability::Capabilities;
 use crate::ops::octets::Octets;
+use crate::ops::quota::{formats, room::message_octets};
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::CodeRow;
 
 const GROUP: Group = Group::Capabilities;
-
-/// Octets of a message besides its recording, generously.
-const ENVELOPE: u64 = 4096;
 
 /// What an extension means where it is there, and where it is missing.
 struct Meaning {
@@ -158,8 +156,8 @@ fn append_limit(server: &str, capabilities: &Capabilities, conf: &VoicemailConf)
     }
 }
 
-/// Octets of the largest message Asterisk stores, roughly: the longest `maxsecs` in the first
-/// format, in base64 with line ends. `None` where nothing limits it, or the format's rate varies.
+/// Octets of the largest message Asterisk stores: the longest `maxsecs` in the first format.
+/// `None` where nothing limits it, or the format's rate varies.
 fn largest_message(conf: &VoicemailConf) -> Option<u64> {
     let own = conf.mailboxes.iter().map(|mailbox| conf.maxsecs(mailbox));
     let mut seconds = 0;
@@ -167,14 +165,7 @@ fn largest_message(conf: &VoicemailConf) -> Option<u64> {
         let limit = u64::try_from(limit).ok().filter(|&n| n > 0)?;
         seconds = seconds.max(limit);
     }
-    // Octets a second of each, before base64 (asterisk-format 2.3).
-    let rate = match conf.formats().first()?.as_str() {
-        "wav49" => 1625,
-        "gsm" => 1650,
-        "wav" => 16_000,
-        _ => return None,
-    };
-    Some(seconds.saturating_mul(rate) * 74 / 54 + ENVELOPE)
+    message_octets(*formats(conf).first()?, seconds)
 }
 
 #[cfg(test)]
@@ -221,6 +212,8 @@ mod tests {
         assert_eq!(of("format=wav\nmaxsecs=60"), Some("VMD033"));
         assert_eq!(of("format=wav49\nmaxsecs=300"), None);
         assert_eq!(of("format=wav49\nmaxsecs=600"), Some("VMD033"));
+        assert_eq!(of("format=ulaw\nmaxsecs=120"), Some("VMD033"));
+        assert_eq!(of("format=ogg\nmaxsecs=600"), None);
         assert_eq!(of("format=wav"), None);
     }
 

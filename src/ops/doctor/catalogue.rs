@@ -52,7 +52,7 @@ rows! {
     LOGIN_REFUSED "VMD021" Error "the server refuses the login"
         "correct imapuser and imappassword (or authuser and authpassword)";
     NO_LOGIN "VMD022" Error "no login is possible"
-        "";
+        "look at the server's log; docs/logins.md has the ways to log in, and what each needs";
     TOO_MANY "VMD023" Error "the server takes no more connections of this user"
         "raise the server's limit per user and address (Dovecot: mail_max_userip_connections)";
     LOST "VMD024" Error "an account could not be looked at to the end"
@@ -140,7 +140,7 @@ rows! {
     SPOOL_UNREADABLE "VMD083" Error "a part of the spool cannot be read"
         "run as a user who may read the whole spool, usually asterisk or root";
     PROBE_FAILED "VMD090" Error "the probe failed"
-        "";
+        "what is refused to the probe is refused to vmimap migrate as well: look at rights, quota and the server's log";
     PROBE_LEFT "VMD091" Error "the probe could not be removed again"
         "remove the folder with any mail client";
     PROBE_DIFFERS "VMD092" Error "the probe came back different"

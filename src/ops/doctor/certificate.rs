@@ -123,24 +123,21 @@ fn dates(label: &str, facts: &TlsFacts, now: i64, checks: &mut Vec<Check>) {
             format!("{}: ", certificate.subject)
         };
         let (row, text) = if certificate.not_after < now {
-            let days = (now - certificate.not_after) / DAY;
+            let days = days(now - certificate.not_after);
             let day = day(certificate.not_after);
             (
                 &code::EXPIRED,
-                format!("{whose}expired {days} days ago, on {day}"),
+                format!("{whose}expired {days} ago, on {day}"),
             )
         } else if certificate.not_before > now {
             let day = day(certificate.not_before);
             (&code::EXPIRED, format!("{whose}is valid from {day} only"))
         } else if certificate.not_after - now < SOON {
-            let days = (certificate.not_after - now) / DAY;
+            let days = days(certificate.not_after - now);
             let day = day(certificate.not_after);
             (
                 &code::EXPIRES_SOON,
-                format!(
-                    "{whose}expires in {days} day{}, on {day}",
-                    if days == 1 { "" } else { "s" }
-                ),
+                format!("{whose}expires in {days}, on {day}"),
             )
         } else {
             continue;
@@ -171,6 +168,15 @@ fn for_vmimap(door: &Door, facts: &TlsFacts, checks: &mut Vec<Check>) -> bool {
         return false;
     }
     true
+}
+
+/// Whole days of so many seconds.
+fn days(seconds: i64) -> String {
+    match seconds / DAY {
+        0 => "less than a day".to_owned(),
+        1 => "1 day".to_owned(),
+        n => format!("{n} days"),
+    }
 }
 
 /// The day of an instant, UTC.

@@ -59,8 +59,8 @@ pub fn doors(
         // The account came about, so they can be read.
         let flags = ImapFlags::parse(text).unwrap_or_default();
         let key = format!(
-            "{:?} {} {}",
-            flags.security, flags.validate_cert, flags.readonly
+            "{:?} {} {} {}",
+            flags.security, flags.validate_cert, flags.readonly, flags.secure
         );
         let key = (account.server().to_owned(), key);
         let door = *known.entry(key).or_insert_with(|| {
@@ -175,12 +175,13 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_mailboxes_of_one_server_are_one_door() {
+    fn ten_thousand_mailboxes_of_one_server_are_one_door_for_each_way_in() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("voicemail.conf");
         let lines: Vec<String> = (0..10_000)
             .map(|n| match n {
                 7 => "7 => 1,,,,imapuser=u7|imappassword=p|imapflags=ssl\n".to_owned(),
+                8 => "8 => 1,,,,imapuser=u8|imappassword=p|imapflags=secure\n".to_owned(),
                 _ => format!("{n} => 1,,,,imapuser=u{n}|imappassword=p\n"),
             })
             .collect();
@@ -189,7 +190,7 @@ mod tests {
         let conf = crate::voicemail::conf::load(&path, &LoadOptions::default()).unwrap();
         let boxes: Vec<VoicemailBox> = conf.mailboxes.iter().map(|m| m.vmbox.clone()).collect();
         let overrides = Overrides::default();
-        let groups = crate::ops::fleet::groups(&conf, &overrides, boxes);
+        let groups = crate::ops::fleet::with_neighbours(&conf, &overrides, boxes);
         let origins = Origins {
             server: Some("--server".to_owned()),
             ..Origins::default()
@@ -202,8 +203,9 @@ mod tests {
         assert_eq!(
             shape,
             [
-                (9_999, Security::StartTlsIfOffered),
-                (1, Security::ImplicitTls)
+                (9_998, Security::StartTlsIfOffered),
+                (1, Security::ImplicitTls),
+                (1, Security::StartTlsIfOffered)
             ]
         );
         let origin = &doors[0].origin;

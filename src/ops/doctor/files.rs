@@ -46,7 +46,10 @@ pub(super) fn check(spool: &Spool, boxes: &[VoicemailBox]) -> Vec<Check> {
     }
     if checks.is_empty() {
         let root = spool.root().display().to_string();
-        let text = format!("no message files of {} mailboxes", boxes.len());
+        let text = match boxes.len() {
+            1 => "no message files of 1 mailbox".to_owned(),
+            n => format!("no message files of {n} mailboxes"),
+        };
         checks.push(Check::pass(GROUP, TOPIC, root, text));
     }
     checks

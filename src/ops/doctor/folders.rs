@@ -73,7 +73,7 @@ fn sorted_out(chart: &Chart<'_>) -> Names {
         }
         push_new(&mut names.shapes, shape);
         for (name, what) in all {
-            if map.missing_prefix(name).is_some() {
+            if map.missing_prefix(name).is_some() && !chart.is_there(name) {
                 push_new(&mut names.impossible, format!("{name}{what}"));
             } else if chart.overview.foreign_delimiter(name).is_some() {
                 push_new(&mut names.foreign, format!("{name}{what}"));
@@ -168,5 +168,63 @@ fn stranded(chart: &Chart<'_>, checks: &mut Vec<Check>) {
             chart.label,
             text,
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mailstore::session::{Namespaces, Overview};
+    use crate::mailstore::types::{FolderStatus, ListedFolder, Namespace};
+    use crate::ops::index::Layout;
+    use crate::voicemail::conf::{LoadOptions, load};
+
+    #[test]
+    fn a_folder_that_is_there_is_possible_whatever_the_prefix_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("voicemail.conf");
+        let text = "[general]\n[a]\n1 => 1,,,,imapuser=u|imappassword=p\n";
+        std::fs::write(&path, text).unwrap();
+        let conf = load(&path, &LoadOptions::default()).unwrap();
+        let space = Namespace {
+            prefix: "INBOX.".to_owned(),
+            delimiter: Some('.'),
+        };
+        let there = ["INBOX", "Work"].map(|name| MailboxName::from_wire(name).unwrap());
+        let listed = |name: &MailboxName| ListedFolder {
+            name: name.clone(),
+            delimiter: Some('.'),
+            selectable: true,
+            attributes: Vec::new(),
+        };
+        let overview = Overview {
+            folders: there.iter().map(listed).collect(),
+            namespace: space.clone(),
+            namespaces: Namespaces {
+                personal: vec![space],
+                ..Namespaces::default()
+            },
+            quota: None,
+        };
+        let status = FolderStatus {
+            messages: 0,
+            unseen: 0,
+            uid_next: None,
+            uid_validity: None,
+            deleted: None,
+            size: None,
+        };
+        let boxes = conf.mailboxes.iter().map(|one| one.vmbox.clone());
+        let chart = Chart {
+            conf: &conf,
+            label: "u",
+            auth_user: None,
+            overview: &overview,
+            layout: Layout::new(&conf, boxes.collect(), &overview).unwrap(),
+            there: there.map(|name| (name, Ok(status))).to_vec(),
+        };
+        let impossible = sorted_out(&chart).impossible;
+        assert!(impossible.contains(&"Family".to_owned()), "{impossible:?}");
+        assert!(!impossible.contains(&"Work".to_owned()), "{impossible:?}");
     }
 }

@@ -8,6 +8,7 @@ use super::check::{Check, Group};
 use super::door::Door;
 use crate::ops::crosstalk::{self, CrossTalk};
 use crate::ops::fleet;
+use crate::ops::folders::{greetings_among_messages, greetings_folder_as_written};
 use crate::voicemail::conf::{Setting, VoicemailConf};
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -74,9 +75,11 @@ fn cross_talk(conf: &VoicemailConf, groups: &[fleet::Group], checks: &mut Vec<Ch
         }
     }
     if checks.len() == before {
+        let apart = "and no phone sees another mailbox's messages";
         let text = match shared {
             0 => "no account is shared by several mailboxes".to_owned(),
-            n => format!("{n} shared accounts, and no phone sees another mailbox's messages"),
+            1 => format!("1 shared account, {apart}"),
+            n => format!("{n} shared accounts, {apart}"),
         };
         checks.push(Check::pass(GROUP, "cross-talk", "accounts", text));
     }
@@ -123,25 +126,21 @@ fn greetings(conf: &VoicemailConf, groups: &[fleet::Group], checks: &mut Vec<Che
     if !general.imapgreetings.value {
         return;
     }
-    let subject = general.imapgreetings.origin.to_string();
-    let folder = &general.greetingfolder.value;
     let among = groups.iter().flat_map(|group| &group.boxes).filter(|one| {
         let mailbox = conf.mailbox(one);
-        mailbox.is_some_and(|mailbox| conf.imapfolder(mailbox).eq_ignore_ascii_case(folder))
+        mailbox.is_some_and(|mailbox| greetings_among_messages(conf, mailbox))
     });
-    let among = among.count();
-    if among > 0 || folder.is_empty() {
+    let among = match among.count() {
+        0 => None,
+        1 => Some("1 mailbox".to_owned()),
+        n => Some(format!("{n} mailboxes")),
+    };
+    if let Some(among) = among {
+        let subject = general.imapgreetings.origin.to_string();
+        let folder = greetings_folder_as_written(conf);
+        let text = format!("imapgreetings=yes puts them into {folder}, the imapfolder of {among}");
         let row = &code::GREETINGS_IN_INBOX;
-        let text = format!(
-            "imapgreetings=yes puts them into {folder}, the imapfolder of {among} mailboxes"
-        );
-        checks.push(Check::finding(
-            row,
-            GROUP,
-            "greetings",
-            subject.clone(),
-            text,
-        ));
+        checks.push(Check::finding(row, GROUP, "greetings", subject, text));
     }
     for group in groups {
         let boxes = together(group);

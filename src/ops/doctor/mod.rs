@@ -117,7 +117,7 @@ impl Report {
 }
 
 impl Doctor<'_> {
-    /// Looks at everything.
+    /// Looks at everything. Changes nothing without a probe; with one, what it made is gone again, or told of.
     #[must_use]
     pub fn run(&self, boxes: Vec<VoicemailBox>) -> Report {
         let mut report = Report {
@@ -151,7 +151,7 @@ impl Doctor<'_> {
             .extend(hazards::check(self.conf, &groups, &doors));
         let outside = self.look_outside(&doors);
         self.look_inside(&groups, &doors, &outside, &mut report);
-        for one in outside {
+        for one in outside.into_iter().flatten() {
             report.checks.extend(one.checks);
         }
         report.interrupted = self.stop.signal();
@@ -179,18 +179,12 @@ impl Doctor<'_> {
         }
     }
 
-    /// Looks at each server from outside, several at once.
-    fn look_outside(&self, doors: &[Door]) -> Vec<Outside> {
-        let looks = each(doors.len(), self.jobs, &self.stop, &|at| {
+    /// Looks at each server from outside, several at once; `None` for those that were not looked at
+    /// because of the wish to stop.
+    fn look_outside(&self, doors: &[Door]) -> Vec<Option<Outside>> {
+        each(doors.len(), self.jobs, &self.stop, &|at| {
             network::look(&doors[at])
-        });
-        let looks = looks.into_iter().zip(doors).map(|(look, door)| {
-            look.unwrap_or_else(|| Outside {
-                checks: vec![skipped(Group::Server, "name", door, "interrupted")],
-                ..Outside::default()
-            })
-        });
-        looks.collect()
+        })
     }
 
     /// Visits accounts, and judges what they have in common.
@@ -198,13 +192,13 @@ impl Doctor<'_> {
         &self,
         groups: &[fleet::Group],
         doors: &[Door],
-        outside: &[Outside],
+        outside: &[Option<Outside>],
         report: &mut Report,
     ) {
         let connector = Connector::default();
         let visits = self.visit(groups, doors, outside, &connector, report);
         for (door, (outside, mine)) in doors.iter().zip(outside.iter().zip(&visits)) {
-            if outside.usable {
+            if let Some(outside) = outside.as_ref().filter(|outside| outside.usable) {
                 self.judge_door(door, outside, mine, report);
             }
         }
@@ -236,22 +230,27 @@ impl Doctor<'_> {
         &self,
         groups: &[fleet::Group],
         doors: &[Door],
-        outside: &[Outside],
+        outside: &[Option<Outside>],
         connector: &Connector,
         report: &mut Report,
     ) -> Vec<Vec<Visited>> {
         let most = if self.all { usize::MAX } else { SAMPLE };
         let mut order: Vec<(usize, usize)> = Vec::new();
         for (at, (door, outside)) in doors.iter().zip(outside).enumerate() {
-            if outside.usable {
-                let sample = door::sample(door, groups, most).into_iter();
-                order.extend(sample.map(|group| (at, group)));
-            } else {
-                report.failures.connect += door.groups.len() as u64;
-                let why = "nobody can log in where the server cannot be used";
-                let check = skipped(Group::Login, "login", door, why);
-                report.checks.push(check);
-            }
+            let check = match outside {
+                Some(outside) if outside.usable => {
+                    let sample = door::sample(door, groups, most).into_iter();
+                    order.extend(sample.map(|group| (at, group)));
+                    continue;
+                }
+                Some(_) => {
+                    report.failures.connect += door.groups.len() as u64;
+                    let why = "nobody can log in where the server cannot be used";
+                    skipped(Group::Login, "login", door, why)
+                }
+                None => skipped(Group::Server, "name", door, "interrupted"),
+            };
+            report.checks.push(check);
         }
         let visits = each(order.len(), self.jobs, &self.stop, &|at| {
             let patient = Patient {
@@ -345,4 +344,41 @@ fn each<T: Send>(
         done.lock().unwrap_or_else(PoisonError::into_inner)[at] = Some(result);
     });
     done.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::voicemail::conf::{LoadOptions, load};
+
+    #[test]
+    fn what_a_signal_kept_from_being_looked_at_has_not_failed() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("voicemail.conf");
+        let text = "[general]\n[a]\n1 => 1,,,,imapuser=u|imappassword=p\n";
+        std::fs::write(&path, text).unwrap();
+        let conf = load(&path, &LoadOptions::default()).unwrap();
+        let stop = Stop::default();
+        stop.cell().store(15, std::sync::atomic::Ordering::Relaxed);
+        let doctor = Doctor {
+            conf: &conf,
+            file: String::new(),
+            overrides: Overrides::default(),
+            origins: Origins::default(),
+            all: false,
+            probe: None,
+            spool: Err(PathBuf::new()),
+            manager: None,
+            state_dir: dir.path().to_owned(),
+            jobs: 1,
+            stop,
+        };
+        let report = doctor.run(vec![VoicemailBox::new("1", "a")]);
+        assert_eq!((report.interrupted, report.visited), (Some(15), 0));
+        assert_eq!(report.failures.boxes(), 0);
+        let of_server = report.checks.iter().filter(|c| c.group <= Group::Login);
+        let skipped = of_server.filter(|check| check.verdict == Verdict::Skipped);
+        let why: Vec<&str> = skipped.map(|check| check.text.as_str()).collect();
+        assert_eq!(why, ["interrupted"]);
+    }
 }

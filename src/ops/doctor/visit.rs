@@ -19,6 +19,7 @@ use crate::ops::fleet;
 use crate::ops::folders::FolderMap;
 use crate::ops::index::Layout;
 use crate::ops::lane::{Connector, Lane};
+use crate::ops::quota::limit::{limits, watched};
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -227,28 +228,23 @@ fn without_inbox(
     )))
 }
 
-/// Which resource Asterisk compares: the last one of the last root (asterisk-findings 1.5).
+/// The limit Asterisk compares, where there are others.
 fn quota(chart: &Chart<'_>, checks: &mut Vec<Check>) {
     let roots = chart.overview.quota.as_deref().unwrap_or_default();
-    let resources = |root: &QuotaRoot| root.resources.clone();
-    let all: Vec<_> = roots.iter().flat_map(resources).collect();
-    let Some((last, others)) = all.split_last() else {
-        return;
-    };
-    if let Some(other) = others.iter().find(|r| r.name != last.name) {
-        let text = format!(
-            "Asterisk compares {} ({} of {}) and overlooks {}",
-            last.name, last.used, last.limit, other.name
-        );
+    checks.extend(overlooked(roots).map(|text| {
         let row = &code::QUOTA_BLIND;
-        checks.push(Check::finding(
-            row,
-            Group::Hazards,
-            "quota",
-            chart.label,
-            text,
-        ));
-    }
+        Check::finding(row, Group::Hazards, "quota", chart.label, text)
+    }));
+}
+
+fn overlooked(roots: &[QuotaRoot]) -> Option<String> {
+    let compared = watched(roots);
+    let mut all = limits(roots).into_iter();
+    let other = all.find(|limit| Some(limit) != compared.as_ref())?;
+    let compared = compared.map_or_else(|| "no limit".to_owned(), |limit| limit.to_string());
+    Some(format!(
+        "Asterisk compares {compared} and overlooks {other}"
+    ))
 }
 
 /// An account that could not be looked at, or not to the end.
@@ -272,6 +268,37 @@ fn failure(label: &str, error: &BoxError, logged_in: bool) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mailstore::types::Resource;
+
+    #[test]
+    fn a_limit_that_asterisk_does_not_compare_is_overlooked() {
+        let root = |name: &str, resources: &[&str]| QuotaRoot {
+            name: name.to_owned(),
+            resources: resources
+                .iter()
+                .map(|resource| Resource {
+                    name: (*resource).to_owned(),
+                    used: 1,
+                    limit: 9,
+                })
+                .collect(),
+        };
+        let of = |roots: &[QuotaRoot]| overlooked(roots).unwrap_or_default();
+        assert_eq!(of(&[root("a", &["MESSAGE"])]), "");
+        assert_eq!(
+            of(&[root("a", &["STORAGE", "MESSAGE"])]),
+            "Asterisk compares MESSAGE 1 of 9 (root \"a\") and overlooks STORAGE 1.0 KiB of 9.0 KiB \
+             (root \"a\")"
+        );
+        // It looks at the last root only, be that one without a limit.
+        let two = [root("a", &["STORAGE"]), root("b", &["STORAGE"])];
+        assert!(
+            of(&two)
+                .ends_with("(root \"b\") and overlooks STORAGE 1.0 KiB of 9.0 KiB (root \"a\")")
+        );
+        let none = [root("a", &["STORAGE"]), root("b", &[])];
+        assert!(of(&none).starts_with("Asterisk compares no limit and overlooks STORAGE"));
+    }
 
     #[test]
     fn a_search_that_is_never_answered_is_told_from_other_silence() {

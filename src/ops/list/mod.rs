@@ -127,6 +127,27 @@ pub struct Lister<'a> {
 impl Lister<'_> {
     /// Lists the boxes and gives each to the sink, sorted by context and extension, a few at a
     /// time as their accounts are done. Safe to repeat: nothing is changed anywhere.
+    ///
+    /// ```no_run
+    /// use vmimap::ops::list::{BoxListing, Lister, Options};
+    /// use vmimap::ops::stop::Stop;
+    /// use vmimap::voicemail::conf::{LoadOptions, load};
+    /// use vmimap::voicemail::list::List;
+    ///
+    /// let conf = load("/etc/asterisk/voicemail.conf".as_ref(), &LoadOptions::default())?;
+    /// let lister = Lister {
+    ///     conf: &conf,
+    ///     options: Options { jobs: 4, ..Options::default() },
+    ///     stop: &Stop::default(),
+    /// };
+    /// let boxes = conf.mailboxes.iter().map(|one| one.vmbox.clone()).collect();
+    /// let mut waiting = Vec::new();
+    /// let run = lister.run(boxes, &mut |one: BoxListing| {
+    ///     waiting.push((one.vmbox, one.own.list(List::New).messages));
+    /// });
+    /// assert!(run.complete(), "{} mailboxes could not be read", run.failures.boxes());
+    /// # Ok::<(), vmimap::voicemail::conf::ConfError>(())
+    /// ```
     pub fn run(
         &self,
         mut boxes: Vec<VoicemailBox>,
@@ -238,7 +259,11 @@ fn listings(found: Found, label: &str, lane: &Lane<'_>) -> (Vec<BoxListing>, Tal
         let mut notices = std::mem::take(&mut account_notices);
         notices.extend(box_notices(&vmbox, &own, &also_shown, undated));
         if greetings > 0 {
-            let text = format!("its phone counts and plays {greetings} of them as messages");
+            let these = match greetings {
+                1 => "1 greeting".to_owned(),
+                n => format!("{n} greetings"),
+            };
+            let text = format!("its phone counts and plays {these} among its messages");
             notices.push(Notice::new(&catalogue::GREETINGS, vmbox.to_string(), text));
         }
         let refused = layout.refused(|vmbox| vmbox == at);

@@ -57,12 +57,6 @@ impl Tally {
         }
     }
 
-    /// Whether nothing was counted.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.places.is_empty()
-    }
-
     /// What is in a list.
     #[must_use]
     pub fn list(&self, list: List) -> Count {

@@ -6,6 +6,7 @@
 
 use crate::ops::crosstalk::{self, CrossTalk};
 use crate::ops::fleet::Group;
+use crate::ops::folders::{greetings_among_messages, greetings_folder_as_written};
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -26,23 +27,16 @@ pub fn on_conf(conf: &VoicemailConf, boxes: &[VoicemailBox]) -> Vec<Notice> {
         );
         notices.push(Notice::new(&catalogue::PARENT, "imapparentfolder", text));
     }
-    let general = &conf.general;
-    if general.imapgreetings.value {
-        let greetings = if general.greetingfolder.value.is_empty() {
-            "INBOX"
-        } else {
-            &general.greetingfolder.value
+    if conf.general.imapgreetings.value {
+        let among = |vmbox: &&VoicemailBox| {
+            let mailbox = conf.mailbox(vmbox);
+            mailbox.is_some_and(|mailbox| greetings_among_messages(conf, mailbox))
         };
-        let same: Vec<&VoicemailBox> = boxes
-            .iter()
-            .filter(|vmbox| {
-                let mailbox = conf.mailbox(vmbox);
-                mailbox.is_some_and(|one| conf.imapfolder(one).eq_ignore_ascii_case(greetings))
-            })
-            .collect();
+        let same: Vec<&VoicemailBox> = boxes.iter().filter(among).collect();
         if !same.is_empty() {
             let text = format!(
-                "greetings go to {greetings}, which is the imapfolder of {}",
+                "greetings go to {}, which is the imapfolder of {}",
+                greetings_folder_as_written(conf),
                 few(&same)
             );
             notices.push(Notice::new(

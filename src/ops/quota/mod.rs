@@ -56,7 +56,29 @@ struct Found {
 }
 
 impl Quota<'_> {
-    /// Looks at the accounts of these boxes.
+    /// Looks at the accounts of these boxes. Safe to repeat.
+    ///
+    /// ```no_run
+    /// use vmimap::ops::account::Overrides;
+    /// use vmimap::ops::quota::Quota;
+    /// use vmimap::ops::stop::Stop;
+    /// use vmimap::voicemail::conf::{LoadOptions, load};
+    ///
+    /// let conf = load("/etc/asterisk/voicemail.conf".as_ref(), &LoadOptions::default())?;
+    /// let quota = Quota {
+    ///     conf: &conf,
+    ///     overrides: &Overrides::default(),
+    ///     share: false,
+    ///     jobs: 4,
+    ///     stop: &Stop::default(),
+    ///     done: &|_| {},
+    /// };
+    /// let boxes = conf.mailboxes.iter().map(|one| one.vmbox.clone()).collect();
+    /// let report = quota.run(boxes);
+    /// let asked = report.boxes().filter_map(|(_, one)| Some((&one.vmbox, one.facts.as_ref().ok()?)));
+    /// let refuse: Vec<_> = asked.filter(|(_, facts)| facts.room.refused.is_some()).collect();
+    /// # Ok::<(), vmimap::voicemail::conf::ConfError>(())
+    /// ```
     #[must_use]
     pub fn run(&self, boxes: Vec<VoicemailBox>) -> Report {
         let total = boxes.len();
@@ -74,7 +96,7 @@ impl Quota<'_> {
             (self.done)(boxes);
         });
         let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-        found.sort_by_key(|one| one.at);
+        found.sort_unstable_by_key(|one| one.at);
         let mut report = Report {
             interrupted: self.stop.signal(),
             ..Report::default()
@@ -166,7 +188,11 @@ impl Quota<'_> {
                 .map(|(folder, _)| folder)
                 .collect();
             self.fill(root, &folders, unknown, said);
+            // Kept until all accounts are asked: the room to grow in was most of it.
+            root.boxes.shrink_to_fit();
+            root.resources.shrink_to_fit();
         }
+        roots.shrink_to_fit();
         (roots, places)
     }
 
@@ -279,6 +305,8 @@ impl Quota<'_> {
         let of_roots = mine.iter().filter_map(|at| roots[*at].per_mille());
         facts.per_mille = of_roots.chain(facts.of_maxmsg()).max();
         facts.roots = mine;
+        facts.roots.shrink_to_fit();
+        facts.own.shrink_to_fit();
         facts
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::catalogue as code;
 use super::report::{AccountReport, BoxFacts, Report, RootReport};
 use super::room::Refused;
+use crate::ops::list::messages;
 use crate::ops::octets::Octets;
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
@@ -61,8 +62,8 @@ fn of_box(vmbox: &VoicemailBox, facts: &BoxFacts) -> Vec<Notice> {
         (Some(Refused::Maxmsg), _) => say(
             &code::REFUSED_BY_MAXMSG,
             format!(
-                "{} messages of maxmsg {}: Asterisk refuses callers",
-                facts.lists.total(),
+                "{} of maxmsg {}: Asterisk refuses callers",
+                messages(facts.lists.total()),
                 facts.maxmsg
             ),
         ),
@@ -104,9 +105,12 @@ fn of_box(vmbox: &VoicemailBox, facts: &BoxFacts) -> Vec<Notice> {
 fn strays(account: &AccountReport, root: &RootReport) -> Option<Notice> {
     let strays = root.strays;
     (strays.messages > 0).then(|| {
+        let (how_many, belong) = match strays.messages {
+            1 => ("1 voicemail".to_owned(), "belongs"),
+            n => (format!("{n} voicemails"), "belong"),
+        };
         let message = format!(
-            "{} voicemails ({}) belong to no mailbox of voicemail.conf",
-            strays.messages,
+            "{how_many} ({}) {belong} to no mailbox of voicemail.conf",
             Octets(strays.octets)
         );
         Notice::new(&code::STRAYS, account.label.clone(), message)

@@ -2,9 +2,11 @@
 //!
 //! SETQUOTA replaces all limits of a root, so those that were not asked to change are sent along as
 //! they are. Works as the mailbox's own login, which few servers permit, or as an administrator, who
-//! finds the root at the user's INBOX in the namespace of other users (Cyrus). Setting a limit
-//! twice is the same as once, and two runs at a time are told by what is read back: no lock.
-//! Source: RFC 9208 §4.
+//! finds the root at the user's INBOX in the namespace of other users (Cyrus). All accounts of a
+//! server are planned over one connection of the administrator's. Setting a limit twice is the same
+//! as once, and two runs at a time are told by what is read back: no lock. Source: RFC 9208 §4.
+
+use std::collections::HashMap;
 
 use secrecy::SecretString;
 
@@ -94,6 +96,8 @@ pub struct Setter<'a> {
     pub admin: Option<&'a Admin>,
     /// What is wanted.
     pub wishes: &'a Wishes,
+    /// The connections of the run.
+    pub connector: &'a Connector,
     /// Whether to stop.
     pub stop: &'a Stop,
 }
@@ -104,12 +108,13 @@ enum Obstacle {
     Root(String),
 }
 
-impl Setter<'_> {
+impl<'a> Setter<'a> {
     /// Plans the change of every account these boxes live in. Sends questions only. Boxes that were
     /// not reached because of a signal are in neither list.
     #[must_use]
     pub fn plan(&self, boxes: Vec<VoicemailBox>) -> (Vec<Change>, Vec<Unplanned>) {
-        let connector = Connector::default();
+        // The administrator's, by server: a wrong password is not tried for every account.
+        let mut admins: HashMap<String, Lane<'a>> = HashMap::new();
         let (mut changes, mut unplanned) = (Vec::new(), Vec::new());
         for group in fleet::with_neighbours(self.conf, self.overrides, boxes) {
             if self.stop.asked() {
@@ -117,7 +122,7 @@ impl Setter<'_> {
             }
             let boxes = group.boxes.clone();
             let mut reached = false;
-            match self.plan_one(&connector, group, &mut reached) {
+            match self.plan_one(&mut admins, group, &mut reached) {
                 Ok(change) => changes.push(change),
                 Err(obstacle) => {
                     let (why, kind) = match obstacle {
@@ -133,12 +138,13 @@ impl Setter<'_> {
                 }
             }
         }
+        admins.into_values().for_each(Lane::close);
         (changes, unplanned)
     }
 
     fn plan_one(
         &self,
-        connector: &Connector,
+        admins: &mut HashMap<String, Lane<'a>>,
         group: Group,
         reached: &mut bool,
     ) -> Result<Change, Obstacle> {
@@ -147,14 +153,19 @@ impl Setter<'_> {
             Some(admin) => owner.as_administrator(&admin.user, &admin.password),
             None => owner.clone(),
         };
-        let mut lane = Lane::new(connector, account.clone());
+        let known = admins.remove(account.label());
+        let mut lane = known.unwrap_or_else(|| self.lane(account.clone()));
         let found = lane.ask(|session, overview| {
             let folder = self.folder(&owner, &group.boxes, overview)?;
             let roots = session.quota_root(&folder)?;
             Ok((folder, roots))
         });
         *reached = lane.connected().is_ok();
-        lane.close();
+        if self.admin.is_some() {
+            admins.insert(account.label().to_owned(), lane);
+        } else {
+            lane.close();
+        }
         let (folder, roots) = found.map_err(Obstacle::Box)?;
         let no_quota = || Obstacle::Root("the server has no quota commands".to_owned());
         let roots = roots.ok_or_else(no_quota)?;
@@ -172,6 +183,13 @@ impl Setter<'_> {
             after: wanted(&root.resources, self.wishes),
             before: root.resources,
         })
+    }
+
+    fn lane(&self, account: Account) -> Lane<'a> {
+        match self.admin {
+            Some(_) => Lane::administering(self.connector, account),
+            None => Lane::new(self.connector, account),
+        }
     }
 
     /// The folder whose root is meant: `imapfolder`, or as an administrator the user's INBOX.
@@ -234,8 +252,7 @@ impl Setter<'_> {
     /// A sentence with the server's words: it refused, its limits are not those that were shown, or
     /// it kept other ones.
     pub fn apply(&self, change: &Change) -> Result<(), String> {
-        let connector = Connector::default();
-        let mut lane = Lane::new(&connector, change.account.clone());
+        let mut lane = self.lane(change.account.clone());
         let now = read(&mut lane, change)?;
         let shown: Vec<(String, u64)> = limits(&change.before);
         if !same(&now, &shown) {

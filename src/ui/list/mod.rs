@@ -12,6 +12,7 @@ use crate::ops::select::Selection;
 use crate::voicemail::notice::{Notice, Severity};
 
 use super::sheet::{Cell, Sheet, Style, left_out_line, moment};
+use super::words::NO_MAILBOX;
 use super::{Ui, Volume, remarks, sanitize};
 use counts::Counts;
 
@@ -130,8 +131,14 @@ impl<'a> ListView<'a> {
         }
         let table = self.style == Style::Table;
         match self.counts.take() {
+            _ if table && run.boxes == 0 => self.ui.say(NO_MAILBOX),
             Some(counts) => counts.sheet(run).write(self.ui, self.style, self.utc),
             None if table && run.boxes > 1 => self.ui.say(&format!("\n{}", sum(run))),
+            // A file has its heading, be it empty.
+            None if !table && self.parts == 0 => {
+                let empty = Sheet::new(&lines::message_heads(false, false));
+                let _ = empty.write_part(self.ui, self.style, self.utc, true);
+            }
             None => {}
         }
         self.notes(run, table);

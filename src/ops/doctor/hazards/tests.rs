@@ -52,6 +52,19 @@ fn each_trap_has_its_code() {
         ("imapparentfolder=INBOX", TWO, &["VMD042"]),
         ("imapgreetings=yes", TWO, &["VMD055"]),
         ("imapgreetings=yes\ngreetingsfolder=Greetings", TWO, &[]),
+        // INBOX is one folder in any case of letters; another name is not.
+        ("imapgreetings=yes\ngreetingsfolder=inbox", TWO, &["VMD055"]),
+        ("imapgreetings=yes\ngreetingsfolder=", TWO, &["VMD055"]),
+        (
+            "imapgreetings=yes\ngreetingsfolder=\nimapfolder=Voice",
+            TWO,
+            &[],
+        ),
+        (
+            "imapgreetings=yes\ngreetingsfolder=voice\nimapfolder=Voice",
+            TWO,
+            &[],
+        ),
         ("greetingsfolder=INBOX", TWO, &[]),
         (
             "imapgreetings=yes\ngreetingsfolder=Greetings",

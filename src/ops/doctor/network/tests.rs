@@ -27,7 +27,7 @@ fn door(flags: &str) -> Door {
     let conf = conf::load(&path, &LoadOptions::default()).unwrap();
     let boxes = conf.mailboxes.iter().map(|one| one.vmbox.clone()).collect();
     let overrides = Overrides::default();
-    let groups = fleet::groups(&conf, &overrides, boxes);
+    let groups = fleet::with_neighbours(&conf, &overrides, boxes);
     doors(&conf, &overrides, &Origins::default(), &groups).remove(0)
 }
 

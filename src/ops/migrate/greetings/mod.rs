@@ -15,7 +15,7 @@ use jiff::Timestamp;
 
 use crate::ops::error::BoxError;
 use crate::ops::event::Event;
-use crate::ops::folders::greetings_among_messages;
+use crate::ops::folders::{greetings_among_messages, greetings_folder_as_written};
 use crate::ops::lane::Lane;
 use crate::voicemail::conf::Mailbox;
 use crate::voicemail::notice::Notice;
@@ -63,7 +63,7 @@ pub fn remark(migration: &Migration<'_>, boxes: &[VoicemailBox]) {
         .filter(|mailbox| greetings_among_messages(conf, mailbox))
         .collect();
     if let Some(first) = among.first() {
-        let folder = &general.greetingfolder.value;
+        let folder = greetings_folder_as_written(conf);
         let text = format!("{folder} is the imapfolder of {}", first.vmbox);
         let text = match among.len() {
             1 => text,
