@@ -240,6 +240,22 @@ fn the_debian_package_is_of_this_version_and_of_files_that_are_there() {
     }
 }
 
+#[test]
+fn the_credential_of_the_drop_in_is_one_that_vmimap_takes() {
+    let text = fs::read_to_string("packaging/systemd/credential.conf").unwrap();
+    let mut lines = text.lines();
+    let loaded = lines.find_map(|line| line.strip_prefix("LoadCredential="));
+    let (name, _) = loaded.unwrap().split_once(':').unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join(name);
+    fs::write(&file, "secret\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
+    let call = Vmimap::new(["config", "show", "--voicemail-conf"]).arg(conf(dir.path()));
+    let ran = call.env("CREDENTIALS_DIRECTORY", dir.path().to_str().unwrap());
+    let ran = ran.run().status(0);
+    assert!(ran.stdout.contains("password_credential"), "{}", ran.stdout);
+}
+
 /// Where the package puts files: each with what it is made from.
 fn packaged() -> Vec<(PathBuf, PathBuf)> {
     let manifest: toml::Table = fs::read_to_string("Cargo.toml").unwrap().parse().unwrap();
