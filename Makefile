@@ -35,7 +35,7 @@ test:
 # The whole matrix of faults; `make test` tries a part of it. See CONTRIBUTING.md.
 faults:
 	scripts/deps.sh test
-	VMIMAP_FAULTS=full $(CARGO) test --test faults -- --nocapture
+	VMIMAP_FAULTS=full $(CARGO) test --all-features --test faults -- --nocapture
 
 fmt:
 	$(CARGO) fmt
@@ -98,4 +98,4 @@ sbom:
 
 # Rewrites the committed files that are generated from the code: man pages, completions, ...
 bless:
-	VMIMAP_BLESS=1 $(CARGO) test
+	VMIMAP_BLESS=1 $(CARGO) test --all-features

@@ -94,7 +94,7 @@ expect "vmimap" bash -c '. /usr/share/bash-completion/bash_completion; __load_co
 expect "/etc/asterisk/voicemail.conf" vmimap config show --origin --config "$examples/vmimap.toml"
 expect "imap.example.org" vmimap config show
 expect "1 mailbox" bash -c 'vmimap || [ $? -eq 2 ]'
-expect "serde_json" cat /usr/share/doc/vmimap/third-party-licenses.txt /usr/share/doc/vmimap/dependencies.md
+expect "serde_json" cat /usr/share/doc/vmimap/third-party-licenses.txt /usr/share/doc/vmimap/docs/dependencies.md
 
 # Units: systemd finds nothing wrong, and none is enabled before somebody does it.
 verify() {

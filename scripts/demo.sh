@@ -5,31 +5,12 @@
 # and on loopback, and is gone at the end.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-fixtures=tests/fixtures
+# shellcheck source=scripts/recorded-spool.sh
+. scripts/recorded-spool.sh
 
 if [ -t 1 ]; then bold=$'\e[1m'; plain=$'\e[0m'; else bold=; plain=; fi
 title() { printf '\n%s== %s ==%s\n' "$bold" "$*" "$plain"; }
 show() { printf '%s$ %s%s\n' "$bold" "$*" "$plain"; "$@"; }
-
-# `context number` for each mailbox of the recorded voicemail.conf.
-mailboxes() {
-    awk '/^\[/ { gsub(/[][]/, ""); context = $0 } /=>/ { print context, $1 }' \
-        $fixtures/genuine-spool-voicemail.conf
-}
-
-# The recorded voicemail.conf with a server, and an IMAP account for each mailbox.
-voicemail_conf() {
-    awk -v port="$IMAP_PORT" '
-        /^\[/ { context = $0; gsub(/[][]/, "", context) }
-        /=>/ {
-            commas = gsub(/,/, ",")
-            glue = commas >= 4 ? "|" : substr(",,,,", 1, 4 - commas)
-            $0 = $0 glue "imapuser=" context "-" $1 "|imappassword=secret"
-        }
-        { print }
-        $0 == "[general]" { print "imapserver=127.0.0.1\nimapport=" port "\nimapflags=notls" }
-    ' $fixtures/genuine-spool-voicemail.conf
-}
 
 # Sends one IMAP command on descriptor 3 and prints the answer up to its tagged line.
 imap() {
@@ -77,7 +58,7 @@ as_asterisk_counts() {
 run() {
     local in_spool in_imap
     local migrate=(vmimap migrate voicemail --voicemail-conf voicemail.conf --state-dir state)
-    tar -xzf $fixtures/genuine-spool.tar.gz -C "$SCRATCH" --no-same-owner
+    unpack_spool "$SCRATCH"
     voicemail_conf >"$SCRATCH/voicemail.conf"
     mailboxes >"$SCRATCH/mailboxes"
     cd "$SCRATCH"
@@ -105,11 +86,9 @@ scripts/deps.sh demo
 title "Build"
 show cargo build --release --quiet
 PATH=$(realpath "${CARGO_TARGET_DIR:-target}")/release:$PATH
-users=()
-while read -r context number; do users+=(-u "$context-$number:secret"); done < <(mailboxes)
-title "Start a private Dovecot with $((${#users[@]} / 2)) accounts"
+title "Start a private Dovecot with $(mailboxes | wc -l) accounts"
 status=0
-scripts/with-dovecot.sh "${users[@]}" bash scripts/demo.sh --beside-dovecot || status=$?
+beside_accounts bash scripts/demo.sh --beside-dovecot || status=$?
 if [ $status -eq 0 ]; then
     title "Done; the server and its folder are gone"
 else

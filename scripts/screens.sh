@@ -11,6 +11,8 @@
 # server. `answer PATTERN KEYS` before it types KEYS when the screen matches PATTERN.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=scripts/recorded-spool.sh
+. scripts/recorded-spool.sh
 
 screens() {
     screen orientation "vmimap"
@@ -147,26 +149,12 @@ until_ok() {
     return 1
 }
 
-# The recorded voicemail.conf with a server, and an IMAP account for each mailbox.
-voicemail_conf() {
-    awk -v port="$IMAP_PORT" '
-        /^\[/ { context = $0; gsub(/[][]/, "", context) }
-        /=>/ {
-            commas = gsub(/,/, ",")
-            glue = commas >= 4 ? "|" : substr(",,,,", 1, 4 - commas)
-            $0 = $0 glue "imapuser=" context "-" $1 "|imappassword=secret"
-        }
-        { print }
-        $0 == "[general]" { print "imapserver=127.0.0.1\nimapport=" port "\nimapflags=notls" }
-    ' tests/fixtures/genuine-spool-voicemail.conf
-}
-
 beside_dovecot() {
     where=$(mktemp -d /tmp/vm.XXXXX)
     spool=$where/spool/voicemail
     trap 'tmux kill-server 2>/dev/null || true; rm -rf "$where"' EXIT
     mkdir "$where/spool" "$out" 2>/dev/null || true
-    tar -xzf tests/fixtures/genuine-spool.tar.gz -C "$where/spool" --no-same-owner
+    unpack_spool "$where/spool"
     voicemail_conf >"$where/voicemail.conf"
     chmod 640 "$where/voicemail.conf"
     printf '[[expire]]\nstate = "old"\nolder_than = "1d"\n' >"$where/vmimap.toml"
@@ -181,17 +169,13 @@ beside_dovecot() {
 out=
 listing=
 case "${1:-}" in
-    --list) listing=yes where= spool=/var/spool/asterisk/voicemail screens ;;
+    --list) listing=yes where='' spool=/var/spool/asterisk/voicemail screens ;;
     --beside-dovecot)
         out=$2
         beside_dovecot
         ;;
     *)
-        accounts=(-q default-4123:120 -q default-4124:32)
-        while read -r user; do accounts+=(-u "$user:secret"); done < <(awk '
-            /^\[/ { gsub(/[][]/, ""); context = $0 } /=>/ { print context "-" $1 }
-        ' tests/fixtures/genuine-spool-voicemail.conf)
         out=$(realpath -m "${1:-docs/screens}")
-        scripts/with-dovecot.sh "${accounts[@]}" bash scripts/screens.sh --beside-dovecot "$out"
+        beside_accounts -q default-4123:120 -q default-4124:32 bash scripts/screens.sh --beside-dovecot "$out"
         ;;
 esac

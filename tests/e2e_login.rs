@@ -4,41 +4,17 @@
 mod support;
 
 use std::fs;
-use std::path::PathBuf;
 
 use support::cli::Vmimap;
-use support::dovecot::Dovecot;
 use support::dovecot_config::{DovecotOptions, Tls};
 use support::fixtures::GenuineSpool;
-
-struct Site {
-    dovecot: Dovecot,
-    genuine: GenuineSpool,
-    conf: PathBuf,
-}
+use support::migrated_site::Site;
 
 impl Site {
-    fn new(options: DovecotOptions) -> Self {
-        let users = GenuineSpool::users();
-        let dovecot = Dovecot::start(DovecotOptions { users, ..options });
-        let genuine = GenuineSpool::unpack();
-        let conf = genuine.write_conf(&dovecot);
-        Self {
-            dovecot,
-            genuine,
-            conf,
-        }
-    }
-
     /// Changes voicemail.conf.
     fn edit(&self, change: impl Fn(String) -> String) {
         let conf = fs::read_to_string(&self.conf).unwrap();
         fs::write(&self.conf, change(conf)).unwrap();
-    }
-
-    fn migrate(&self) -> Vmimap {
-        let state = self.genuine.dir().join("state");
-        Vmimap::migrate(&self.genuine.spool(), &self.conf, &state)
     }
 
     fn arrived(&self) -> usize {
@@ -58,7 +34,7 @@ impl Site {
 
 #[test]
 fn starttls_and_tls_verify_the_certificate_unless_told_otherwise() {
-    let site = Site::new(DovecotOptions {
+    let site = Site::with(DovecotOptions {
         tls: Tls::Offered,
         ..DovecotOptions::default()
     });
@@ -84,7 +60,7 @@ fn starttls_and_tls_verify_the_certificate_unless_told_otherwise() {
 
 #[test]
 fn a_server_that_wants_tls_gets_no_password_without() {
-    let site = Site::new(DovecotOptions {
+    let site = Site::with(DovecotOptions {
         tls: Tls::Required,
         ..DovecotOptions::default()
     });
@@ -96,7 +72,7 @@ fn a_server_that_wants_tls_gets_no_password_without() {
 
 #[test]
 fn a_master_user_reaches_every_mailbox_with_one_password() {
-    let site = Site::new(DovecotOptions {
+    let site = Site::with(DovecotOptions {
         master: Some(("admin".to_owned(), "master-secret".to_owned())),
         ..DovecotOptions::default()
     });
@@ -114,7 +90,7 @@ fn a_master_user_reaches_every_mailbox_with_one_password() {
 #[test]
 fn a_master_user_without_rights_is_told_which_right_is_missing() {
     let master = Some(("admin".to_owned(), "master-secret".to_owned()));
-    let site = Site::new(DovecotOptions {
+    let site = Site::with(DovecotOptions {
         master,
         acl: true,
         ..DovecotOptions::default()
@@ -150,7 +126,7 @@ fn servers_that_can_do_less_get_the_same_messages() {
         "IMAP4rev1 MULTIAPPEND",
         "IMAP4rev1 UIDPLUS MULTIAPPEND LITERAL-",
     ] {
-        let site = Site::new(DovecotOptions {
+        let site = Site::with(DovecotOptions {
             capability: Some(capability.to_owned()),
             ..DovecotOptions::default()
         });
@@ -164,7 +140,7 @@ fn servers_that_can_do_less_get_the_same_messages() {
 
 #[test]
 fn the_secret_is_nowhere_to_be_read() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     let secret = support::fixtures::PASSWORD;
     let mut outputs = Vec::new();
     for words in [["-v", "-n"], ["--json", "-v"], ["--json", "-n"]] {

@@ -4,39 +4,12 @@
 mod support;
 
 use std::fs;
-use std::path::PathBuf;
 
-use support::cli::{Vmimap, snapshot};
-use support::dovecot::Dovecot;
-use support::dovecot_config::DovecotOptions;
-use support::fixtures::GenuineSpool;
+use support::cli::snapshot;
 use support::mailutil::Mailutil;
-
-/// A Dovecot, the recorded spool, and a voicemail.conf that connects them.
-struct Site {
-    dovecot: Dovecot,
-    genuine: GenuineSpool,
-    conf: PathBuf,
-}
+use support::migrated_site::{MESSAGES, Site};
 
 impl Site {
-    fn new(options: DovecotOptions) -> Self {
-        let users = GenuineSpool::users();
-        let dovecot = Dovecot::start(DovecotOptions { users, ..options });
-        let genuine = GenuineSpool::unpack();
-        let conf = genuine.write_conf(&dovecot);
-        Self {
-            dovecot,
-            genuine,
-            conf,
-        }
-    }
-
-    fn migrate(&self) -> Vmimap {
-        let state = self.genuine.dir().join("state");
-        Vmimap::migrate(&self.genuine.spool(), &self.conf, &state)
-    }
-
     fn counts(&self, user: &str, extension: &str, context: &str) -> (usize, usize, usize) {
         let counts = self
             .dovecot
@@ -46,12 +19,9 @@ impl Site {
     }
 }
 
-/// Messages of the recorded spool (tests/fixtures/README.md).
-const MESSAGES: u64 = 21;
-
 #[test]
 fn asterisk_counts_the_recorded_spool_as_before() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     let ran = site.migrate().args(&["--json"]).run();
     assert_eq!(ran.count("failed"), 0, "{}{}", ran.stdout, ran.stderr);
     // new, urgent, old as Asterisk's three searches find them
@@ -78,7 +48,7 @@ fn asterisk_counts_the_recorded_spool_as_before() {
 
 #[test]
 fn a_second_run_sends_nothing_and_says_so() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     let first = site.migrate().args(&["--json"]).run().status(0);
     let before = site.dovecot.raw("default-4123").messages("INBOX").len();
     let second = site.migrate().args(&["--json"]).run().status(0);
@@ -101,7 +71,7 @@ fn a_second_run_sends_nothing_and_says_so() {
 
 #[test]
 fn a_lost_journal_costs_time_not_messages() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     let first = site.migrate().args(&["--json"]).run().status(0);
     fs::remove_dir_all(site.genuine.dir().join("state")).unwrap();
     // What a run would only read back is there, and nothing of it is left undone.
@@ -115,7 +85,7 @@ fn a_lost_journal_costs_time_not_messages() {
 
 #[test]
 fn the_spool_is_not_touched() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     let before = snapshot(&site.genuine.spool());
     site.migrate().run().status(0);
     site.migrate().run().status(0);
@@ -124,14 +94,14 @@ fn the_spool_is_not_touched() {
 
 #[test]
 fn without_a_terminal_success_is_silent() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     site.migrate().run().status(0).silent();
     site.migrate().run().status(0).silent();
 }
 
 #[test]
 fn a_dry_run_prints_the_lines_of_the_run_and_sends_nothing() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     let plan = |text: &str| -> Vec<String> {
         text.lines()
             .take_while(|line| !line.is_empty())
@@ -158,7 +128,7 @@ fn a_dry_run_prints_the_lines_of_the_run_and_sends_nothing() {
 
 #[test]
 fn messages_lie_in_the_order_they_were_left_with_their_own_dates() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     site.migrate().run().status(0);
     let messages = site.dovecot.raw("default-4123").messages("INBOX");
     let times: Vec<i64> = messages
@@ -179,7 +149,7 @@ fn messages_lie_in_the_order_they_were_left_with_their_own_dates() {
 
 #[test]
 fn a_c_client_reads_what_was_written() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     site.migrate().run().status(0);
     let mailutil = Mailutil::new();
     assert_eq!(mailutil.count(&site.dovecot, "default-4123", "INBOX"), 8);
@@ -192,7 +162,7 @@ fn a_c_client_reads_what_was_written() {
 
 #[test]
 fn the_recording_that_arrives_is_the_recording_that_was_left() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     site.migrate().run().status(0);
     let message = &site.dovecot.raw("default-4123").messages("Work")[0];
     let parsed = mail_parser::MessageParser::default()
@@ -204,7 +174,7 @@ fn the_recording_that_arrives_is_the_recording_that_was_left() {
 
 #[test]
 fn what_an_owner_deletes_does_not_come_back() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     site.migrate().run().status(0);
     let mut ada = site.dovecot.raw("default-4123");
     ada.command("SELECT Work").ok();
@@ -219,7 +189,7 @@ fn what_an_owner_deletes_does_not_come_back() {
 
 #[test]
 fn a_message_saved_to_another_folder_on_the_phone_is_still_known() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     site.migrate().run().status(0);
     let mut ada = site.dovecot.raw("default-4123");
     ada.command("SELECT INBOX").ok();
@@ -230,7 +200,7 @@ fn a_message_saved_to_another_folder_on_the_phone_is_still_known() {
 
 #[test]
 fn another_format_is_not_another_message() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     site.migrate().run().status(0);
     let second = site
         .migrate()
@@ -242,7 +212,7 @@ fn another_format_is_not_another_message() {
 
 #[test]
 fn selection_takes_part_of_the_spool_and_the_next_run_the_rest() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     let sales = site
         .migrate()
         .args(&["--json", "--context", "sales"])
@@ -262,7 +232,7 @@ fn selection_takes_part_of_the_spool_and_the_next_run_the_rest() {
 
 #[test]
 fn a_pattern_that_matches_no_box_is_an_error() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     let ran = site.migrate().args(&["--mailbox", "9999"]).run().status(1);
     assert!(
         ran.stderr.contains("no voicemail box matches 9999"),
@@ -273,7 +243,7 @@ fn a_pattern_that_matches_no_box_is_an_error() {
 
 #[test]
 fn a_time_to_come_is_no_failure() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     let path = site.genuine.spool().join("sales/5001/INBOX/msg0000.txt");
     let text = fs::read_to_string(&path).unwrap();
     let moved: Vec<&str> = text
@@ -300,7 +270,7 @@ fn a_time_to_come_is_no_failure() {
 
 #[test]
 fn a_directory_that_cannot_be_read_is_an_input_error_and_no_message() {
-    let site = Site::new(DovecotOptions::default());
+    let site = Site::empty();
     let folder = site.genuine.spool().join("default/4125/INBOX");
     fs::rename(&folder, site.genuine.dir().join("elsewhere")).unwrap();
     std::os::unix::fs::symlink(site.genuine.dir().join("elsewhere"), &folder).unwrap();

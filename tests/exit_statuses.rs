@@ -5,56 +5,23 @@
 mod support;
 
 use std::fs;
-use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use support::cli::{Ran, Vmimap};
-use support::dovecot::Dovecot;
-use support::dovecot_config::DovecotOptions;
-use support::fixtures::GenuineSpool;
+use support::migrated_site::Site;
 use support::process;
-
-struct Site {
-    dovecot: Dovecot,
-    genuine: GenuineSpool,
-    conf: PathBuf,
-}
-
-impl Site {
-    fn new() -> Self {
-        let dovecot = Dovecot::start(DovecotOptions {
-            users: GenuineSpool::users(),
-            ..DovecotOptions::default()
-        });
-        let genuine = GenuineSpool::unpack();
-        let conf = genuine.write_conf(&dovecot);
-        Self {
-            dovecot,
-            genuine,
-            conf,
-        }
-    }
-
-    fn state(&self) -> PathBuf {
-        self.genuine.dir().join("state")
-    }
-
-    fn migrate(&self) -> Vmimap {
-        Vmimap::migrate(&self.genuine.spool(), &self.conf, &self.state())
-    }
-}
 
 #[test]
 fn done_is_0_and_so_is_nothing_left_to_do() {
-    let site = Site::new();
+    let site = Site::empty();
     site.migrate().run().status(0);
     site.migrate().run().status(0);
 }
 
 #[test]
 fn what_cannot_be_had_is_1() {
-    let site = Site::new();
+    let site = Site::empty();
     let spool = site.genuine.dir().join("nowhere");
     let ran = Vmimap::migrate(&spool, &site.conf, &site.state()).run();
     let ran = ran.status(1);
@@ -76,7 +43,7 @@ fn what_cannot_be_had_is_1() {
 
 #[test]
 fn what_was_not_understood_is_2() {
-    let site = Site::new();
+    let site = Site::empty();
     site.migrate().arg("--no-such-flag").run().status(2);
     site.migrate()
         .args(&["--folder", "Inbocks"])
@@ -133,7 +100,7 @@ fn a_settings_file_counts_as_a_whole_or_not_at_all() {
 
 #[test]
 fn one_bad_message_is_3_and_the_others_arrive() {
-    let site = Site::new();
+    let site = Site::empty();
     let bad = site.genuine.spool().join("default/4125/INBOX/msg0001.txt");
     fs::write(bad, "").unwrap();
     let ran = site.migrate().arg("--json").run().status(3);
@@ -143,7 +110,7 @@ fn one_bad_message_is_3_and_the_others_arrive() {
 
 #[test]
 fn a_held_lock_is_75_says_whose_it_is_and_touches_nothing() {
-    let site = Site::new();
+    let site = Site::empty();
     fs::create_dir(site.state()).unwrap();
     let lock = fs::File::create(site.state().join("lock")).unwrap();
     fs::write(site.state().join("lock"), "pid 42, since then").unwrap();
@@ -162,7 +129,7 @@ fn a_held_lock_is_75_says_whose_it_is_and_touches_nothing() {
 
 /// Stops a run that is waiting for a folder's lock, at its very beginning.
 fn stopped_by(signal: &str) -> (Site, Ran) {
-    let site = Site::new();
+    let site = Site::empty();
     let folder = site.genuine.spool().join("default/4123/INBOX");
     fs::write(folder.join(".lock"), "").unwrap();
     let start = Instant::now();

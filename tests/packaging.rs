@@ -7,6 +7,7 @@
 #[allow(dead_code)]
 mod cli;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -235,6 +236,73 @@ fn the_debian_package_is_of_this_version_and_of_files_that_are_there() {
         let source = asset[0].as_str().unwrap();
         if !source.starts_with("target/") {
             assert!(glob::glob(source).unwrap().next().is_some(), "{source}");
+        }
+    }
+}
+
+#[test]
+fn the_credential_of_the_drop_in_is_one_that_vmimap_takes() {
+    let text = fs::read_to_string("packaging/systemd/credential.conf").unwrap();
+    let mut lines = text.lines();
+    let loaded = lines.find_map(|line| line.strip_prefix("LoadCredential="));
+    let (name, _) = loaded.unwrap().split_once(':').unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join(name);
+    fs::write(&file, "secret\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).unwrap();
+    let call = Vmimap::new(["config", "show", "--voicemail-conf"]).arg(conf(dir.path()));
+    let ran = call.env("CREDENTIALS_DIRECTORY", dir.path().to_str().unwrap());
+    let ran = ran.run().status(0);
+    assert!(ran.stdout.contains("password_credential"), "{}", ran.stdout);
+}
+
+/// Where the package puts files: each with what it is made from.
+fn packaged() -> Vec<(PathBuf, PathBuf)> {
+    let manifest: toml::Table = fs::read_to_string("Cargo.toml").unwrap().parse().unwrap();
+    let assets = manifest["package"]["metadata"]["deb"]["assets"].as_array();
+    let mut files = Vec::new();
+    for asset in assets.unwrap() {
+        let [source, target] = [0, 1].map(|at| asset[at].as_str().unwrap());
+        for source in glob::glob(source).unwrap().map(Result::unwrap) {
+            let name = source.file_name().filter(|_| target.ends_with('/'));
+            let target = name.map_or_else(|| target.into(), |name| Path::new(target).join(name));
+            files.push((source, target));
+        }
+    }
+    files
+}
+
+#[test]
+fn every_document_is_packaged_and_none_in_the_place_of_another() {
+    let files = packaged();
+    let mut places = BTreeSet::new();
+    for (source, place) in &files {
+        assert!(
+            places.insert(place),
+            "{}: another lies there",
+            source.display()
+        );
+    }
+    for source in glob::glob("docs/**/*.*").unwrap().map(Result::unwrap) {
+        let place = Path::new("usr/share/doc/vmimap").join(&source);
+        assert!(
+            files.contains(&(source.clone(), place)),
+            "{}",
+            source.display()
+        );
+    }
+    // What the units name is there.
+    for unit in below("packaging/systemd") {
+        let text = fs::read_to_string(&unit).unwrap();
+        for named in text
+            .split_whitespace()
+            .filter_map(|word| word.strip_prefix("file:/"))
+        {
+            assert!(
+                places.contains(&PathBuf::from(named)),
+                "{}: {named}",
+                unit.display()
+            );
         }
     }
 }

@@ -95,23 +95,22 @@ fn the_commands_of_documents_print_what_these_show() {
     });
 }
 
-/// Calls of vmimap in running text, between backquotes.
+/// Calls of vmimap in running text, between backquotes, which may stand in different lines.
 fn spans(text: &str) -> Vec<String> {
     let mut fenced = false;
-    let mut found = Vec::new();
+    let mut prose = String::new();
     for line in text.lines() {
         if line.trim_start().starts_with("```") {
             fenced = !fenced;
         } else if !fenced {
-            let spans = line.split('`').skip(1).step_by(2);
-            found.extend(
-                spans
-                    .filter(|one| one.starts_with("vmimap "))
-                    .map(str::to_owned),
-            );
+            prose.push_str(line);
+            prose.push('\n');
         }
     }
-    found
+    let paragraphs = prose.split("\n\n");
+    let spans = paragraphs.flat_map(|text| text.split('`').skip(1).step_by(2));
+    let calls = spans.filter(|one| one.starts_with("vmimap "));
+    calls.map(|one| one.replace('\n', " ")).collect()
 }
 
 /// What is wrong with the call of vmimap in a line, if anything. A placeholder in capitals may stand
@@ -144,23 +143,42 @@ fn misunderstood(line: &str, whole: bool) -> Option<clap::Error> {
     (error.exit_code() != 0 && (whole || unknown) && !elsewhere).then_some(error)
 }
 
+/// The calls of vmimap in a document, each with what is wrong with it.
+fn calls(text: &str) -> Vec<(String, Option<clap::Error>)> {
+    let lines = acts(text).into_iter().filter_map(|act| match act {
+        Act::Shown(line) | Act::Command { line, .. } => Some((line, true)),
+        _ => None,
+    });
+    let lines = lines.chain(spans(text).into_iter().map(|one| (one, false)));
+    let calls = lines.filter(|(line, _)| line.contains("vmimap "));
+    let judged = calls.map(|(line, whole)| {
+        let error = misunderstood(&line, whole);
+        (line, error)
+    });
+    judged.collect()
+}
+
 #[test]
 fn every_command_that_a_document_shows_is_understood() {
     let mut seen = 0;
     let mut wrong = Vec::new();
     for path in documents() {
-        let text = fs::read_to_string(&path).unwrap();
-        let lines = acts(&text).into_iter().filter_map(|act| match act {
-            Act::Shown(line) | Act::Command { line, .. } => Some((line, true)),
-            _ => None,
-        });
-        for (line, whole) in lines.chain(spans(&text).into_iter().map(|one| (one, false))) {
+        for (line, error) in calls(&fs::read_to_string(&path).unwrap()) {
             seen += 1;
-            if let Some(error) = misunderstood(&line, whole) {
-                wrong.push(format!("{}: {line}\n{error}", path.display()));
-            }
+            wrong.extend(error.map(|error| format!("{}: {line}\n{error}", path.display())));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(seen > 100, "only {seen} commands were found");
+}
+
+#[test]
+fn a_command_that_is_not_understood_is_found() {
+    let text = "```sh\nvmimap migrate --folow /spool\nparallel -j 1 \\\n  vmimap list --shard {}/4 \\\n  ::: 1\n\
+                vmimap verify\n```\nand `vmimap expunge\n--dry`, `vmimap verify` and `other`\n";
+    let wrong: Vec<bool> = calls(text)
+        .iter()
+        .map(|(_, error)| error.is_some())
+        .collect();
+    assert_eq!(wrong, [true, false, true, true, false]);
 }

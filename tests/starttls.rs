@@ -259,10 +259,7 @@ fn stripped(address: IpAddr, security: Security, plaintext: PlaintextPolicy) -> 
 fn a_stripped_starttls_gets_no_password_over_the_network_unless_that_is_allowed() {
     use PlaintextPolicy::{Allow, Refuse};
     use Security::{Plain, StartTlsIfOffered, StartTlsRequired};
-    let Some(address) = support::far_address() else {
-        // A machine with nothing but loopback: `auth` judges addresses in a test of its own.
-        return;
-    };
+    let address = support::far_address();
     for security in [StartTlsIfOffered, Plain] {
         let (error, heard) = stripped(address, security, Refuse);
         assert!(error.contains("refusing to send a password"), "{error}");

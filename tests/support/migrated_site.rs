@@ -1,4 +1,5 @@
-//! A Dovecot to which the recorded spool was migrated, and the spool beside it.
+//! A Dovecot with accounts for the recorded spool, to which it was migrated or will be, and the spool
+//! beside it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +17,7 @@ pub const MESSAGES: u64 = 21;
 /// Whose mailbox is 4123@default.
 pub const ADA: &str = "default-4123";
 
-/// A Dovecot that holds the recorded spool.
+/// A Dovecot, the recorded spool, and a voicemail.conf that connects them.
 pub struct Site {
     pub dovecot: Dovecot,
     pub genuine: GenuineSpool,
@@ -27,18 +28,19 @@ impl Site {
     /// With every message of the spool.
     pub fn migrated() -> Self {
         let site = Self::empty();
-        Vmimap::migrate(&site.genuine.spool(), &site.conf, &site.state())
-            .run()
-            .status(0);
+        site.migrate().run().status(0);
         site
     }
 
     /// With accounts that hold nothing.
     pub fn empty() -> Self {
-        let dovecot = Dovecot::start(DovecotOptions {
-            users: GenuineSpool::users(),
-            ..DovecotOptions::default()
-        });
+        Self::with(DovecotOptions::default())
+    }
+
+    /// With accounts that hold nothing, on a server of this kind.
+    pub fn with(options: DovecotOptions) -> Self {
+        let users = GenuineSpool::users();
+        let dovecot = Dovecot::start(DovecotOptions { users, ..options });
         let genuine = GenuineSpool::unpack();
         let conf = genuine.write_conf(&dovecot);
         Self {
@@ -51,6 +53,11 @@ impl Site {
     /// Its state directory.
     pub fn state(&self) -> PathBuf {
         self.genuine.dir().join("state")
+    }
+
+    /// A call of `migrate` for the spool.
+    pub fn migrate(&self) -> Vmimap {
+        Vmimap::migrate(&self.genuine.spool(), &self.conf, &self.state())
     }
 
     /// A call of `verify` for the spool.
