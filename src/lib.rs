@@ -20,7 +20,7 @@
 //! - [`manual`] and [`completion`]: man pages and shell completion, from the command line's own tree.
 //!
 //! `voicemail` and `mailstore` do not know each other; only `ops` sees both. A test
-//! (`tests/layers.rs`) holds every arrow of this map.
+//! (`tests/house/layers.rs`) holds every arrow of this map.
 
 pub mod args;
 pub mod cli;

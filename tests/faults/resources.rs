@@ -1,5 +1,5 @@
 //! What a machine and a network run out of: connections, time, files that were there a moment ago, the
-//! server itself. Full disks are in `crash`, quotas in `e2e_limits`, renumbering in `e2e_live`.
+//! server itself. Full disks are in `crash`, quotas in `e2e::limits`, renumbering in `e2e::live`.
 
 use std::fs;
 use std::os::unix::fs::symlink;

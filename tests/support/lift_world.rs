@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::cli::{Ran, Vmimap};
 use super::scripted::{Script, Server, Talk};
+use super::support::cli::{Ran, Vmimap};
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,5 +1,5 @@
 //! What is said of servers that no test can have on loopback: with several addresses, and on another
-//! host. The rest is tried on real servers (`tests/e2e_doctor_server.rs`).
+//! host. The rest is tried on real servers (`tests/e2e/doctor_server.rs`).
 
 use std::io;
 use std::net::SocketAddr;
