@@ -92,7 +92,10 @@ fn a_server_ends_even_if_its_test_is_killed() {
     let dir = tempfile::tempdir().unwrap();
     process::open_to_all(dir.path());
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "a_server_ends_even_if_its_test_is_killed"])
+        .args([
+            "--exact",
+            "dovecot::a_server_ends_even_if_its_test_is_killed",
+        ])
         .env(CHILD, dir.path())
         .stdout(Stdio::null())
         .spawn()
