@@ -220,3 +220,17 @@ fn greetings_among_the_messages_are_one_finding_each_and_no_repair_takes_them() 
     site.vmimap("audit", &["--fix", "--yes"]).run();
     assert_eq!(raw.message_count("INBOX"), 6);
 }
+
+#[test]
+fn the_folder_of_the_greetings_is_no_trash() {
+    let dovecot = dovecot();
+    let site = site(&dovecot, OWN_FOLDER);
+    let mut raw = dovecot.raw("u");
+    fill(&mut raw, "Greetings");
+    let words = ["4123", "--state", "old", "--yes", "--trash", "Greetings"];
+    let ran = site.vmimap("expunge", &words).run().status(3);
+    let says = "greetings lie in it, so it cannot be the trash";
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    assert_eq!(raw.message_count("INBOX"), 1);
+    assert_eq!(raw.message_count("Greetings"), 4);
+}

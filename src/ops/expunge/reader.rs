@@ -93,7 +93,7 @@ fn read(
     (all, asked): (&[VoicemailBox], usize),
 ) -> Result<Found, StoreError> {
     let mut layout = Layout::new(conf, all.to_vec(), overview)?;
-    let trash = trash(&options.way, overview, &layout)?;
+    let trash = trash(conf, &options.way, overview, &layout)?;
     if let Way::Purge { .. } = options.way {
         layout.shelves.clear();
         layout
@@ -158,6 +158,7 @@ fn shelf(name: &MailboxName) -> index::Shelf {
 
 /// The trash folder on this server, and whether it has to be made.
 fn trash(
+    conf: &VoicemailConf,
     way: &Way,
     overview: &Overview,
     layout: &Layout,
@@ -176,6 +177,12 @@ fn trash(
     if opened || name.is_inbox() {
         return Err(StoreError::InvalidArgument {
             reason: format!("folder {name}: phones open it, so it cannot be the trash"),
+        });
+    }
+    // What is not a greeting may crash Asterisk there.
+    if conf.general.imapgreetings.value && greetings_folder(conf)? == name {
+        return Err(StoreError::InvalidArgument {
+            reason: format!("folder {name}: greetings lie in it, so it cannot be the trash"),
         });
     }
     let missing = !overview.has(&name);
