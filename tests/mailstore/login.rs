@@ -276,3 +276,20 @@ fn what_is_cut_out_of_an_answer_is_cut_after_the_password_was_taken_out() {
     assert!(!error.contains("AGFk"), "{error}");
     server.finish();
 }
+
+#[test]
+fn a_challenge_that_is_no_base64_is_quoted_without_the_password_that_was_sent() {
+    let server = Server::start(|talk| {
+        talk.send("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n");
+        let (tag, command) = talk.expect_start("AUTHENTICATE PLAIN ");
+        let sent = command.rsplit(' ').next().unwrap();
+        // An excerpt has 160 octets: it would end in the middle.
+        talk.send(format!("+ {}{sent}\r\n", "?".repeat(150)));
+        talk.line();
+        talk.send(format!("{tag} BAD cancelled\r\n"));
+    });
+    let error = server.connect().unwrap_err().to_string();
+    assert!(error.contains("no base64"), "{error}");
+    assert!(!error.contains("AGFk"), "{error}");
+    server.finish();
+}

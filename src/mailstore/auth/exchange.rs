@@ -87,7 +87,7 @@ pub(super) fn carry_out(
         let answer = match first.take() {
             // Some servers say "go ahead" in words here.
             Some(first) => Ok(first),
-            None => decode(&challenge).and_then(|challenge| side.answer(&challenge)),
+            None => decode(link, &challenge).and_then(|challenge| side.answer(&challenge)),
         };
         match answer {
             Ok(answer) => {
@@ -166,13 +166,19 @@ fn send(link: &mut Link, octets: &[u8], empty: &str) -> Result<(), StoreError> {
     link.queue_octets(b"\r\n")
 }
 
-fn decode(challenge: &[u8]) -> Result<Vec<u8>, String> {
+/// What was challenged with. Secrets are taken out of what is quoted before it is cut: half of one
+/// would not be found any more.
+fn decode(link: &Link, challenge: &[u8]) -> Result<Vec<u8>, String> {
     if challenge.len() > LONGEST {
         return Err(format!("the challenge is longer than {LONGEST} octets"));
     }
-    STANDARD
-        .decode(challenge.trim_ascii())
-        .map_err(|_| format!("the challenge is no base64: \"{}\"", excerpt(challenge)))
+    STANDARD.decode(challenge.trim_ascii()).map_err(|_| {
+        let quoted = link.wire.redact(&String::from_utf8_lossy(challenge));
+        format!(
+            "the challenge is no base64: \"{}\"",
+            excerpt(quoted.as_bytes())
+        )
+    })
 }
 
 pub(super) fn say(link: &Link, words: &str) {
