@@ -256,15 +256,19 @@ fn read_file(given: Option<&Path>) -> anyhow::Result<(PathBuf, FileSettings)> {
     Ok((path.to_owned(), settings))
 }
 
-/// Where a settings file is wrong, and how; without the line itself, which may hold a secret.
+/// Where a settings file is wrong, and how: the line's number and its key, but not the line itself,
+/// which may be a secret.
 fn misread(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
     let before = error.span().and_then(|span| text.get(..span.start));
-    let line = before.map_or(0, |before| before.matches('\n').count()) + 1;
-    anyhow!(
-        "understand {}:{line}: {}",
-        path.display(),
-        error.message().trim()
-    )
+    let line = before.map_or(0, |before| before.matches('\n').count());
+    let message = error.message().trim();
+    let key = text.lines().nth(line).and_then(|text| text.split_once('='));
+    let key = key.map(|(key, _)| key.trim()).filter(|key| {
+        let bare = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+        !key.is_empty() && key.chars().all(bare) && !message.contains(key)
+    });
+    let key = key.map_or(String::new(), |key| format!("{key}: "));
+    anyhow!("understand {}:{}: {key}{message}", path.display(), line + 1)
 }
 
 impl Settings {
