@@ -129,7 +129,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,
 
-    /// Print errors only
+    /// Print errors and what was asked for, and nothing besides: no plan, no progress, no remarks
     #[arg(
         short,
         long,
