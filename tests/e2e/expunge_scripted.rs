@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use cli::{Ran, Vmimap};
-use scripted::{Script, Server, Talk};
+use scripted::{Script, Server, Talk, holds};
 
 /// What a server does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,14 +47,6 @@ fn header(world: &World, uid: u32) -> String {
         "X-Asterisk-VM-Extension: {extension}\r\nX-Asterisk-VM-Context: default\r\n\
          X-Asterisk-VM-Orig-time: 1000\r\nMessage-ID: <vm-{uid}@test>\r\n\r\n"
     )
-}
-
-fn holds(set: &str, uid: u32) -> bool {
-    set.split(',').any(|range| {
-        let (low, high) = range.split_once(':').unwrap_or((range, range));
-        let number = |text: &str| text.parse().unwrap_or(u32::MAX);
-        (number(low)..=number(high)).contains(&uid)
-    })
 }
 
 fn fetch(world: &World, set: &str, command: &str) -> String {

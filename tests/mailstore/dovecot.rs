@@ -1,7 +1,7 @@
 //! What a session reads from a real Dovecot, against what the tests' own client sees.
 
+use crate::conversation::{name, uid};
 use crate::support;
-use std::num::NonZeroU32;
 
 use support::dovecot::{Dovecot, DovecotOptions, User};
 use support::raw_imap::RawImap;
@@ -9,7 +9,7 @@ use vmimap::mailstore::name::MailboxName;
 use vmimap::mailstore::options::{ConnectOptions, Credentials, Security};
 use vmimap::mailstore::search::Search;
 use vmimap::mailstore::session::{Session, Surveyed};
-use vmimap::mailstore::types::{Asked, Envelope, Part, Structure, Uid, Usage};
+use vmimap::mailstore::types::{Asked, Envelope, Part, Structure, Usage};
 
 const DATE: &str = "\"05-Feb-2009 18:31:30 +0000\"";
 
@@ -18,14 +18,6 @@ const VOICEMAIL: &str = "From: \"A\" <a@pbx.example>\r\nSubject: caf\u{e9} 1\r\n
     Content-Type: multipart/mixed; boundary=\"b\"\r\n\r\n--b\r\nContent-Type: text/plain; charset=ISO-8859-1\r\n\r\nhello\r\n\
     --b\r\nContent-Type: audio/x-wav; x=\"1\"; name=\"msg0000.wav\"\r\nContent-Transfer-Encoding: base64\r\n\
     Content-Description: sound\r\nContent-Disposition: attachment; filename=\"msg0000.wav\"\r\n\r\nQUJD\r\n\r\n--b--\r\n";
-
-fn name(wire: &str) -> MailboxName {
-    MailboxName::from_wire(wire).unwrap()
-}
-
-fn uid(number: u32) -> Uid {
-    Uid(NonZeroU32::new(number).unwrap())
-}
 
 fn start(options: DovecotOptions) -> (Dovecot, RawImap, Session) {
     let user = User::new("ada", "pass word").storage(200).messages(20);

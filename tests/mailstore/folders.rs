@@ -1,5 +1,6 @@
 //! Folders, namespaces and overviews, against a scripted server.
 
+use crate::conversation::name;
 use crate::scripted;
 use scripted::Server;
 use vmimap::mailstore::error::StoreError;
@@ -8,10 +9,6 @@ use vmimap::mailstore::session::Ensured;
 use vmimap::mailstore::types::Namespace;
 
 const CAPS: &str = "IMAP4rev1 NAMESPACE QUOTA UNSELECT";
-
-fn name(wire: &str) -> MailboxName {
-    MailboxName::from_wire(wire).unwrap()
-}
 
 #[test]
 fn names_come_back_unescaped_and_go_out_escaped() {

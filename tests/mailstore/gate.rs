@@ -1,5 +1,6 @@
 //! What the gate keeps from the parser, and what ends a session, against a scripted server.
 
+use crate::conversation::name;
 use crate::scripted;
 use std::time::Duration;
 
@@ -10,10 +11,6 @@ use vmimap::mailstore::session::Session;
 use vmimap::mailstore::types::Asked;
 
 const CAPS: &str = "IMAP4rev1 NAMESPACE QUOTA UNSELECT";
-
-fn name(wire: &str) -> MailboxName {
-    MailboxName::from_wire(wire).unwrap()
-}
 
 fn examined(talk: &mut Talk, lines: &str) {
     let tag = talk.expect("EXAMINE \"INBOX\"");

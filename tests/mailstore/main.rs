@@ -4,6 +4,7 @@
 
 mod append;
 mod append_broken;
+mod conversation;
 mod dovecot;
 mod folders;
 mod gate;

@@ -1,6 +1,7 @@
 //! Making, subscribing and sharing folders: a scripted server for what goes wrong, a real Dovecot
 //! for what goes right. What the server holds is asked by the tests' own client.
 
+use crate::conversation::name;
 use crate::scripted;
 use crate::support;
 use scripted::{Server, Talk};
@@ -8,13 +9,8 @@ use support::dovecot::Dovecot;
 use support::dovecot_config::{DovecotOptions, User};
 use vmimap::mailstore::error::StoreError;
 use vmimap::mailstore::grant::Grant;
-use vmimap::mailstore::name::MailboxName;
 use vmimap::mailstore::options::{ConnectOptions, Credentials};
 use vmimap::mailstore::session::{FolderOutcome, FolderWish, Made, Session, SpecialUse, Step};
-
-fn name(wire: &str) -> MailboxName {
-    MailboxName::from_wire(wire).unwrap()
-}
 
 fn wish(wire: &str) -> FolderWish {
     FolderWish {

@@ -1,33 +1,15 @@
 //! Questions about several folders, subscriptions and rights, against a scripted server.
 
+use crate::conversation::{name, with};
 use crate::scripted;
 use std::time::Duration;
 
-use scripted::{Server, Talk};
+use scripted::Server;
 use vmimap::mailstore::error::StoreError;
 use vmimap::mailstore::name::MailboxName;
-use vmimap::mailstore::session::Session;
 use vmimap::mailstore::types::{QuotaRoot, Usage};
 
 const CAPS: &str = "IMAP4rev1 QUOTA ACL STATUS=SIZE LIST-EXTENDED";
-
-fn name(wire: &str) -> MailboxName {
-    MailboxName::from_wire(wire).unwrap()
-}
-
-/// What a session makes of one conversation.
-fn with<T>(
-    capabilities: &'static str,
-    script: impl FnOnce(&mut Talk) + Send + 'static,
-    ask: impl FnOnce(&mut Session) -> T,
-) -> T {
-    let server = Server::logged_in(capabilities, script);
-    let mut session = server.connect().unwrap();
-    let outcome = ask(&mut session);
-    drop(session);
-    server.finish();
-    outcome
-}
 
 #[test]
 fn the_status_of_several_folders_costs_one_write_and_a_refusal_spoils_no_other() {

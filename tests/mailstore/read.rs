@@ -1,36 +1,15 @@
 //! Listing folders and streaming messages, against a scripted server.
 
+use crate::conversation::{name, open, opened, uid};
 use crate::scripted;
-use std::num::NonZeroU32;
 
-use scripted::{Server, Talk};
+use scripted::Server;
 use vmimap::mailstore::error::{Scope, StoreError};
-use vmimap::mailstore::name::MailboxName;
-use vmimap::mailstore::session::{Session, Surveyed};
-use vmimap::mailstore::types::{Asked, ContentInfo, ContentSink, Uid};
+use vmimap::mailstore::session::Surveyed;
+use vmimap::mailstore::types::{Asked, ContentInfo, ContentSink};
 
 const LISTING: &str = "UID FETCH 1:* (UID FLAGS BODY.PEEK[HEADER.FIELDS (Message-ID)])";
 const CONTENTS: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])";
-
-fn name(wire: &str) -> MailboxName {
-    MailboxName::from_wire(wire).unwrap()
-}
-
-fn uid(number: u32) -> Uid {
-    Uid(NonZeroU32::new(number).unwrap())
-}
-
-fn open(talk: &mut Talk, exists: u32) {
-    let tag = talk.expect("EXAMINE \"INBOX\"");
-    talk.send(format!("* {exists} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n"));
-    talk.ok(&tag);
-}
-
-fn opened(server: &Server) -> Session {
-    let mut session = server.connect().unwrap();
-    session.examine(&MailboxName::inbox()).unwrap();
-    session
-}
 
 /// The envelopes of a folder of `exists` messages, when the server answers with `lines`.
 fn listed(exists: u32, lines: &str) -> Result<Vec<(u32, Option<String>)>, StoreError> {

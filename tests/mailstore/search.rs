@@ -1,27 +1,14 @@
 //! Searches on the wire and what answers they take, against a scripted server.
 
+use crate::conversation::with;
 use crate::scripted;
 use std::time::Duration;
 
-use scripted::{Server, Talk};
+use scripted::Talk;
 use vmimap::mailstore::error::{Scope, StoreError};
 use vmimap::mailstore::name::MailboxName;
 use vmimap::mailstore::search::Search;
 use vmimap::mailstore::session::Session;
-
-/// What a session makes of one conversation.
-fn with<T>(
-    capabilities: &'static str,
-    script: impl FnOnce(&mut Talk) + Send + 'static,
-    ask: impl FnOnce(&mut Session) -> T,
-) -> T {
-    let server = Server::logged_in(capabilities, script);
-    let mut session = server.connect().unwrap();
-    let outcome = ask(&mut session);
-    drop(session);
-    server.finish();
-    outcome
-}
 
 fn examine(session: &mut Session) {
     session.examine(&MailboxName::inbox()).unwrap();

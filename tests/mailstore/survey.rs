@@ -1,33 +1,16 @@
 //! What a listing asks for and tells, of whole folders and of given UIDs, against a scripted server.
 
+use crate::conversation::{open, opened, uid};
 use crate::scripted;
-use std::num::NonZeroU32;
 
 use scripted::{Server, Talk};
 use vmimap::mailstore::error::StoreError;
 use vmimap::mailstore::name::MailboxName;
-use vmimap::mailstore::session::Session;
 use vmimap::mailstore::types::{Asked, AskedHeader, Envelope, Structure, Uid};
 
 const EVERYTHING: &str = "(UID FLAGS RFC822.SIZE INTERNALDATE BODY.PEEK[HEADER] BODYSTRUCTURE)";
 const DATE: &str = "INTERNALDATE \"05-Feb-2009 18:31:30 +0000\"";
 const LEAF: &str = "(\"audio\" \"x-wav\" (\"name\" \"msg0000.wav\") NIL NIL \"base64\" 8)";
-
-fn uid(number: u32) -> Uid {
-    Uid(NonZeroU32::new(number).unwrap())
-}
-
-fn open(talk: &mut Talk, exists: u32) {
-    let tag = talk.expect("EXAMINE \"INBOX\"");
-    talk.send(format!("* {exists} EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n"));
-    talk.ok(&tag);
-}
-
-fn opened(server: &Server) -> Session {
-    let mut session = server.connect().unwrap();
-    session.examine(&MailboxName::inbox()).unwrap();
-    session
-}
 
 /// What is told of a folder of `exists` messages when the server answers with `lines`.
 fn told(asked: Asked, exists: u32, lines: impl AsRef<[u8]>) -> Result<Vec<Envelope>, StoreError> {

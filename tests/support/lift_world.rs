@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use super::scripted::{Script, Server, Talk};
+use super::scripted::{Script, Server, Talk, holds};
 use super::support::cli::{Ran, Vmimap};
 
 /// What goes wrong.
@@ -65,14 +65,6 @@ fn header(uid: u32) -> String {
         "X-Asterisk-VM-Extension: 4123\r\nX-Asterisk-VM-Context: default\r\n\
          X-Asterisk-VM-Orig-time: 1000\r\nMessage-ID: <vm-{uid}@test>\r\n\r\n"
     )
-}
-
-fn holds(set: &str, uid: u32) -> bool {
-    set.split(',').any(|range| {
-        let (low, high) = range.split_once(':').unwrap_or((range, range));
-        let number = |text: &str| text.parse().unwrap_or(u32::MAX);
-        (number(low)..=number(high)).contains(&uid)
-    })
 }
 
 impl World {

@@ -244,3 +244,12 @@ pub fn append(
     let items: Vec<_> = messages.iter().map(|m| item(*m)).collect();
     session.append(&folder(), &items)
 }
+
+/// Whether a set of UIDs (`1:3,7`, `4:*`) holds one.
+pub fn holds(set: &str, uid: u32) -> bool {
+    set.split(',').any(|range| {
+        let (low, high) = range.split_once(':').unwrap_or((range, range));
+        let number = |text: &str| text.parse().unwrap_or(u32::MAX);
+        (number(low)..=number(high)).contains(&uid)
+    })
+}
