@@ -13,6 +13,8 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process_group};
+
 /// The most octets of standard error that are kept.
 const MAX_COMPLAINT: u64 = 4096;
 
@@ -45,8 +47,10 @@ pub fn run(command: &str, timeout: Duration, max_octets: u64) -> Result<Output, 
 
 /// Reads both streams to their ends and reaps the child.
 fn collect(child: &mut Child, deadline: Instant, max_octets: u64) -> Result<Output, String> {
-    let stdout = drain(child.stdout.take(), max_octets.saturating_add(1));
-    let stderr = drain(child.stderr.take(), MAX_COMPLAINT);
+    // One octet too many of standard output ends it all; standard error is read on and dropped, so
+    // that the program is not blocked.
+    let stdout = drain(child.stdout.take(), max_octets.saturating_add(1), false);
+    let stderr = drain(child.stderr.take(), MAX_COMPLAINT, true);
     let late = |_| "took too long and was stopped".to_owned();
     let text = stdout.recv_timeout(left(deadline)).map_err(late)?;
     let text = text.map_err(|error| format!("output cannot be read: {error}"))?;
@@ -74,11 +78,12 @@ fn left(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
 }
 
-/// Reads a stream in a thread of its own. Past `keep` octets standard error is read on and
-/// dropped, so that the program is not blocked; standard output past it is an error anyway.
+/// Reads a stream in a thread of its own, up to `keep` octets; what comes behind them is dropped where
+/// it is to be read `on`.
 fn drain<R: Read + Send + 'static>(
     stream: Option<R>,
     keep: u64,
+    on: bool,
 ) -> mpsc::Receiver<io::Result<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
@@ -86,7 +91,7 @@ fn drain<R: Read + Send + 'static>(
         let result = stream.map_or(Ok(0), |stream| {
             let mut stream = stream.take(keep);
             stream.read_to_end(&mut octets)?;
-            if keep == MAX_COMPLAINT {
+            if on {
                 io::copy(&mut stream.into_inner(), &mut io::sink())?;
             }
             Ok(0)
@@ -99,11 +104,9 @@ fn drain<R: Read + Send + 'static>(
 
 /// Ends the program and everything it started.
 fn kill_group(child: &mut Child) {
-    let group = format!("-{}", child.id());
-    let _ = Command::new("/bin/kill")
-        .args(["-KILL", "--", &group])
-        .status();
-    let _ = child.kill();
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    // Where nothing is left of the group, nothing is lost.
+    let _ = group.map(|group| kill_process_group(group, Signal::KILL));
     let _ = child.wait();
 }
 
@@ -125,8 +128,21 @@ mod tests {
         let start = Instant::now();
         let hung = run("sleep 60 & sleep 60", Duration::from_millis(200), 100);
         assert!(hung.unwrap_err().contains("too long"));
-        let flood = run("yes", Duration::from_secs(20), 1000);
-        assert!(flood.unwrap_err().contains("more than 1000"));
+        // Also with as much room as standard error has.
+        for most in [1000, MAX_COMPLAINT - 1] {
+            let flood = run("yes", Duration::from_secs(20), most).unwrap_err();
+            assert!(flood.contains(&format!("more than {most}")), "{flood}");
+        }
         assert!(start.elapsed() < Duration::from_secs(15));
+    }
+
+    #[test]
+    fn what_a_stopped_program_has_started_ends_with_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let late = dir.path().join("late");
+        let command = format!("(sleep 1; touch '{}') & sleep 60", late.display());
+        assert!(run(&command, Duration::from_millis(200), 100).is_err());
+        thread::sleep(Duration::from_millis(1500));
+        assert!(!late.exists());
     }
 }
