@@ -3,6 +3,8 @@
 //! Names only; nothing is opened here. Source: `app_voicemail.c` (`make_file` writes `msg%04d`,
 //! `vm_forwardoptions` makes `-bak` copies), `main/app.c` (`ast_lock_path`).
 
+use crate::voicemail::greeting::Greeting;
+
 /// The extension of the text beside a recording.
 pub(super) const TXT: &str = "txt";
 /// Where Asterisk keeps its spool unless told otherwise.
@@ -78,11 +80,10 @@ pub(super) enum BoxName {
 
 /// Understands a name inside a box's directory.
 pub(super) fn in_box(name: &str) -> BoxName {
-    let stem = name.split_once('.').map_or(name, |(stem, _)| stem);
     match name {
         "tmp" | "secret.conf" | ".lock" | "lock" => BoxName::Known,
         _ if name.starts_with(".lock-") => BoxName::Known,
-        _ if matches!(stem, "unavail" | "busy" | "greet" | "temp") => BoxName::Greeting,
+        _ if Greeting::of_file(name.as_bytes()).is_some() => BoxName::Greeting,
         _ => BoxName::Other,
     }
 }

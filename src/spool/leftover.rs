@@ -85,8 +85,7 @@ impl Spool {
 impl Leftovers {
     /// Remarks on what cannot be read; what is not there holds no files.
     fn note(&mut self, place: &str, error: &OpenError) {
-        let gone = matches!(error, OpenError::Io(io) if io.kind() == io::ErrorKind::NotFound);
-        if !gone {
+        if !error.gone() {
             let (row, why) = unusable_dir(error);
             self.notices.push(Notice::new(&row, place, why));
         }

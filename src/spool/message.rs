@@ -147,7 +147,7 @@ fn read_at_most(file: File, size: u64, limit: usize) -> io::Result<Vec<u8>> {
 
 fn unread(error: OpenError) -> Unread {
     match error {
-        OpenError::Io(io) if io.kind() == io::ErrorKind::NotFound => Unread::Gone,
+        error if error.gone() => Unread::Gone,
         other => {
             let (row, why) = refusal(&other);
             Unread::No(row, why)

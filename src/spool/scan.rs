@@ -214,9 +214,7 @@ impl Spool {
             }
             Err(error) => {
                 let place = format!("{}/{}", vmbox.context, vmbox.extension);
-                let gone = matches!(&error,
-                    OpenError::Io(io) if io.kind() == io::ErrorKind::NotFound);
-                let (row, why) = if gone {
+                let (row, why) = if error.gone() {
                     (code::NO_SUCH_BOX, format!("the spool has no box {vmbox}"))
                 } else {
                     unusable_dir(&error)

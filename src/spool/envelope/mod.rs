@@ -15,6 +15,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::voicemail::parse::leading_number;
+
 pub use callerid::CallerId;
 
 /// A longer file is not read: Asterisk's own are below 1 KiB.
@@ -162,7 +164,7 @@ impl Envelope {
         // In the caller's name it is one more escape among others; see `CallerId`.
         let plain = |value: String| value.replace("\\;", ";");
         let mut int = |key, text: &str| {
-            let number = leading_int(text);
+            let number = leading_number(text);
             if number.is_none() && !text.is_empty() {
                 remarks.push(Remark::NotANumber(key, text.chars().take(40).collect()));
             }
@@ -266,20 +268,6 @@ fn decode(octets: &[u8], remarks: &mut Vec<Remark>) -> String {
         remarks.push(Remark::NotUtf8);
     }
     octets.iter().map(|octet| char::from(*octet)).collect()
-}
-
-/// The number a text begins with, as `sscanf("%d")` and `atoi` would read it.
-fn leading_int(text: &str) -> Option<i64> {
-    let digits = text.trim_start_matches(['+', '-']);
-    let sign = &text[..text.len() - digits.len()];
-    let end = digits
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(digits.len());
-    match (sign, &digits[..end]) {
-        ("" | "+", digits) => digits.parse().ok(),
-        ("-", digits) => digits.parse().ok().map(|n: i64| -n),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::origin::{Origin, Setting};
 use super::values::{self, BadEscape};
 
 /// The most messages Asterisk allows in a folder.
-pub const MAX_MSG_LIMIT: u32 = 9999;
+const MAX_MSG_LIMIT: u32 = 9999;
 /// Asterisk's default for `maxmsg`.
 const MAX_MSG: u32 = 100;
 

@@ -126,11 +126,6 @@ impl Mailbox {
             vmbox,
         }
     }
-
-    /// The e-mail addresses one by one.
-    pub fn addresses(&self) -> impl Iterator<Item = &str> {
-        self.email.split('|').filter(|address| !address.is_empty())
-    }
 }
 
 /// The line being read.

@@ -5,7 +5,7 @@
 
 use std::io::Cursor;
 
-use super::{MessageReader, State};
+use super::MessageReader;
 use crate::voicemail::audio::{AudioFacts, AudioFault, AudioFormat};
 use crate::voicemail::source_key::AudioDigest;
 
@@ -36,27 +36,7 @@ impl Sound {
 impl MessageReader {
     /// The recording, once all of the message has been pushed; `None` where there is no second part.
     #[must_use]
-    pub fn into_sound(mut self) -> Option<Sound> {
-        if !self.carry.is_empty() {
-            let carry = std::mem::take(&mut self.carry);
-            self.line(&carry);
-        }
-        if self.state == State::PartHeader {
-            self.end_part_header();
-        }
-        if self.parts < 2 {
-            return None;
-        }
-        let finished = self.recording.finish_with_head();
-        let (decoded, head) = match finished {
-            Some((digest, octets, head)) => (Some((digest, octets)), head),
-            None => (None, Vec::new()),
-        };
-        Some(Sound {
-            decoded,
-            name: self.name,
-            closed: self.closed,
-            head,
-        })
+    pub fn into_sound(self) -> Option<Sound> {
+        self.into_whole().sound
     }
 }
