@@ -121,6 +121,17 @@ pub struct BoxList {
 
 impl Spool {
     /// Opens a spool, the directory that holds the contexts.
+    ///
+    /// ```no_run
+    /// use vmimap::spool::{ScanOptions, Spool};
+    ///
+    /// let spool = Spool::open("/var/spool/asterisk/voicemail")?;
+    /// for found in spool.boxes()?.boxes {
+    ///     let scan = spool.scan_box(&found.vmbox, &ScanOptions::default());
+    ///     println!("{}: {} messages", found.vmbox, scan.entries.len());
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn open(root: impl AsRef<Path>) -> Result<Self, SpoolError> {
         let given = root.as_ref();
         let failed = |source| SpoolError::Root {

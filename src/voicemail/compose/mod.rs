@@ -151,6 +151,45 @@ impl Default for MailProfile {
 /// Composes the message of a voicemail whose recording has `audio_octets` octets.
 ///
 /// Safe to repeat: the same input gives the same octets.
+///
+/// ```
+/// use vmimap::voicemail::audio::AudioFormat;
+/// use vmimap::voicemail::compose::{MailProfile, compose};
+/// use vmimap::voicemail::message::{HeaderValue, Voicemail};
+/// use vmimap::voicemail::parse::MessageReader;
+/// use vmimap::voicemail::source_key::{AudioDigest, SourceKey};
+/// use vmimap::voicemail::vmbox::VoicemailBox;
+///
+/// let vmbox = VoicemailBox::new("4123", "default");
+/// let voicemail = Voicemail {
+///     context: HeaderValue::lossy(&vmbox.context),
+///     extension: HeaderValue::lossy(&vmbox.extension),
+///     caller_name: HeaderValue::lossy("Grace Hopper"),
+///     caller_number: HeaderValue::lossy("5551002"),
+///     origtime: 1_795_427_839, // Unix seconds UTC
+///     duration: 3,             // whole seconds
+///     category: HeaderValue::default(),
+///     flag: HeaderValue::default(),
+///     priority: 1,
+///     msg_id: HeaderValue::lossy("1795427837-00000000"),
+///     message_num: 1,
+///     format: AudioFormat::Gsm,
+///     greeting: None,
+/// };
+/// let recording = [0x55; 33];
+/// let key = SourceKey::new(&vmbox, voicemail.msg_id.as_str(), 0, &AudioDigest([0; 32]), 1);
+/// let mut message = Vec::new();
+/// compose(&voicemail, &MailProfile::default(), &key, 33)
+///     .write_to(&mut &recording[..], &mut message)?;
+///
+/// // And read again, as Asterisk reads it.
+/// let mut reader = MessageReader::new();
+/// reader.push(&message);
+/// let stored = reader.finish().unwrap();
+/// assert_eq!(stored.voicemail, voicemail);
+/// assert_eq!(stored.audio_octets, 33);
+/// # std::io::Result::Ok(())
+/// ```
 #[must_use]
 pub fn compose(
     voicemail: &Voicemail,

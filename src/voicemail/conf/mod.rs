@@ -113,6 +113,17 @@ pub struct MailProfile<'a> {
 /// # Errors
 /// As [`ConfError`] says: the file cannot be read, Asterisk would refuse it, an `#exec` line was
 /// not allowed or went wrong, or a limit was passed.
+///
+/// ```no_run
+/// use std::path::Path;
+/// use vmimap::voicemail::conf::{LoadOptions, load};
+///
+/// let conf = load(Path::new("/etc/asterisk/voicemail.conf"), &LoadOptions::default())?;
+/// for mailbox in &conf.mailboxes {
+///     println!("{}: {}", mailbox.vmbox, conf.imapfolder(mailbox));
+/// }
+/// # Ok::<(), vmimap::voicemail::conf::ConfError>(())
+/// ```
 pub fn load(path: &Path, options: &LoadOptions) -> Result<VoicemailConf, ConfError> {
     let mut notices = catalogue::Notices::default();
     let document = dialect::read(path, options, &mut notices)?;

@@ -74,6 +74,17 @@ enum State {
 }
 
 /// Reads one message from pieces of any size.
+///
+/// ```
+/// use vmimap::voicemail::parse::MessageReader;
+///
+/// let mut reader = MessageReader::new();
+/// for piece in [&b"Subject: no voice"[..], b"mail\r\n\r\ntext\r\n"] {
+///     reader.push(piece);
+/// }
+/// // What Asterisk could not play is an error that says why.
+/// assert!(reader.finish().is_err());
+/// ```
 pub struct MessageReader {
     state: State,
     header: Vec<u8>,
