@@ -22,7 +22,7 @@ pub enum Refresh {
 /// Where the manager interface is, and whom to be there.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ManagerArgs {
-    /// Where Asterisk's manager interface listens: HOST, HOST:PORT or [ADDRESS]:PORT
+    /// Where Asterisk's manager interface listens: HOST, HOST:PORT or [IPv6 ADDRESS]:PORT
     /// [default: 127.0.0.1:5038; with --ami-tls port 5039] [env: VMIMAP_AMI]
     #[arg(long, value_name = "HOST[:PORT]", help_heading = "Lamps")]
     pub ami: Option<String>,

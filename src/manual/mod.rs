@@ -1,7 +1,7 @@
 //! Man pages from the command line's own tree, so that they say what the program does.
 //!
 //! Name, synopsis, description and options come from the tree; notes, examples and exit statuses from
-//! the long help, which is written under headings; files and limits from [`sections`]. The pages of
+//! the long help, which is written under headings; files and limits from `sections`. The pages of
 //! file formats (section 5) are written by hand, in `man/`.
 //! Source: man-pages(7) for the order of sections.
 
