@@ -202,7 +202,7 @@ pub struct Usage {
 }
 
 /// What STATUS said about a folder (RFC 3501 §6.3.10, RFC 8438, RFC 9208).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FolderStatus {
     /// Number of messages.
     pub messages: u32,

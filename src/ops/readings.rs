@@ -1,13 +1,13 @@
-//! Messages that stream in from a server, each read as a voicemail: memory does not grow with their
-//! number or their size.
+//! Messages that stream in from a server, each through a reader of its own: memory does not grow with
+//! their number or their size.
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::session::Session;
 use crate::mailstore::types::{ContentInfo, ContentSink, Uid};
-use crate::voicemail::parse::{MessageReader, ReadFault, StoredVoicemail};
+use crate::voicemail::parse::MessageReader;
 
-/// Is told of each message that came: what the server says of it, and what it is, or why it is none.
-pub type Told<'a> = dyn FnMut(&ContentInfo, Result<StoredVoicemail, ReadFault>) + 'a;
+/// Is told of each message that came: what the server says of it, and the reader that has all of it.
+pub type Told<'a> = dyn FnMut(&ContentInfo, MessageReader) + 'a;
 
 /// Reads messages of the open folder. What is gone is not told of, and the order is the server's.
 ///
@@ -35,6 +35,6 @@ impl ContentSink for Readings<'_, '_> {
 
     fn end(&mut self, info: ContentInfo) {
         let reader = std::mem::take(&mut self.reader);
-        (self.told)(&info, reader.finish());
+        (self.told)(&info, reader);
     }
 }

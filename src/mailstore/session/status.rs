@@ -91,14 +91,7 @@ impl Answer for StatusAnswer {
 
 fn status(items: &[Value<'_>]) -> Option<FolderStatus> {
     let (mut messages, mut unseen) = (None, None);
-    let mut status = FolderStatus {
-        messages: 0,
-        unseen: 0,
-        uid_next: None,
-        uid_validity: None,
-        deleted: None,
-        size: None,
-    };
+    let mut status = FolderStatus::default();
     for pair in items.chunks(2) {
         let [key, value] = pair else { return None };
         if key.is("MESSAGES") {

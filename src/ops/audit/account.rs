@@ -7,13 +7,13 @@ use std::collections::HashMap;
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::session::{Overview, Session};
-use crate::mailstore::types::{Asked, ContentInfo, ContentSink, ListedFolder, Namespace, Uid};
+use crate::mailstore::types::{Asked, ListedFolder, Namespace, Uid};
 use crate::ops::error::BoxError;
 use crate::ops::folders::greetings_folder;
 use crate::ops::index::{self, Layout};
 use crate::ops::lane::Lane;
+use crate::ops::readings;
 use crate::voicemail::folder::VoicemailFolder;
-use crate::voicemail::parse::MessageReader;
 use crate::voicemail::terms::Terms;
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -106,14 +106,14 @@ fn listen(session: &mut Session, layout: &Layout, book: &mut Book) -> Result<(),
             });
         }
         for some in uids.chunks(AT_ONCE) {
-            let mut ear = Ear {
-                reader: MessageReader::new(),
-                shelf: at,
-                came: Vec::with_capacity(some.len()),
-                book,
-            };
-            session.fetch_contents(some, &mut ear)?;
-            let mut came = ear.came;
+            let mut came = Vec::with_capacity(some.len());
+            readings::each(session, some, &mut |info, reader| {
+                came.push(info.uid);
+                if let Some(heard) = reader.into_sound() {
+                    let digest = heard.decoded.map(|(digest, _)| digest);
+                    book.heard(at, info.uid, digest, sound::faults(&heard));
+                }
+            })?;
             came.sort_unstable();
             let missing: Vec<Uid> = some
                 .iter()
@@ -127,32 +127,4 @@ fn listen(session: &mut Session, layout: &Layout, book: &mut Book) -> Result<(),
         }
     }
     Ok(())
-}
-
-/// Listens to recordings as they come.
-struct Ear<'b> {
-    reader: MessageReader,
-    shelf: usize,
-    came: Vec<Uid>,
-    book: &'b mut Book,
-}
-
-impl ContentSink for Ear<'_> {
-    fn begin(&mut self) {
-        self.reader = MessageReader::new();
-    }
-
-    fn octets(&mut self, octets: &[u8]) {
-        self.reader.push(octets);
-    }
-
-    fn end(&mut self, info: ContentInfo) {
-        let reader = std::mem::take(&mut self.reader);
-        self.came.push(info.uid);
-        if let Some(heard) = reader.into_sound() {
-            let digest = heard.decoded.map(|(digest, _)| digest);
-            self.book
-                .heard(self.shelf, info.uid, digest, sound::faults(&heard));
-        }
-    }
 }

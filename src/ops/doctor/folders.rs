@@ -206,14 +206,7 @@ mod tests {
             },
             quota: None,
         };
-        let status = FolderStatus {
-            messages: 0,
-            unseen: 0,
-            uid_next: None,
-            uid_validity: None,
-            deleted: None,
-            size: None,
-        };
+        let status = FolderStatus::default();
         let boxes = conf.mailboxes.iter().map(|one| one.vmbox.clone());
         let chart = Chart {
             conf: &conf,

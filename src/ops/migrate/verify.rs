@@ -40,14 +40,14 @@ pub fn read_back(
     let uids: Vec<Uid> = items.iter().map(|(uid, _)| *uid).collect();
     let places: HashMap<Uid, usize> = uids.iter().copied().zip(0..).collect();
     let mut verdicts = vec![Some("the server did not give it back".to_owned()); items.len()];
-    readings::each(session, &uids, &mut |info, read| {
+    readings::each(session, &uids, &mut |info, reader| {
         let Some(at) = places.get(&info.uid).copied() else {
             return;
         };
         let (Some((_, item)), Some(verdict)) = (items.get(at), verdicts.get_mut(at)) else {
             return;
         };
-        *verdict = match read {
+        *verdict = match reader.finish() {
             Ok(stored) => difference(item, &stored, info, strictness),
             Err(fault) => Some(format!("read back, it is not a voicemail: {fault}")),
         };

@@ -39,11 +39,11 @@ pub fn verdicts(
         .iter()
         .map(|uid| (*uid, Some(untold.to_owned())))
         .collect();
-    readings::each(session, &uids, &mut |info, read| {
+    readings::each(session, &uids, &mut |info, reader| {
         let Some(expected) = expected.get(&info.uid) else {
             return;
         };
-        let verdict = match read {
+        let verdict = match reader.finish() {
             Ok(stored) => difference(expected, &stored, info),
             Err(fault) => Some(format!("it is not a voicemail any more: {fault}")),
         };

@@ -6,6 +6,7 @@
 use std::io::Cursor;
 
 use super::MessageReader;
+use super::recording::Recording;
 use crate::voicemail::audio::{AudioFacts, AudioFault, AudioFormat};
 use crate::voicemail::source_key::AudioDigest;
 
@@ -22,6 +23,20 @@ pub struct Sound {
 }
 
 impl Sound {
+    /// What is told of a part that has come to its end.
+    pub(super) fn of(recording: Recording, name: Option<Vec<u8>>, closed: bool) -> Self {
+        let (decoded, head) = match recording.finish_with_head() {
+            Some((digest, octets, head)) => (Some((digest, octets)), head),
+            None => (None, Vec::new()),
+        };
+        Self {
+            decoded,
+            name,
+            closed,
+            head,
+        }
+    }
+
     /// What the recording is, if it is `format`. Only its first few KiB are known here: a header
     /// that goes on behind them is one that Asterisk's own reader does not understand either.
     ///
@@ -36,7 +51,8 @@ impl Sound {
 impl MessageReader {
     /// The recording, once all of the message has been pushed; `None` where there is no second part.
     #[must_use]
-    pub fn into_sound(self) -> Option<Sound> {
-        self.into_whole().sound
+    pub fn into_sound(mut self) -> Option<Sound> {
+        self.end();
+        (self.parts >= 2).then(|| Sound::of(self.recording, self.name, self.closed))
     }
 }

@@ -56,17 +56,7 @@ impl MessageReader {
         let caller_channel = text("X-Asterisk-VM-Caller-channel");
         let (parts, closed) = (self.parts, self.closed);
         let sound = |wanted: u32, recording: Recording, name| {
-            let finished = recording.finish_with_head();
-            let (decoded, head) = match finished {
-                Some((digest, octets, head)) => (Some((digest, octets)), head),
-                None => (None, Vec::new()),
-            };
-            (parts >= wanted).then_some(Sound {
-                decoded,
-                name,
-                closed,
-                head,
-            })
+            (parts >= wanted).then(|| Sound::of(recording, name, closed))
         };
         Whole {
             view: asterisk_view(&self.header),

@@ -212,8 +212,8 @@ fn listen(session: &mut Session, shelf: &mut Shelf) -> Result<(), StoreError> {
     };
     session.examine_again(&shelf.folder, validity)?;
     let mut heard: HashMap<Uid, AudioDigest> = HashMap::new();
-    readings::each(session, &uids, &mut |info, read| {
-        heard.extend(read.ok().map(|stored| (info.uid, stored.audio)));
+    readings::each(session, &uids, &mut |info, reader| {
+        heard.extend(reader.finish().ok().map(|stored| (info.uid, stored.audio)));
     })?;
     for stored in &mut shelf.stored {
         stored.digest = heard.get(&stored.uid).copied();
