@@ -38,3 +38,4 @@ pub mod stop;
 pub mod turns;
 pub mod verify;
 mod whose;
+pub mod words;

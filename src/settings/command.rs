@@ -1,8 +1,9 @@
 //! Commands that print a secret, run with the shell.
 //!
 //! A command gets no input, a time limit and a process group of its own, so that what it started ends
-//! with it when time is up or somebody asks the run to stop. Its answer is over when its standard output is: a child left behind
-//! that holds it open is waited for, as `$(...)` in a shell does, but no longer than the limit.
+//! with it when time is up or somebody asks the run to stop. Its answer is over when its standard
+//! output is: a child left behind that holds it open is waited for, as `$(...)` in a shell does, but no
+//! longer than the limit.
 //! Invariants: what is read is bounded and wiped; standard error goes to nobody, and a bounded part
 //! of it into the error, sanitised and without what stood on standard output.
 

@@ -10,7 +10,7 @@ use crate::ops::quota::room::Refused;
 use crate::voicemail::audio::AudioFormat;
 
 use super::sheet::{Cell, Head, Sheet, Style};
-use super::words::{NO_MAILBOX, plural};
+use super::words::{NO_MAILBOX, errors_in_conf, plural};
 use super::{Ui, Volume, remarks};
 
 /// A row's worth of a chosen box and its account.
@@ -248,13 +248,14 @@ pub fn write(
         }
     }
     if ui.volume > Volume::Quiet {
-        if style != Style::Table {
-            sheet(rows, formats, thresholds).write(ui, style, true);
-        } else if report.accounts.is_empty() && report.complete() {
+        let table = style == Style::Table;
+        if table && report.accounts.is_empty() && report.complete() {
             ui.say(NO_MAILBOX);
         } else {
             sheet(rows, formats, thresholds).write(ui, style, true);
-            ui.say(&format!("\n{}", sentence(report, rows.len(), thresholds)));
+            if table {
+                ui.say(&format!("\n{}", sentence(report, rows.len(), thresholds)));
+            }
         }
     }
     remarks::show(&report.notices, ui);
@@ -276,8 +277,7 @@ pub fn sentence(report: &Report, shown: usize, thresholds: Thresholds) -> String
     part(report.failures.boxes(), "could not be asked");
     part(report.left, "not reached");
     if report.input_errors > 0 {
-        let errors = plural(report.input_errors, "error", "errors");
-        parts.push(format!("{errors} in voicemail.conf"));
+        parts.push(errors_in_conf(report.input_errors));
     }
     let of = if shown < boxes {
         format!(" ({shown} shown)")

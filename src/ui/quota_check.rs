@@ -10,7 +10,7 @@ use super::Ui;
 use super::metrics::Metrics;
 use super::nagios::{self, Perf, Status};
 use super::quota::state;
-use super::words::plural;
+use super::words::errors_in_conf;
 
 /// A metric: its name, its help, and its value.
 type Family<T> = (&'static str, &'static str, fn(&T) -> Option<u64>);
@@ -113,8 +113,7 @@ fn summary(report: &Report, attention: u64, bad: &[String]) -> String {
         parts.push(format!("{unknown} could not be asked"));
     }
     if report.input_errors > 0 {
-        let errors = plural(report.input_errors, "error", "errors");
-        parts.push(format!("{errors} in voicemail.conf"));
+        parts.push(errors_in_conf(report.input_errors));
     }
     let text = parts.join(", ");
     if bad.is_empty() {

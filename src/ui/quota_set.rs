@@ -11,7 +11,7 @@ use crate::ops::quota::catalogue::BELOW_USE;
 use crate::ops::quota::set::{Change, Unplanned};
 
 use super::json::line;
-use super::words::plural;
+use super::words::{errors_in_conf, plural};
 use super::{Ui, Volume, sanitize};
 
 /// Shows changes of limits, as text or as JSON lines.
@@ -158,8 +158,7 @@ impl View<'_> {
             }
         }
         if counts.input_errors > 0 {
-            let errors = plural(counts.input_errors, "error", "errors");
-            let _ = write!(text, " {errors} in voicemail.conf.");
+            let _ = write!(text, " {}.", errors_in_conf(counts.input_errors));
         }
         let boxes = counts.mailboxes_failed + counts.mailboxes_left;
         if boxes > 0 {

@@ -1,15 +1,14 @@
 //! Words that several verbs' texts share.
 
-use std::fmt::Display;
+pub use crate::ops::words::plural;
 
 /// A selection without a mailbox: only a part of voicemail.conf can be one.
 pub const NO_MAILBOX: &str = "No mailbox of voicemail.conf falls into this part (--shard).";
 
-/// `1 message`, `2 messages`.
+/// `1 error in voicemail.conf`: boxes may be missing because of it.
 #[must_use]
-pub fn plural<N: Copy + Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
-    let word = if count == N::from(1) { one } else { many };
-    format!("{count} {word}")
+pub fn errors_in_conf(count: u64) -> String {
+    plural(count, "error in voicemail.conf", "errors in voicemail.conf")
 }
 
 /// What errors in the input are called behind their number.

@@ -19,6 +19,15 @@ pub const MAX_HEADER_VALUE: usize = 79;
 /// is a clock's that was not set, or no time at all.
 pub const EARLIEST: i64 = 631_152_000;
 
+/// How far ahead of our clock a phone system's may be, in seconds.
+const CLOCKS: i64 = 86_400;
+
+/// Whether a voicemail that is stored `now` can have been left at this time (Unix seconds UTC).
+#[must_use]
+pub fn can_be_left(time: i64, now: i64) -> bool {
+    (EARLIEST..=now.saturating_add(CLOCKS)).contains(&time)
+}
+
 /// Text that can stand in one header line as Asterisk reads it: printable 7-bit characters and
 /// spaces, at most [`MAX_HEADER_VALUE`] of them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize)]

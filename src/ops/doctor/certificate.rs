@@ -8,6 +8,7 @@ use super::cclient;
 use super::check::{Check, Group};
 use super::door::Door;
 use crate::mailstore::probe::{Certificate, TlsFacts, probe};
+use crate::ops::words::plural;
 use crate::voicemail::notice::CodeRow;
 
 const GROUP: Group = Group::Server;
@@ -174,8 +175,7 @@ fn for_vmimap(door: &Door, facts: &TlsFacts, checks: &mut Vec<Check>) -> bool {
 fn days(seconds: i64) -> String {
     match seconds / DAY {
         0 => "less than a day".to_owned(),
-        1 => "1 day".to_owned(),
-        n => format!("{n} days"),
+        n => plural(n, "day", "days"),
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use super::catalogue as code;
 use super::check::{Check, Group};
+use crate::ops::words::plural;
 use crate::spool::{Leftover, Spool};
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -46,10 +47,8 @@ pub(super) fn check(spool: &Spool, boxes: &[VoicemailBox]) -> Vec<Check> {
     }
     if checks.is_empty() {
         let root = spool.root().display().to_string();
-        let text = match boxes.len() {
-            1 => "no message files of 1 mailbox".to_owned(),
-            n => format!("no message files of {n} mailboxes"),
-        };
+        let boxes = plural(boxes.len(), "mailbox", "mailboxes");
+        let text = format!("no message files of {boxes}");
         checks.push(Check::pass(GROUP, TOPIC, root, text));
     }
     checks

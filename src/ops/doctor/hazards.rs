@@ -9,6 +9,7 @@ use super::door::Door;
 use crate::ops::crosstalk::{self, CrossTalk};
 use crate::ops::fleet;
 use crate::ops::folders::{greetings_among_messages, greetings_folder_as_written};
+use crate::ops::words::plural;
 use crate::voicemail::conf::{Setting, VoicemailConf};
 use crate::voicemail::vmbox::VoicemailBox;
 
@@ -78,8 +79,10 @@ fn cross_talk(conf: &VoicemailConf, groups: &[fleet::Group], checks: &mut Vec<Ch
         let apart = "and no phone sees another mailbox's messages";
         let text = match shared {
             0 => "no account is shared by several mailboxes".to_owned(),
-            1 => format!("1 shared account, {apart}"),
-            n => format!("{n} shared accounts, {apart}"),
+            n => format!(
+                "{}, {apart}",
+                plural(n, "shared account", "shared accounts")
+            ),
         };
         checks.push(Check::pass(GROUP, "cross-talk", "accounts", text));
     }
@@ -130,12 +133,9 @@ fn greetings(conf: &VoicemailConf, groups: &[fleet::Group], checks: &mut Vec<Che
         let mailbox = conf.mailbox(one);
         mailbox.is_some_and(|mailbox| greetings_among_messages(conf, mailbox))
     });
-    let among = match among.count() {
-        0 => None,
-        1 => Some("1 mailbox".to_owned()),
-        n => Some(format!("{n} mailboxes")),
-    };
-    if let Some(among) = among {
+    let among = among.count();
+    if among > 0 {
+        let among = plural(among, "mailbox", "mailboxes");
         let subject = general.imapgreetings.origin.to_string();
         let folder = greetings_folder_as_written(conf);
         let text = format!("imapgreetings=yes puts them into {folder}, the imapfolder of {among}");

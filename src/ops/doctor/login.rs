@@ -13,6 +13,7 @@ use super::visit::Facts;
 use crate::mailstore::capability::Capabilities;
 use crate::mailstore::mechanism::Mechanism;
 use crate::ops::fleet;
+use crate::ops::words::plural;
 
 const GROUP: Group = Group::Login;
 
@@ -158,10 +159,7 @@ fn asterisks(offered: &[String], secure: bool, master: bool) -> Option<Mechanism
 }
 
 fn accounts(n: usize) -> String {
-    match n {
-        1 => "1 account".to_owned(),
-        n => format!("{n} accounts"),
-    }
+    plural(n, "account", "accounts")
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::cmp::Reverse;
 use crate::ops::expunge::message::Message;
 use crate::ops::expunge::select::{Choice, Chooser, Decided, Needs, folder_of};
 use crate::ops::octets::Octets;
-use crate::voicemail::message::EARLIEST;
+use crate::voicemail::message::can_be_left;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::rules::{Policy, Rule};
@@ -19,9 +19,6 @@ const NEEDS: Needs = Needs {
     state: true,
     deleted: false,
 };
-
-/// Clocks may differ by so much, in seconds.
-const CLOCKS: i64 = 86_400;
 
 /// What is known of one message while the rules go by.
 #[derive(Default)]
@@ -100,8 +97,7 @@ fn apply(rule: &Rule, now: i64, messages: &[Message], verdicts: &mut [Verdict]) 
 /// When a message was left, if that can be: a phone system whose clock was not set tells 1970, and
 /// what was left under a clock that ran ahead would count as the newest for years.
 fn left(message: &Message, now: i64) -> Option<i64> {
-    let possible = EARLIEST..=now.saturating_add(CLOCKS);
-    message.origtime.filter(|time| possible.contains(time))
+    message.origtime.filter(|time| can_be_left(*time, now))
 }
 
 fn is_about(rule: &Rule, message: &Message) -> bool {

@@ -24,6 +24,7 @@ use crate::ops::in_order::InOrder;
 use crate::ops::lane::{Connector, Lane};
 use crate::ops::select::Selection;
 use crate::ops::stop::Stop;
+use crate::ops::words::plural;
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::{CodeRow, Notice, Severity};
 use crate::voicemail::vmbox::VoicemailBox;
@@ -259,10 +260,7 @@ fn listings(found: Found, label: &str, lane: &Lane<'_>) -> (Vec<BoxListing>, Tal
         let mut notices = std::mem::take(&mut account_notices);
         notices.extend(box_notices(&vmbox, &own, &also_shown, undated));
         if greetings > 0 {
-            let these = match greetings {
-                1 => "1 greeting".to_owned(),
-                n => format!("{n} greetings"),
-            };
+            let these = plural(greetings, "greeting", "greetings");
             let text = format!("its phone counts and plays {these} among its messages");
             notices.push(Notice::new(&catalogue::GREETINGS, vmbox.to_string(), text));
         }
@@ -284,7 +282,7 @@ fn listings(found: Found, label: &str, lane: &Lane<'_>) -> (Vec<BoxListing>, Tal
 /// `1 message`, `2 messages`.
 #[must_use]
 pub fn messages(n: u64) -> String {
-    format!("{n} message{}", if n == 1 { "" } else { "s" })
+    plural(n, "message", "messages")
 }
 
 /// `2 in Old, 1 in Work`

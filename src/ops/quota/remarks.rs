@@ -7,6 +7,7 @@ use super::report::{AccountReport, BoxFacts, Report, RootReport};
 use super::room::Refused;
 use crate::ops::list::messages;
 use crate::ops::octets::Octets;
+use crate::ops::words::plural;
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -105,9 +106,11 @@ fn of_box(vmbox: &VoicemailBox, facts: &BoxFacts) -> Vec<Notice> {
 fn strays(account: &AccountReport, root: &RootReport) -> Option<Notice> {
     let strays = root.strays;
     (strays.messages > 0).then(|| {
-        let (how_many, belong) = match strays.messages {
-            1 => ("1 voicemail".to_owned(), "belongs"),
-            n => (format!("{n} voicemails"), "belong"),
+        let how_many = plural(strays.messages, "voicemail", "voicemails");
+        let belong = if strays.messages == 1 {
+            "belongs"
+        } else {
+            "belong"
         };
         let message = format!(
             "{how_many} ({}) {belong} to no mailbox of voicemail.conf",

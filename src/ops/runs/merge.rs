@@ -4,8 +4,8 @@
 //! together by the time they begin; equal ones count once, and of a part that is the beginning of
 //! another the longer one. Two that disagree are a contradiction: that journal stays as the target has
 //! it. The other files (records of removals and repairs, marks that are off, the book of runs) are put
-//! together line by line; the journal of moves is taken over as a whole. Sources are only read; a file of the target is replaced whole or not at all,
-//! and never loses a line. Safe to repeat.
+//! together line by line; the journal of moves is taken over as a whole. Sources are only read; a file
+//! of the target is replaced whole or not at all, and never loses a line. Safe to repeat.
 
 mod retired;
 

@@ -6,7 +6,7 @@ mod nagios;
 mod repair;
 mod table;
 
-use crate::ui::words::plural;
+use crate::ui::words::{errors_in_conf, plural};
 use std::fmt::Write as _;
 
 use crate::ops::audit::Report;
@@ -143,8 +143,7 @@ fn incomplete(report: &Report) -> Option<String> {
         why.push(format!("{left} not begun"));
     }
     if report.input_errors > 0 {
-        let errors = plural(report.input_errors, "error", "errors");
-        why.push(format!("{errors} in voicemail.conf"));
+        why.push(errors_in_conf(report.input_errors));
     }
     if let Some(signal) = report.interrupted {
         why.push(format!("interrupted by signal {signal}"));

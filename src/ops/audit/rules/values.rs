@@ -5,7 +5,7 @@ use super::structure::{decoded_octets, recording_format};
 use super::{Check, Fault, Stored, quoted};
 use crate::mailstore::types::Part;
 use crate::voicemail::header::VmHeader;
-use crate::voicemail::message::EARLIEST;
+use crate::voicemail::message::{EARLIEST, can_be_left};
 use crate::voicemail::parse::leading_number;
 
 /// The rules of this file.
@@ -18,8 +18,6 @@ pub const CHECKS: &[Check] = &[
     urgent,
 ];
 
-/// Clocks may differ by so much, in seconds.
-const CLOCKS: i64 = 86_400;
 /// How far INTERNALDATE may be from Orig-time, in seconds.
 const SAME_TIME: i64 = 3_600;
 /// Seconds by which a duration may differ, and the part of it (one in so many).
@@ -33,9 +31,7 @@ fn no_origtime(stored: &Stored<'_>) -> Option<Fault> {
 
 fn bad_origtime(stored: &Stored<'_>) -> Option<Fault> {
     let value = stored.read(VmHeader::OrigTime)?;
-    let possible = EARLIEST..=stored.now.saturating_add(CLOCKS);
-    let time = leading_number(&value);
-    let bad = !time.is_some_and(|time| possible.contains(&time));
+    let bad = !leading_number(&value).is_some_and(|time| can_be_left(time, stored.now));
     bad.then(|| Fault::new(&code::BAD_ORIGTIME, format!("read as {}", quoted(&value))))
 }
 
