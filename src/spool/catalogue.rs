@@ -145,7 +145,7 @@ pub(super) const FALSE_NAME: CodeRow = row(
     "VMS015",
     Warning,
     "a recording does not hold what its extension says",
-    "rename it to what it is (.WAV is GSM in RIFF, .wav is PCM); Asterisk cannot play it so",
+    "Asterisk does not play it from a file; one that holds WAV, gsm or wav is stored under its true name unless another format is whole; convert any other",
 );
 pub(super) const DURATION: CodeRow = row(
     "VMS016",

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::envelope::Envelope;
 use super::files::FileStamp;
-use crate::voicemail::audio::{AudioFacts, AudioFault, AudioFormat};
+use super::recording::AudioFile;
+use crate::voicemail::audio::AudioFormat;
 use crate::voicemail::folder::VoicemailFolder;
 
 /// Where a message's time comes from.
@@ -19,33 +20,6 @@ pub enum OrigtimeSource {
     Origdate,
     /// The txt's time of modification.
     FileTime,
-}
-
-/// One recording of a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AudioFile {
-    /// What the extension promises.
-    pub format: AudioFormat,
-    /// Where it is.
-    pub path: PathBuf,
-    /// What it was when it was looked at.
-    pub stamp: FileStamp,
-    /// What it holds, or why it cannot be used.
-    pub facts: Result<AudioFacts, AudioFault>,
-}
-
-impl AudioFile {
-    /// Whether there is sound in it, of the format its name says.
-    #[must_use]
-    pub fn usable(&self) -> bool {
-        self.facts.is_ok()
-    }
-
-    /// Whether it is usable and nothing of it is missing.
-    #[must_use]
-    pub fn whole(&self) -> bool {
-        self.facts.as_ref().is_ok_and(AudioFacts::whole)
-    }
 }
 
 /// The recording to use, and what had to be passed over.
@@ -64,7 +38,14 @@ pub(super) fn choose<'a>(audio: &'a [AudioFile], order: &[AudioFormat]) -> Optio
         let first = order.iter().find_map(liked);
         first.or_else(|| audio.iter().find(|file| good(file)))
     };
-    best(AudioFile::whole).or_else(|| best(AudioFile::usable))
+    [
+        AudioFile::sound,
+        AudioFile::whole,
+        AudioFile::playable,
+        AudioFile::usable,
+    ]
+    .into_iter()
+    .find_map(best)
 }
 
 /// One voicemail of the spool: at least one of its recordings is usable.
@@ -93,8 +74,8 @@ pub struct SpoolEntry {
 impl SpoolEntry {
     /// The recording to use, given the formats in the order they are liked.
     ///
-    /// The first liked format that is whole; else any whole one; else, of what was cut short, the
-    /// first liked, else any. `None` cannot happen for an entry that a scan returned.
+    /// The first liked format that is whole; else any whole one. Where none is: one whose name alone is
+    /// wrong; else, of what was cut short, one that Asterisk plays; else any. `None` cannot happen for an entry that a scan returned.
     #[must_use]
     pub fn choose_audio(&self, order: &[AudioFormat]) -> Option<Choice<'_>> {
         let file = choose(&self.audio, order)?;
@@ -108,7 +89,7 @@ impl SpoolEntry {
 
     /// The recording whose digest identifies the message.
     ///
-    /// The first whole one (else the first usable) of WAV, gsm, wav, then the others in the order
+    /// The best there is, as above, of WAV, gsm, wav, then the others in the order
     /// of [`AudioFormat`]. Independent of configuration on purpose: whoever migrates the same spool
     /// again with another `--format` must find the same identities, or everything would be stored
     /// twice.

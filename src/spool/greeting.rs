@@ -7,13 +7,13 @@
 use std::ffi::OsString;
 
 use super::catalogue as code;
-use super::entry::{AudioFile, choose};
-use super::files::{Dir, FileStamp, Kind, OpenError};
-use super::message::{refusal, verdict};
+use super::entry::choose;
+use super::files::{Dir, FileStamp, Kind};
 use super::notes::Notes;
+use super::recording::AudioFile;
 use super::scan::{ScanOptions, Spool};
 use super::upper::sorted;
-use crate::voicemail::audio::{AudioFault, AudioFormat};
+use crate::voicemail::audio::AudioFormat;
 use crate::voicemail::greeting::Greeting;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -110,37 +110,19 @@ impl Spool {
         (found, notes): (&mut Greetings, &mut Notes),
     ) {
         let above = self.root().join(&vmbox.context).join(&vmbox.extension);
-        let mut audio = Vec::with_capacity(names.len());
-        for (format, name) in names {
-            let (stamp, facts) = match dir.open_file(name, self.root()) {
-                Ok((mut file, stamp)) => (stamp, format.inspect(&mut file, stamp.size)),
-                Err(error) => {
-                    let Ok(stamp) = dir.stat(name) else {
-                        found.waiting.push(kind);
-                        return;
-                    };
-                    if !matches!(error, OpenError::Io(_)) {
-                        let (row, why) = refusal(&error);
-                        notes.push(&row, &dir.show(name), why);
-                    }
-                    (stamp, Err(AudioFault::Unreadable(error.to_string())))
-                }
-            };
-            audio.push(AudioFile {
-                format: *format,
-                path: above.join(name),
-                stamp,
-                facts,
-            });
-        }
+        let at = (dir, self.root(), above.as_path());
+        let look =
+            |(format, name): &(AudioFormat, OsString)| AudioFile::look(at, *format, name, notes);
+        let Some(audio) = names.iter().map(look).collect::<Option<Vec<_>>>() else {
+            found.waiting.push(kind);
+            return;
+        };
         if audio.iter().any(|file| young(file.stamp, options)) {
             found.waiting.push(kind);
             return;
         }
-        for (file, (_, name)) in audio.iter().zip(names) {
-            if let Some((row, why)) = verdict(file) {
-                notes.push(&row, &dir.show(name), why);
-            }
+        for file in &audio {
+            file.judge(dir, notes);
         }
         if audio.iter().any(AudioFile::usable) {
             found.usable.push(SpoolGreeting { kind, audio });

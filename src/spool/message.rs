@@ -8,12 +8,14 @@ use std::fs::File;
 use std::io::{self, Read};
 
 use super::catalogue as code;
-use super::entry::{AudioFile, OrigtimeSource, SpoolEntry};
+use super::entry::{OrigtimeSource, SpoolEntry};
 use super::envelope::{Envelope, EnvelopeFault, MAX_ENVELOPE, Remark};
 use super::files::{Dir, FileStamp, Kind, OpenError};
 use super::folder::FolderScan;
 use super::layout;
-use crate::voicemail::audio::{AudioFacts, AudioFault, AudioFormat};
+use super::notes::refusal;
+use super::recording::AudioFile;
+use crate::voicemail::audio::{AudioFacts, AudioFormat};
 use crate::voicemail::message::EARLIEST;
 use crate::voicemail::notice::CodeRow;
 
@@ -155,41 +157,15 @@ fn unread(error: OpenError) -> Unread {
     }
 }
 
-/// The code and words for something that was not opened.
-pub(super) fn refusal(error: &OpenError) -> (CodeRow, String) {
-    match error {
-        OpenError::LeadsOut(_) | OpenError::Dangling => (code::LEADS_OUT, error.to_string()),
-        OpenError::WrongKind => (code::SPECIAL, error.to_string()),
-        OpenError::Io(io) => (code::UNREADABLE, format!("cannot be read: {io}")),
-    }
-}
-
 /// Looks at every recording; `None` if one is gone.
 fn read_audio(
     scan: &mut FolderScan<'_>,
     names: &[(AudioFormat, OsString)],
 ) -> Option<Vec<AudioFile>> {
-    let mut files = Vec::with_capacity(names.len());
-    for (format, name) in names {
-        let (stamp, facts) = match scan.dir.open_file(name, scan.root) {
-            Ok((mut file, stamp)) => (stamp, format.inspect(&mut file, stamp.size)),
-            Err(error) => {
-                let stamp = scan.dir.stat(name).ok()?;
-                if !matches!(error, OpenError::Io(_)) {
-                    let (row, why) = refusal(&error);
-                    scan.notes.push(&row, &scan.dir.show(name), why);
-                }
-                (stamp, Err(AudioFault::Unreadable(error.to_string())))
-            }
-        };
-        files.push(AudioFile {
-            format: *format,
-            path: scan.path.join(name),
-            stamp,
-            facts,
-        });
-    }
-    Some(files)
+    let at = (scan.dir, scan.root, scan.path);
+    let look =
+        |(format, name): &(AudioFormat, OsString)| AudioFile::look(at, *format, name, scan.notes);
+    names.iter().map(look).collect()
 }
 
 /// Whether any name now means another file, or another state of it, than what was read.
@@ -227,28 +203,9 @@ fn remark(scan: &mut FolderScan<'_>, place: &str, remarks: &[Remark]) {
     }
 }
 
-/// What is to be said about a recording.
-pub(super) fn verdict(file: &AudioFile) -> Option<(CodeRow, String)> {
-    Some(match &file.facts {
-        Ok(facts) => match facts.shortfall {
-            Some(shortfall) => (code::CUT_SHORT, shortfall.to_string()),
-            None if facts.odd_header => (
-                code::ODD_HEADER,
-                "has a RIFF header that is legal, but not as Asterisk reads it".to_owned(),
-            ),
-            None => return None,
-        },
-        Err(fault @ AudioFault::NotWhatItSays { .. }) => (code::FALSE_NAME, fault.to_string()),
-        Err(fault) => (code::DAMAGED, fault.to_string()),
-    })
-}
-
 fn judge_audio(scan: &mut FolderScan<'_>, place: &str, audio: &[AudioFile]) {
     for file in audio {
-        if let Some((row, why)) = verdict(file) {
-            let name = file.path.file_name().unwrap_or_default();
-            scan.notes.push(&row, &scan.dir.show(name), why);
-        }
+        file.judge(scan.dir, scan.notes);
     }
     if audio.is_empty() {
         scan.notes.push(&code::NO_AUDIO, place, "has no recording");

@@ -2,10 +2,21 @@
 
 use std::collections::HashMap;
 
+use super::catalogue as code;
+use super::files::OpenError;
 use crate::voicemail::notice::{CodeRow, Notice, Severity};
 
 /// Notices of one code that are kept for one directory; the rest are counted.
 const PER_CODE: usize = 20;
+
+/// The code and words for something that was not opened.
+pub(super) fn refusal(error: &OpenError) -> (CodeRow, String) {
+    match error {
+        OpenError::LeadsOut(_) | OpenError::Dangling => (code::LEADS_OUT, error.to_string()),
+        OpenError::WrongKind => (code::SPECIAL, error.to_string()),
+        OpenError::Io(io) => (code::UNREADABLE, format!("cannot be read: {io}")),
+    }
+}
 
 /// Notices about one box or about the spool's upper levels.
 #[derive(Debug, Default)]

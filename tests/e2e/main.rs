@@ -7,6 +7,7 @@ mod audit_account;
 mod audit_broken;
 mod audit_fix;
 mod crash;
+mod damaged;
 mod doctor;
 mod doctor_server;
 mod exit_statuses;

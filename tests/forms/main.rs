@@ -11,4 +11,5 @@ mod spool_live;
 mod spool_oddities;
 mod spool_paths;
 mod spool_recorded;
+mod spool_recordings;
 mod spool_support;

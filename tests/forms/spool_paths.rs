@@ -8,7 +8,7 @@ use std::os::unix::net::UnixListener;
 use std::process::Command;
 
 use spool_support::{Bench, TXT, codes, find, options, pcm_wav};
-use vmimap::spool::{OpenError, Spool, SpoolError, open_regular};
+use vmimap::spool::{OpenError, Recording, Spool, SpoolError};
 use vmimap::voicemail::folder::VoicemailFolder::{Inbox, Old};
 
 #[test]
@@ -104,7 +104,7 @@ fn links_inside_the_spool_are_followed_once() {
     assert_eq!(codes(&scan.notices), expected);
     assert_eq!(scan.entries.len(), 2);
     let linked = &find(&scan, Inbox, 1).audio[0];
-    let (_, stamp) = open_regular(&linked.path, &bench.root()).unwrap();
+    let (_, stamp) = Recording::open(&linked.path, None, &bench.root()).unwrap();
     assert_eq!(stamp, linked.stamp);
 }
 
@@ -147,7 +147,7 @@ fn the_opener_neither_hangs_on_a_fifo_nor_leaves_the_root() {
             .unwrap()
             .success()
     );
-    let open = |path: &std::path::Path| open_regular(path, &bench.root());
+    let open = |path: &std::path::Path| Recording::open(path, None, &bench.root());
     assert!(matches!(open(&fifo), Err(OpenError::WrongKind)));
     assert!(matches!(
         open(&bench.path("INBOX")),

@@ -6,8 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Write};
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::name::MailboxName;
@@ -15,7 +14,7 @@ use crate::mailstore::session::Session;
 use crate::mailstore::types::{AppendItem, AppendOutcome, MessageSource, Uid, UidValidity};
 use crate::ops::error::BoxError;
 use crate::ops::event::Event;
-use crate::spool::{FileStamp, Spool, open_regular};
+use crate::spool::{FileStamp, Recording, Spool};
 use crate::voicemail::compose::Moment;
 use crate::voicemail::compose::{Composed, MailProfile, compose_for_caller};
 use crate::voicemail::source_key::SourceKey;
@@ -40,7 +39,7 @@ pub struct Landed<'a> {
 /// A message on its way: the composed head and tail, and the open recording between them.
 struct Outgoing {
     composed: Composed,
-    audio: File,
+    audio: Recording,
     stamp: FileStamp,
 }
 
@@ -51,7 +50,7 @@ impl MessageSource for Outgoing {
 
     fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
         // A batch that was refused as a whole is sent again message by message.
-        (&self.audio).rewind()?;
+        self.audio.rewind()?;
         self.composed.write_to(
             &mut Unchanged {
                 audio: &self.audio,
@@ -65,7 +64,7 @@ impl MessageSource for Outgoing {
 /// A recording whose end is only reached if it is still what it was: so a message of a recording
 /// that changed on the way is never completed, and never stored.
 struct Unchanged<'a> {
-    audio: &'a File,
+    audio: &'a Recording,
     stamp: FileStamp,
 }
 
@@ -84,7 +83,7 @@ impl std::error::Error for Changed {}
 impl Read for Unchanged<'_> {
     fn read(&mut self, block: &mut [u8]) -> io::Result<usize> {
         let octets = self.audio.read(block)?;
-        if octets == 0 && !FileStamp::of(&self.audio.metadata()?).same_content(&self.stamp) {
+        if octets == 0 && !self.audio.stamp()?.same_content(&self.stamp) {
             return Err(io::Error::other(Changed));
         }
         Ok(octets)
@@ -229,7 +228,7 @@ fn load<'a>(work: &mut Work<'_>, items: Vec<&'a PlanItem>) -> (Vec<&'a PlanItem>
 
 fn open(spool: &Spool, profile: &MailProfile, item: &PlanItem) -> Result<Option<Outgoing>, String> {
     let candidate = &item.candidate;
-    let (audio, stamp) = match open_regular(&candidate.audio, spool.root()) {
+    let (audio, stamp) = match Recording::open(&candidate.audio, candidate.fill, spool.root()) {
         // Renumbered, moved to another folder or deleted: the next look at the spool tells.
         Err(error) if error.gone() => return Ok(None),
         opened => opened.map_err(|error| format!("cannot open the recording: {error}"))?,

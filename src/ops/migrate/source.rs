@@ -8,8 +8,8 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use crate::ops::event::Event;
-use crate::spool::{AudioFile, FileStamp, OpenError, SpoolEntry, open_regular};
-use crate::voicemail::audio::AudioFormat;
+use crate::spool::{AudioFile, FileStamp, OpenError, Recording, SpoolEntry};
+use crate::voicemail::audio::Fill;
 use crate::voicemail::compose::compose_for_caller;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::message::{HeaderValue, Voicemail};
@@ -39,6 +39,8 @@ pub struct Candidate {
     pub caller_name: String,
     /// The recording that will be sent.
     pub audio: PathBuf,
+    /// What its header lacks.
+    pub fill: Option<Fill>,
     /// What that file was when it was digested.
     pub stamp: FileStamp,
     /// The digest of the recording that will be sent.
@@ -47,8 +49,8 @@ pub struct Candidate {
     pub octets: u64,
     /// What its txt was when it was read.
     pub txt: FileStamp,
-    /// What its recordings were, all of them, also those that are not sent.
-    pub recordings: Vec<(AudioFormat, FileStamp)>,
+    /// What its recordings were, by extension: all of them, also those that are not sent.
+    pub recordings: Vec<(String, FileStamp)>,
 }
 
 impl Candidate {
@@ -212,6 +214,7 @@ fn candidate(
         voicemail,
         caller_name: entry.envelope.caller.name.clone(),
         audio: choice.file.path.clone(),
+        fill: choice.file.fill(),
         stamp: choice.file.stamp,
         digest,
         octets: composed.size(),
@@ -219,7 +222,7 @@ fn candidate(
         recordings: entry
             .audio
             .iter()
-            .map(|one| (one.format, one.stamp))
+            .map(|one| (one.extension().to_owned(), one.stamp))
             .collect(),
     })
 }
@@ -292,13 +295,13 @@ pub(super) fn digest(work: &mut Work<'_>, audio: &AudioFile) -> Result<AudioDige
 /// # Errors
 /// [`Unfit::Changed`] where it is not what it was when the spool was scanned.
 pub fn read_digest(audio: &AudioFile, root: &Path) -> Result<(FileStamp, AudioDigest), Unfit> {
-    let (mut file, stamp) = open_regular(&audio.path, root)?;
+    let (recording, stamp) = Recording::open(&audio.path, audio.fill(), root)?;
     if !stamp.same_content(&audio.stamp) {
         return Err(Unfit::Changed);
     }
     let mut hash = Sha256::new();
-    copy(&mut file, &mut hash)?;
-    if !FileStamp::of(&file.metadata()?).same_content(&stamp) {
+    copy(&mut &recording, &mut hash)?;
+    if !recording.stamp()?.same_content(&stamp) {
         return Err(Unfit::Changed);
     }
     Ok((stamp, AudioDigest(hash.finalize().into())))
@@ -358,6 +361,7 @@ impl Candidate {
             voicemail,
             caller_name,
             audio,
+            fill: None,
             stamp,
             digest,
             octets: 0,

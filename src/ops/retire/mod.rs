@@ -46,10 +46,13 @@ impl Verified {
             extension: "txt".to_owned(),
             stamp: candidate.txt,
         };
-        let recordings = candidate.recordings.iter().map(|(format, stamp)| SetFile {
-            extension: format.extension().to_owned(),
-            stamp: *stamp,
-        });
+        let recordings = candidate
+            .recordings
+            .iter()
+            .map(|(extension, stamp)| SetFile {
+                extension: extension.clone(),
+                stamp: *stamp,
+            });
         Self {
             number: candidate.number,
             files: recordings.chain([txt]).collect(),

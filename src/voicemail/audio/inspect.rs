@@ -9,15 +9,16 @@ use std::io::{Read, Seek};
 
 use serde::Serialize;
 
+use super::fill::{self, Fill};
 use super::riff::{self, Head, NoWave, Wave};
 use super::{AudioFormat, Coding};
 
-/// Octets of one GSM 6.10 frame, and its length in milliseconds.
-const GSM_FRAME: (u64, u64) = (33, 20);
+/// Octets of one GSM 6.10 frame.
+const GSM_FRAME_LEN: usize = 33;
+/// The same, and its length in milliseconds.
+const GSM_FRAME: (u64, u64) = (GSM_FRAME_LEN as u64, 20);
 /// Octets of one block of GSM in RIFF (two frames, 320 samples), and its milliseconds.
 const WAV49_BLOCK: (u64, u64) = (65, 40);
-/// The most octets of audio that a `.wav` header can promise Asterisk, which reads a signed number.
-const PCM_MOST: u32 = i32::MAX.unsigned_abs();
 
 /// What a usable recording is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -28,6 +29,9 @@ pub struct AudioFacts {
     pub shortfall: Option<Shortfall>,
     /// The header is legal, but not one that Asterisk's own reader understands.
     pub odd_header: bool,
+    /// The sizes of a `.wav` header, where nothing but these is missing: Asterisk plays nothing of
+    /// such a file, and all of it once they are there. `odd_header` is set, too.
+    pub fill: Option<Fill>,
 }
 
 impl AudioFacts {
@@ -35,6 +39,12 @@ impl AudioFacts {
     #[must_use]
     pub fn whole(&self) -> bool {
         self.shortfall.is_none() && !self.odd_header
+    }
+
+    /// Whether Asterisk plays what is there, once the header is filled in.
+    #[must_use]
+    pub fn playable(&self) -> bool {
+        !self.odd_header || self.fill.is_some()
     }
 }
 
@@ -97,6 +107,25 @@ impl From<std::io::Error> for AudioFault {
 }
 
 impl AudioFormat {
+    /// What a recording of `len` octets holds, whatever its name: one of the three formats that
+    /// voicemail is mostly kept in, each known by its own signs; `None` for anything else.
+    ///
+    /// Reads as [`inspect`](Self::inspect) does. Bare GSM frames have but four bits each to be known by, so
+    /// that of them as many are asked for as no chance brings about.
+    pub fn of_content<R: Read + Seek>(reader: &mut R, len: u64) -> Option<Self> {
+        let mut head = Head::read(reader, len).ok()?;
+        let start = head.start();
+        if start.len() >= 8 * GSM_FRAME_LEN && is_gsm(start) {
+            return Some(Self::Gsm);
+        }
+        let wave = riff::walk(&mut head).ok()?;
+        match (wave.tag, wave.channels, wave.rate) {
+            (1, 1, 8000) => Some(Self::Wav),
+            (0x31, 1, 8000) => Some(Self::Wav49),
+            _ => None,
+        }
+    }
+
     /// Looks at a recording of `len` octets that is named as this format.
     ///
     /// Reads from the beginning at most a few hundred octets and seeks past the rest. The reader's
@@ -115,9 +144,13 @@ impl AudioFormat {
                 let wave = wave(&mut head)?;
                 let read_at = riff::pcm_data_at(&mut head)?;
                 let facts = pcm(wave, rate, len)?;
-                let odd = wave.block != 2 || wave.promised > PCM_MOST;
+                let odd = wave.block != 2 || read_at != Some(wave.data_at);
+                // Asterisk reads a signed number, and plays that many octets.
+                let plays_none = wave.promised == 0 || wave.promised > fill::MOST;
+                let unfilled = matches!(wave.promised, 0 | u32::MAX) && !odd;
                 Ok(AudioFacts {
-                    odd_header: odd || read_at != Some(wave.data_at),
+                    odd_header: odd || plays_none,
+                    fill: Fill::new(wave.data_at, len).filter(|_| unfilled),
                     ..facts
                 })
             }
@@ -146,6 +179,7 @@ fn sound(millis: Option<u64>, shortfall: Option<Shortfall>) -> AudioFacts {
         millis,
         shortfall,
         odd_header: false,
+        fill: None,
     }
 }
 
@@ -212,11 +246,17 @@ fn wav49(wave: Wave, len: u64) -> Result<AudioFacts, AudioFault> {
 }
 
 fn gsm(start: &[u8], len: u64) -> Result<AudioFacts, AudioFault> {
-    let frame = usize::try_from(GSM_FRAME.0).unwrap_or(33);
-    if start.chunks(frame).any(|frame| frame[0] >> 4 != 0xD) {
+    if !is_gsm(start) {
         return Err(not_what_it_says(describe(start)));
     }
     frames(len, GSM_FRAME, None)
+}
+
+/// Whether every frame begins as one of GSM 6.10 does.
+fn is_gsm(start: &[u8]) -> bool {
+    start
+        .chunks(GSM_FRAME_LEN)
+        .all(|frame| frame[0] >> 4 == 0xD)
 }
 
 fn frames(

@@ -8,6 +8,7 @@
 //! option's own name as the extension, except `wav49`, which becomes `WAV` (`main/file.c`,
 //! `build_filename`).
 
+mod fill;
 mod inspect;
 mod riff;
 
@@ -15,6 +16,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use fill::Fill;
 pub use inspect::{AudioFacts, AudioFault, Shortfall};
 
 /// A recording format Asterisk can play from a voicemail.

@@ -198,6 +198,49 @@ fn a_header_that_promises_more_than_there_is_is_a_shortfall() {
 }
 
 #[test]
+fn a_wav_header_that_was_never_filled_in_plays_nothing_until_it_is() {
+    let whole = riff(1, 8000, 16, 8000, 8000);
+    for promised in [0, u32::MAX] {
+        let mut dead = riff(1, 8000, 16, promised, 8000);
+        let facts = inspect(F::Wav, &dead).unwrap();
+        assert!(facts.odd_header && facts.playable() && !facts.whole());
+        facts.fill.unwrap().apply(0, &mut dead);
+        assert_eq!(inspect(F::Wav, &dead).unwrap().fill, None);
+        assert_eq!((&dead[..4], &dead[8..]), (&whole[..4], &whole[8..]));
+        assert_eq!(dead[4..8], 8036_u32.to_le_bytes());
+    }
+    // More than there is, is played as far as it goes; a header that is odd otherwise is not mended.
+    assert_eq!(
+        inspect(F::Wav, &riff(1, 8000, 16, 9000, 8000))
+            .unwrap()
+            .fill,
+        None
+    );
+    let dead = riff(1, 8000, 16, 0, 8000);
+    let padded = [&dead[..12], &chunk(*b"LIST", 3, b"abc\0"), &dead[12..]].concat();
+    let facts = inspect(F::Wav, &padded).unwrap();
+    assert!(facts.fill.is_none() && !facts.playable());
+    let len = 44 + (1 << 31);
+    let facts = F::Wav.inspect(&mut Cursor::new(&dead), len).unwrap();
+    assert!(facts.fill.is_none(), "more than a signed number says");
+}
+
+#[test]
+fn what_a_recording_holds_is_known_without_its_name() {
+    let of = |octets: &[u8]| F::of_content(&mut Cursor::new(octets), octets.len() as u64);
+    assert_eq!(of(&riff(1, 8000, 16, 800, 800)), Some(F::Wav));
+    assert_eq!(of(&riff(0x31, 8000, 0, 650, 650)), Some(F::Wav49));
+    let frame = [&[0xD5][..], &[0x11; 32]].concat();
+    assert_eq!(of(&frame.repeat(8)), Some(F::Gsm));
+    // Too little to be sure, and what no voicemail is kept in.
+    assert_eq!(of(&frame.repeat(7)), None);
+    assert_eq!(of(&riff(1, 44_100, 16, 800, 800)), None);
+    for other in [&b""[..], b"RIFF", b"RIFF\0\0\0\0WAVE", b"OggS and so on"] {
+        assert_eq!(of(other), None);
+    }
+}
+
+#[test]
 fn a_torn_frame_at_the_end_is_a_shortfall() {
     let facts = inspect(F::Gsm, &[0xD2; 100]).unwrap();
     assert_eq!((facts.millis, facts.whole()), (Some(60), false));

@@ -28,6 +28,11 @@ pub fn faults(sound: &Sound) -> Vec<Fault> {
     }
     match sound.inspect(format) {
         Ok(facts) => {
+            if let (Some(_), Some(shortfall)) = (facts.fill, facts.shortfall) {
+                let why = format!("a .{format} file that {shortfall}");
+                faults.push(Fault::new(&code::ODD_WAV, why));
+                return faults;
+            }
             if let Some(shortfall) = facts.shortfall {
                 faults.push(Fault::new(&code::CUT_SHORT, shortfall.to_string()));
             }

@@ -129,11 +129,12 @@ fn candidate(
         voicemail,
         caller_name: String::new(),
         audio: file.path.clone(),
+        fill: file.fill(),
         stamp: file.stamp,
         digest: sent,
         octets: composed.size(),
         // Of no message, and so with no txt beside it.
         txt: file.stamp,
-        recordings: vec![(file.format, file.stamp)],
+        recordings: vec![(file.extension().to_owned(), file.stamp)],
     })
 }
