@@ -107,8 +107,8 @@ impl From<std::io::Error> for AudioFault {
 }
 
 impl AudioFormat {
-    /// What a recording of `len` octets holds, whatever its name: one of the three formats that
-    /// voicemail is mostly kept in, each known by its own signs; `None` for anything else.
+    /// What a recording of `len` octets holds, whatever its name: one of the formats that
+    /// voicemail is mostly kept in, which are known by their own signs; `None` for anything else.
     ///
     /// Reads as [`inspect`](Self::inspect) does. Bare GSM frames have but four bits each to be known by, so
     /// that of them as many are asked for as no chance brings about.
@@ -121,6 +121,7 @@ impl AudioFormat {
         let wave = riff::walk(&mut head).ok()?;
         match (wave.tag, wave.channels, wave.rate) {
             (1, 1, 8000) => Some(Self::Wav),
+            (1, 1, 16_000) => Some(Self::Wav16),
             (0x31, 1, 8000) => Some(Self::Wav49),
             _ => None,
         }

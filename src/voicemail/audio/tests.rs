@@ -229,6 +229,7 @@ fn a_wav_header_that_was_never_filled_in_plays_nothing_until_it_is() {
 fn what_a_recording_holds_is_known_without_its_name() {
     let of = |octets: &[u8]| F::of_content(&mut Cursor::new(octets), octets.len() as u64);
     assert_eq!(of(&riff(1, 8000, 16, 800, 800)), Some(F::Wav));
+    assert_eq!(of(&riff(1, 16_000, 16, 800, 800)), Some(F::Wav16));
     assert_eq!(of(&riff(0x31, 8000, 0, 650, 650)), Some(F::Wav49));
     let frame = [&[0xD5][..], &[0x11; 32]].concat();
     assert_eq!(of(&frame.repeat(8)), Some(F::Gsm));
