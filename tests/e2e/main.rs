@@ -8,6 +8,7 @@ mod audit_broken;
 mod audit_fix;
 mod crash;
 mod doctor;
+mod doctor_probe;
 mod doctor_server;
 mod exit_statuses;
 mod expire;
