@@ -48,6 +48,7 @@ mod prune;
 mod quota;
 mod quota_checks;
 mod quota_set;
+mod quota_set_jobs;
 mod quota_support;
 mod retire;
 mod retire_crash;
