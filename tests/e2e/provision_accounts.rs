@@ -5,6 +5,7 @@ use crate::provision_site;
 use crate::support;
 use provision_site::{PASSWORD, Site, line, plan};
 use support::dovecot_config::DovecotOptions;
+use support::site::voicemail;
 
 fn acl() -> DovecotOptions {
     DovecotOptions {
@@ -106,6 +107,29 @@ fn rights_are_given_on_every_folder_but_inbox() {
         assert_eq!(rights, ['i', 'l', 'r', 's'], "{acl}");
     }
     assert!(!entries("INBOX").contains("bob"));
+}
+
+#[test]
+fn whoever_the_phone_logs_in_as_keeps_the_rights_it_has() {
+    let boxes = [line("1001", "ada", ""), line("1002", "bob", "")];
+    let boxes: Vec<&str> = boxes.iter().map(String::as_str).collect();
+    let site = Site::new(acl(), &["ada", "bob"], "", &boxes);
+    let words = ["--acl", "Bob=lrs", "--acl", "bob=-i", "--acl", "bob=+a"];
+    let ran = site.provision(&words).args(&["-v"]).run().status(0);
+    assert!(
+        ran.stdout.contains("1001@default: creates Old, Work, Family, Friends; subscribes to 4; gives Bob lrs, bob -i, bob +a on 4")
+            && ran.stdout.contains("1002@default: creates Old, Work, Family, Friends; subscribes to 4; gives bob +a on 4"),
+        "{}",
+        ran.stdout
+    );
+    for left_out in ["Bob lrs", "bob -i"] {
+        let said = format!("rights {left_out} are not given: as");
+        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+    }
+    assert!(ran.stderr.contains("[VMP010]"), "{}", ran.stderr);
+    let mut raw = site.dovecot.raw("bob");
+    let message = voicemail("1002", "default", &[]);
+    raw.append("Work", "()", "", &message).ok();
 }
 
 #[test]
