@@ -27,7 +27,7 @@ Examples:
   vmimap doctor --all --json           visit every account; one JSON line a check
   vmimap doctor --nagios               one line for a monitoring system
 
-Verdicts: ok, note (worth knowing), warn (works for now or in part), FAIL (does not work, or loses
+Verdicts: ok, note (worth knowing), warn (works for now or in part), FAIL (does not work, or loses \
 mail), skip (not looked at). Every finding has a code, explained in docs/findings.md.
 
 With --nagios the exit status is 0 (ok), 1 (warnings), 2 (errors) or 3 (interrupted).

@@ -29,7 +29,7 @@ Examples:
     vmimap quota set --context sales --storage 200M --messages 500 \\
         --as-admin cyrus --password-file /etc/vmimap/cyrus.password --yes
 
-A limit that is not named stays as it is. Without a terminal and without --yes nothing is changed, and
+A limit that is not named stays as it is. Without a terminal and without --yes nothing is changed, and \
 the exit status is 5.";
 
 /// Set the limits of quota roots
