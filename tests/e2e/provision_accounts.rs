@@ -225,16 +225,19 @@ fn of_many_boxes_only_those_that_need_attention_are_in_the_table() {
 fn a_server_without_other_users_makes_accounts_itself_and_that_is_said() {
     let site = Site::new(
         DovecotOptions::default(),
-        &["ada", "boss"],
+        &["ada", "bob", "boss"],
         "",
-        &[&line("1001", "ada", "")],
+        &[&line("1001", "ada", ""), &line("1002", "bob", "")],
     );
     let as_admin = |words: &[&str]| {
         let vmimap = site.provision(&["--as-admin", "boss"]);
         vmimap.args(words).env("VMIMAP_PASSWORD", PASSWORD)
     };
+    // To whoever is there to read it, and once.
+    let dry = as_admin(&["-n"]).run().status(0);
+    assert_eq!(dry.stderr.matches("[VMP009]").count(), 1, "{}", dry.stderr);
     let ran = as_admin(&["-v"]).run().status(0);
-    assert!(ran.stderr.contains("[VMP009]"), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("[VMP009]").count(), 1, "{}", ran.stderr);
     assert_eq!(site.folders("ada").len(), 5);
     as_admin(&[]).run().status(0).silent();
     // Its password is nobody else's, and without one nothing is tried.

@@ -69,7 +69,7 @@ pub const SPECIAL_USE: CodeRow = CodeRow {
 /// The server makes accounts by itself.
 pub const AUTOCREATED: CodeRow = CodeRow {
     code: "VMP009",
-    severity: Severity::Info,
+    severity: Severity::Warning,
     title: "the server makes an account's INBOX by itself, so --as-admin is not needed",
     cure: "leave --as-admin out",
 };

@@ -11,6 +11,7 @@ use crate::ops::error::BoxError;
 use crate::ops::lane::Lane;
 use crate::voicemail::conf::Mailbox;
 use crate::voicemail::folder::VoicemailFolder;
+use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::admin::{InboxAction, InboxPlan};
@@ -98,11 +99,14 @@ fn make_inbox(
 ) -> Result<(View, Option<String>), BoxError> {
     if view.has_inbox() {
         if plan.action != InboxAction::Keep {
+            // So for every account of the server.
             let text = format!(
-                "the server made its INBOX by itself, without {}",
+                "the server made the INBOX of {} by itself, without {}",
+                account.user(),
                 plan.administrator
             );
-            work.remark(&catalogue::AUTOCREATED, account.label(), text);
+            let notice = Notice::new(&catalogue::AUTOCREATED, account.server(), text);
+            work.tell_once(&notice, account.server());
         }
         return Ok((view, None));
     }
@@ -314,7 +318,7 @@ fn remark_on_uses(
     {
         let text = format!("{name}: {why}");
         let row = &catalogue::SPECIAL_USE;
-        let notice = crate::voicemail::notice::Notice::new(row, account.server(), text);
+        let notice = Notice::new(row, account.server(), text);
         // Servers say the same for every account.
         work.tell_once(&notice, &format!("{} {why}", account.server()));
     }
