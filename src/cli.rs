@@ -1,5 +1,7 @@
 //! The command line: the list of verbs and the way from words to a [`Exit`].
 
+use std::fmt;
+
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::global::GlobalArgs;
@@ -67,7 +69,7 @@ pub fn run() -> Exit {
             // Help and version are answers, on stdout, with status 0; clap knows which is which.
             let _ = error.print();
             return if error.use_stderr() {
-                Exit::Usage
+                not_understood(&error)
             } else {
                 Exit::Done
             };
@@ -77,7 +79,7 @@ pub fn run() -> Exit {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
-            return Exit::Usage;
+            return not_understood(&error);
         }
     };
     let volume = match (cli.global.quiet, cli.global.verbose) {
@@ -90,7 +92,7 @@ pub fn run() -> Exit {
         Err(error) => {
             let color = cli.global.color.unwrap_or(Color::Auto);
             Ui::new(volume, color).error(&format!("{error:#}"));
-            return Exit::Usage;
+            return not_understood(&format!("{error:#}"));
         }
     };
     let mut ui = Ui::new(volume, settings.color.value);
@@ -111,6 +113,20 @@ pub fn run() -> Exit {
     let exit = close(&ui, &settings, &told, exit);
     ui.milestone(&format!("{} ends with status {}", told.verb, exit.code()));
     exit
+}
+
+/// The status of a call that makes no sense. A monitoring system, which would take 2 for CRITICAL and
+/// reads stdout alone, is told that nothing is known, and why.
+fn not_understood(why: &dyn fmt::Display) -> Exit {
+    if !std::env::args_os().any(|word| word == "--nagios") {
+        return Exit::Usage;
+    }
+    let why = why.to_string();
+    let first = why.lines().next().unwrap_or_default();
+    let ui = Ui::new(Volume::Normal, Color::Never);
+    nagios::write(&ui, "VMIMAP", nagios::Status::Unknown, first, &[]);
+    let _ = ui.finish();
+    Exit::Nagios(nagios::Status::Unknown.code())
 }
 
 /// What was typed, as far as every verb has it.

@@ -27,7 +27,7 @@ Examples:
   vmimap doctor --all --json           visit every account; one JSON line a check
   vmimap doctor --nagios               one line for a monitoring system
 
-Verdicts: ok, note (worth knowing), warn (works for now or in part), FAIL (does not work, or loses
+Verdicts: ok, note (worth knowing), warn (works for now or in part), FAIL (does not work, or loses \
 mail), skip (not looked at). Every finding has a code, explained in docs/findings.md.
 
 With --nagios the exit status is 0 (ok), 1 (warnings), 2 (errors) or 3 (interrupted).
@@ -38,8 +38,9 @@ With --nagios the exit status is 0 (ok), 1 (warnings), 2 (errors) or 3 (interrup
 /// Looks at the name, port, TLS and certificates of each server as Asterisk's mail library does; logs
 /// in by each configured way; says what the server's capabilities mean, which folders Asterisk will
 /// open, and what it will do to the mail that is there. Changes nothing (folders are opened read-only)
-/// unless --probe is given. Of each server's accounts at most 20 are visited, spread over all, and
-/// of each account at most 20 mailboxes searched for; a selection or --all visits all.
+/// unless --probe is given. A server's accounts are all visited where there are up to 500, else 20,
+/// spread over all; and of each account at most 20 mailboxes are searched for. A selection or --all
+/// visits all.
 #[derive(Debug, ClapArgs)]
 #[command(after_long_help = long_help())]
 pub struct Args {

@@ -36,7 +36,7 @@ Examples:
   Cyrus: make accounts that have no INBOX yet, as its administrator:
     vmimap provision --as-admin cyrus --password-file /etc/cyrus-admin.password
 
-Safe to run again at any moment: what is there is left as it is, and nothing is ever removed or
+Safe to run again at any moment: what is there is left as it is, and nothing is ever removed or \
 renamed. Without a terminal a run that went well prints nothing.";
 
 /// Make the folders of every mailbox

@@ -33,8 +33,8 @@ Examples:
   Raise a limit, seeing first what would change:
     vmimap quota set -n 4123@default --storage 200M
 
-With --nagios the exit status is 0 (ok), 1 (warning), 2 (critical) or 3 (unknown); else 4 says that a
-mailbox is over a threshold, refuses callers or may lose a message, and 3, 10 or 11 that not all
+With --nagios the exit status is 0 (ok), 1 (warning), 2 (critical) or 3 (unknown); else 4 says that a \
+mailbox is over a threshold, refuses callers or may lose a message, and 3, 10 or 11 that not all \
 could be asked.";
 
 /// Show how full the accounts are, and whose mail fills them

@@ -29,7 +29,7 @@ Examples:
     vmimap quota set --context sales --storage 200M --messages 500 \\
         --as-admin cyrus --password-file /etc/vmimap/cyrus.password --yes
 
-A limit that is not named stays as it is. Without a terminal and without --yes nothing is changed, and
+A limit that is not named stays as it is. Without a terminal and without --yes nothing is changed, and \
 the exit status is 5.";
 
 /// Set the limits of quota roots
@@ -146,6 +146,7 @@ pub fn run(args: &Args, global: &GlobalArgs, settings: &Settings, ui: &Ui) -> an
         admin: admin.as_ref(),
         wishes: &wishes,
         connector: &connector,
+        jobs: tenant.jobs,
         stop: &tenant.stop,
     };
     let view = View {
@@ -198,18 +199,16 @@ fn failures(unplanned: &[Unplanned]) -> Failures {
 }
 
 fn apply(setter: &Setter<'_>, view: &View<'_>, open: &[&Change], counts: &mut Counts) {
-    for (at, change) in open.iter().enumerate() {
-        if setter.stop.asked() {
-            counts.left = (open.len() - at) as u64;
-            break;
-        }
-        let result = setter.apply(change);
+    let (mut set, mut failed) = (0, 0);
+    counts.left = setter.apply_all(open, &mut |change, result| {
         view.done(change, result.as_ref().err().map(String::as_str));
         match result {
-            Ok(()) => counts.set += 1,
-            Err(_) => counts.failed += 1,
+            Ok(()) => set += 1,
+            Err(_) => failed += 1,
         }
-    }
+    });
+    counts.set += set;
+    counts.failed += failed;
 }
 
 impl Args {

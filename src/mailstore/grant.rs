@@ -71,6 +71,12 @@ impl Grant {
         &self.identifier
     }
 
+    /// Whether it only adds to what there is, so that nobody has less than before.
+    #[must_use]
+    pub fn only_adds(&self) -> bool {
+        self.change == Change::Add
+    }
+
     /// The letters, with `+` or `-` where they add to or take from what there is.
     #[must_use]
     pub fn rights(&self) -> String {

@@ -64,6 +64,18 @@ impl BoxError {
         }
     }
 
+    /// The same, of the login of `--as-admin`.
+    #[must_use]
+    pub fn as_administrator(self, user: &str) -> Self {
+        match self {
+            Self::NoSession(error) => Self::AsAdministrator {
+                user: user.to_owned(),
+                error,
+            },
+            error => error,
+        }
+    }
+
     /// Whether the connection is of no more use, while a new one may well be.
     #[must_use]
     pub fn lost_connection(&self) -> bool {

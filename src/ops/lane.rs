@@ -37,6 +37,15 @@ pub struct Connector {
 }
 
 impl Connector {
+    /// A session that is no lane's, for one that outlives them: waits as they do for a server that is
+    /// busy, and is not counted among those that others of this connector wait for.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn apart(&self, account: &Account) -> Result<Session, BoxError> {
+        self.connect(account, false).map(|(session, _)| session)
+    }
+
     fn connect(&self, account: &Account, insist: bool) -> Result<(Session, Turn<'_>), BoxError> {
         let down = || self.down.lock().unwrap_or_else(PoisonError::into_inner);
         let options = account.options();
@@ -224,12 +233,10 @@ impl<'a> Lane<'a> {
 
     /// Whose login it is that did not come about.
     fn no_session(&self, error: BoxError) -> BoxError {
-        match error {
-            BoxError::NoSession(error) if self.administers => BoxError::AsAdministrator {
-                user: self.account.user().to_owned(),
-                error,
-            },
-            error => error,
+        if self.administers {
+            error.as_administrator(self.account.user())
+        } else {
+            error
         }
     }
 

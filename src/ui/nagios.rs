@@ -75,7 +75,7 @@ impl Perf {
 
 impl fmt::Display for Perf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let label = self.label.replace(['\'', '=', '|'], "_");
+        let label = sanitize::text(&self.label).replace(['\'', '=', '|'], "_");
         write!(f, "'{label}'={}{}", self.value, self.unit)?;
         let threshold = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
         if self.warn.is_some() || self.crit.is_some() {
@@ -112,11 +112,11 @@ mod tests {
         let perf = Perf {
             warn: Some(80),
             crit: Some(90),
-            ..Perf::plain("u=1 'x'", 12, "%")
+            ..Perf::plain("u=1 'x'\u{1b}", 12, "%")
         };
         assert_eq!(
             line("VMIMAP QUOTA", Status::Warning, "a|b\n", &[perf]),
-            "VMIMAP QUOTA WARNING: a/b\\n | 'u_1 _x_'=12%;80;90"
+            "VMIMAP QUOTA WARNING: a/b\\n | 'u_1 _x_\\u{1b}'=12%;80;90"
         );
     }
 

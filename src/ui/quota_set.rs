@@ -213,11 +213,7 @@ fn steps(change: &Change) -> Vec<String> {
         .iter()
         .filter_map(|(name, limit)| match before(name) {
             Some(old) if old.limit == *limit => None,
-            old => Some(format!(
-                "{name} {} -> {}",
-                old.map_or("no limit".to_owned(), |old| amount(name, old.limit)),
-                amount(name, *limit)
-            )),
+            old => Some(step(name, old.map(|old| old.limit), Some(*limit))),
         })
         .collect();
     let gone = |one: &&Resource| {
@@ -225,13 +221,22 @@ fn steps(change: &Change) -> Vec<String> {
         !all.any(|(name, _)| name.eq_ignore_ascii_case(&one.name))
     };
     for old in change.before.iter().filter(gone) {
-        steps.push(format!(
-            "{} {} -> no limit",
-            old.name,
-            amount(&old.name, old.limit)
-        ));
+        steps.push(step(&old.name, Some(old.limit), None));
     }
     steps
+}
+
+/// `STORAGE 40 KiB -> 80 KiB`, in KiB where rounded both would read the same.
+fn step(name: &str, old: Option<u64>, new: Option<u64>) -> String {
+    let said = |limit: Option<u64>, say: fn(&str, u64) -> String| {
+        limit.map_or_else(|| "no limit".to_owned(), |limit| say(name, limit))
+    };
+    let (mut before, mut after) = (said(old, amount), said(new, amount));
+    if before == after {
+        let exactly = |_: &str, kib| format!("{kib} KiB");
+        (before, after) = (said(old, exactly), said(new, exactly));
+    }
+    format!("{name} {before} -> {after}")
 }
 
 fn fields(change: &Change) -> Value {
@@ -255,4 +260,26 @@ fn fields(change: &Change) -> Value {
         "action": if change.is_done() { "keep" } else { "set" },
         "below_use": below,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_limits_never_read_the_same() {
+        for (name, old, new, said) in [
+            ("STORAGE", Some(40), Some(80), "STORAGE 40 KiB -> 80 KiB"),
+            (
+                "STORAGE",
+                Some(2000),
+                Some(2048),
+                "STORAGE 2000 KiB -> 2048 KiB",
+            ),
+            ("STORAGE", None, Some(2048), "STORAGE no limit -> 2.0 MiB"),
+            ("MESSAGE", Some(5), None, "MESSAGE 5 -> no limit"),
+        ] {
+            assert_eq!(step(name, old, new), said);
+        }
+    }
 }

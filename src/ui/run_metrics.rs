@@ -55,7 +55,7 @@ pub fn write(
     gauge(
         &name("exit_status"),
         "Its exit status; 0 is complete.",
-        &exit.code(),
+        &status(exit),
     );
     gauge(
         &name("duration_seconds"),
@@ -64,6 +64,18 @@ pub fn write(
     );
     metrics.append(measured);
     metrics.write(path)
+}
+
+/// The exit status, and with `--nagios` the one there would be without: alerts are about the run, and
+/// what a plugin means by 2 is no misunderstood command line.
+fn status(exit: Exit) -> u8 {
+    let exit = match exit {
+        Exit::Nagios(0) => Exit::Done,
+        Exit::Nagios(1 | 2) => Exit::Findings,
+        Exit::Nagios(_) => Exit::Incomplete,
+        exit => exit,
+    };
+    exit.code()
 }
 
 /// The value a family without labels had in the file that is there.
@@ -98,5 +110,12 @@ mod tests {
         fs::write(&path, format!("{success} 7\n")).unwrap();
         assert!(run(Exit::Failed).contains(&format!("\n{success} 7\n")));
         assert!(!run(Exit::Done).contains(&format!("\n{success} 7\n")));
+    }
+
+    #[test]
+    fn a_plugins_verdict_is_told_as_the_status_that_the_run_would_have_without() {
+        let told = [0, 1, 2, 3].map(|verdict| status(Exit::Nagios(verdict)));
+        assert_eq!(told, [0, 4, 4, 3]);
+        assert_eq!(status(Exit::CannotConnect), 10);
     }
 }

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use support::cli::{Ran, Vmimap};
 use support::dovecot::Dovecot;
 use support::dovecot_config::{DovecotOptions, User};
+use support::raw_imap::RawImap;
 
 const DATE: &str = "\"05-Feb-2009 18:31:30 +0000\"";
 
@@ -307,14 +308,41 @@ fn message_files_in_the_spool_are_found_and_a_missing_usual_spool_is_no_finding(
     site.doctor().run().status(0);
 }
 
-#[test]
-fn ten_thousand_mailboxes_are_one_screen_and_twenty_visits() {
+/// A site with so many mailboxes, each with an account of its own.
+fn many(accounts: u32) -> Site {
     let site = Site::plain();
-    let lines = |line: &dyn Fn(u32) -> String| (0..10_000).map(line).collect::<Vec<_>>().concat();
+    let lines = |line: &dyn Fn(u32) -> String| (0..accounts).map(line).collect::<Vec<_>>().concat();
     let passwd = lines(&|n| format!("u{n}:{{PLAIN}}secret::::::\n"));
     fs::write(site.dovecot.dir().join("users"), passwd).unwrap();
     let mailboxes = lines(&|n| format!("{n} => 1,,,,imapuser=u{n}|imappassword=secret\n"));
     site.write("", &mailboxes);
+    site
+}
+
+#[test]
+fn of_ordinary_many_accounts_each_is_visited_unless_nobody_is_let_in() {
+    let site = many(60);
+    // None that a sample would hold.
+    let mut raw = RawImap::connect(site.dovecot.host(), site.dovecot.port());
+    raw.login("u1", "secret");
+    raw.append("INBOX", "(\\Deleted)", "", b"Subject: mine\r\n\r\nx\r\n")
+        .ok();
+    let ran = site.doctor().arg("--json").run().status(4);
+    assert_eq!(codes(&ran, "error"), ["VMD050"]);
+    assert_eq!(ran.count("visited"), 60);
+    let wrong = site.doctor().arg("--json").env("VMIMAP_PASSWORD", "no");
+    let wrong = wrong.run().status(4);
+    assert_eq!((wrong.count("visited"), wrong.count("failed")), (20, 20));
+    assert!(
+        wrong.stdout.contains("40 of 60 accounts were not visited"),
+        "{}",
+        wrong.stdout
+    );
+}
+
+#[test]
+fn ten_thousand_mailboxes_are_one_screen_and_twenty_visits() {
+    let site = many(10_000);
     let ran = site.doctor().run().status(0);
     assert!(
         ran.stdout

@@ -224,7 +224,7 @@ fn every_configured_way_of_logging_in_is_tried() {
     let ways: Vec<&str> = ways.map(text_of).collect();
     assert_eq!(ways.len(), 2, "{ways:?}");
     assert!(
-        ways[0].starts_with("1 account in their own name: let in by PLAIN"),
+        ways[0].starts_with("1 account in its own name: let in by PLAIN"),
         "{ways:?}"
     );
     assert!(

@@ -5,6 +5,7 @@ use crate::provision_site;
 use crate::support;
 use provision_site::{PASSWORD, Site, line, plan};
 use support::dovecot_config::DovecotOptions;
+use support::site::voicemail;
 
 fn acl() -> DovecotOptions {
     DovecotOptions {
@@ -109,6 +110,29 @@ fn rights_are_given_on_every_folder_but_inbox() {
 }
 
 #[test]
+fn whoever_the_phone_logs_in_as_keeps_the_rights_it_has() {
+    let boxes = [line("1001", "ada", ""), line("1002", "bob", "")];
+    let boxes: Vec<&str> = boxes.iter().map(String::as_str).collect();
+    let site = Site::new(acl(), &["ada", "bob"], "", &boxes);
+    let words = ["--acl", "Bob=lrs", "--acl", "bob=-i", "--acl", "bob=+a"];
+    let ran = site.provision(&words).args(&["-v"]).run().status(0);
+    assert!(
+        ran.stdout.contains("1001@default: creates Old, Work, Family, Friends; subscribes to 4; gives Bob lrs, bob -i, bob +a on 4")
+            && ran.stdout.contains("1002@default: creates Old, Work, Family, Friends; subscribes to 4; gives bob +a on 4"),
+        "{}",
+        ran.stdout
+    );
+    for left_out in ["Bob lrs", "bob -i"] {
+        let said = format!("rights {left_out} are not given: as");
+        assert!(ran.stderr.contains(&said), "{}", ran.stderr);
+    }
+    assert!(ran.stderr.contains("[VMP010]"), "{}", ran.stderr);
+    let mut raw = site.dovecot.raw("bob");
+    let message = voicemail("1002", "default", &[]);
+    raw.append("Work", "()", "", &message).ok();
+}
+
+#[test]
 fn rights_that_cannot_be_given_leave_the_run_incomplete() {
     let site = Site::of_ada(DovecotOptions::default(), "");
     let ran = site.provision(&["--acl", "bob=lrs"]).run().status(3);
@@ -201,16 +225,19 @@ fn of_many_boxes_only_those_that_need_attention_are_in_the_table() {
 fn a_server_without_other_users_makes_accounts_itself_and_that_is_said() {
     let site = Site::new(
         DovecotOptions::default(),
-        &["ada", "boss"],
+        &["ada", "bob", "boss"],
         "",
-        &[&line("1001", "ada", "")],
+        &[&line("1001", "ada", ""), &line("1002", "bob", "")],
     );
     let as_admin = |words: &[&str]| {
         let vmimap = site.provision(&["--as-admin", "boss"]);
         vmimap.args(words).env("VMIMAP_PASSWORD", PASSWORD)
     };
+    // To whoever is there to read it, and once.
+    let dry = as_admin(&["-n"]).run().status(0);
+    assert_eq!(dry.stderr.matches("[VMP009]").count(), 1, "{}", dry.stderr);
     let ran = as_admin(&["-v"]).run().status(0);
-    assert!(ran.stderr.contains("[VMP009]"), "{}", ran.stderr);
+    assert_eq!(ran.stderr.matches("[VMP009]").count(), 1, "{}", ran.stderr);
     assert_eq!(site.folders("ada").len(), 5);
     as_admin(&[]).run().status(0).silent();
     // Its password is nobody else's, and without one nothing is tried.

@@ -172,6 +172,21 @@ fn rights_the_server_did_not_give_are_given_and_no_more() {
 }
 
 #[test]
+fn a_server_that_is_busy_is_waited_for_by_the_administrator_too() {
+    let server = Server::sequence(vec![
+        script(|talk| talk.send("* BYE [UNAVAILABLE] too many connections, try again later\r\n")),
+        script(|talk| {
+            admin(talk, &["ada"]);
+            let _ = talk.rest();
+        }),
+        script(|talk| user(talk, "ada", &[&["INBOX"]])),
+    ]);
+    let ran = provision(&server, &["ada"], &["--as-admin", "cyrus", "--json"]).status(0);
+    server.finish();
+    assert_eq!(ran.count("created"), 3);
+}
+
+#[test]
 fn a_dry_run_makes_no_account() {
     let server = Server::sequence(vec![
         script(|talk| {

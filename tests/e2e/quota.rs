@@ -220,6 +220,9 @@ fn no_limit_and_no_quota_commands_are_said_and_sizes_summed() {
             let a = line(&ran, "mailbox", "mailbox", "1@default");
             assert_eq!(a["room_octets"], json!(null));
             assert_eq!(codes(&ran).contains(&"VMQ006".to_owned()), !quota);
+            let text = site.quota(&[]).run();
+            let said = text.stderr.contains("the server has no quota commands");
+            assert_eq!(said, !quota, "{}", text.stderr);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `vmimap quota` for monitoring, and with accounts that cannot be asked: nothing is passed over.
 
 use crate::quota_support;
+use crate::support::cli::Vmimap;
 use quota_support::{Site, limited, line, options};
 
 /// Two accounts that can be asked, one that refuses the login, one whose folder is missing.
@@ -79,6 +80,28 @@ fn a_server_that_is_not_there_is_status_10_and_unknown_to_monitoring() {
         "{}",
         none.stdout
     );
+}
+
+/// 2 is CRITICAL to whoever reads the status of a plugin.
+#[test]
+fn a_check_that_is_called_wrongly_is_unknown() {
+    for words in [
+        &["-w", "abc"][..],
+        &["--oops"],
+        &["--csv"],
+        &["-w", "9", "-c", "5"],
+    ] {
+        for verb in ["quota", "audit", "doctor"] {
+            let ran = Vmimap::new([verb, "--nagios"]).args(words).run().status(3);
+            let line = ran.stdout.strip_prefix("VMIMAP ").unwrap_or_default();
+            assert!(
+                line.contains("UNKNOWN: ") && line.lines().count() == 1,
+                "{verb} {words:?}: {}",
+                ran.stdout
+            );
+        }
+    }
+    Vmimap::new(["quota", "-w", "abc"]).run().status(2);
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn a_connection_that_breaks_is_followed_by_a_look_at_what_was_kept() {
 }
 
 /// Plays an administrator's login on a server like Cyrus, and answers for user u.
-fn admin(talk: &mut Talk) {
+pub fn admin(talk: &mut Talk) {
     talk.send("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n");
     // \0cyrus\0hush
     let tag = talk.expect("AUTHENTICATE PLAIN AGN5cnVzAGh1c2g=");
@@ -130,7 +130,7 @@ fn admin(talk: &mut Talk) {
 }
 
 /// Nothing is listed: an administrator sees everybody's folders.
-fn namespace(talk: &mut Talk) {
+pub fn namespace(talk: &mut Talk) {
     let tag = talk.expect("NAMESPACE");
     talk.send("* NAMESPACE ((\"INBOX/\" \"/\")) ((\"user/\" \"/\")) ((\"\" \"/\"))\r\n");
     talk.ok(&tag);
@@ -270,7 +270,7 @@ fn a_password_that_is_refused_is_tried_once_and_not_for_every_account() {
 
 /// `quota set '*'` as the administrator of the server at this port, for users of these names, a
 /// mailbox each.
-fn set_on(port: u16, users: &[&str], password: &str, words: &[&str]) -> Ran {
+pub fn set_on(port: u16, users: &[&str], password: &str, words: &[&str]) -> Ran {
     let dir = tempfile::tempdir().unwrap();
     let conf = dir.path().join("voicemail.conf");
     let boxes: Vec<String> = (1..)

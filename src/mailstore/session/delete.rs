@@ -51,9 +51,14 @@ impl Session {
         if name.is_inbox() {
             return Err(StoreError::invalid("folder INBOX: cannot be deleted"));
         }
-        if self.open.as_ref().is_some_and(|(open, _)| open == name) {
-            // Not every server can leave a folder without opening another.
-            self.examine(&MailboxName::inbox())?;
+        // Not every server can leave a folder without opening another: where none counts as open, it
+        // may be this one still, which Courier then does not delete.
+        if self.open.as_ref().is_none_or(|(open, _)| open == name) {
+            match self.examine(&MailboxName::inbox()) {
+                // Whatever was open is so no more (RFC 3501 §6.3.1).
+                Ok(_) | Err(StoreError::Refused { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         let mut held = None;
         let command = format!("STATUS {name}");

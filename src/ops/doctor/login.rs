@@ -64,6 +64,7 @@ pub(super) fn check(
                  both by PLAIN)"
             ),
             (Some(master), None) => format!("for whom {master} logs in"),
+            (None, _) if times.len() == 1 => "in its own name".to_owned(),
             (None, _) => "in their own name".to_owned(),
         };
         let median = times.get(times.len() / 2).copied().unwrap_or_default();

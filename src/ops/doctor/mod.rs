@@ -2,7 +2,7 @@
 //!
 //! Reads only: servers are looked at from outside (`network`), accounts visited with EXAMINE
 //! (`visit`); only `roundtrip`, on demand, sends a message of its own. Ten thousand mailboxes are
-//! a few servers: these are looked at once each, and of their accounts a sample is visited. Every
+//! a few servers: these are looked at once each, and of so many accounts a sample is visited. Every
 //! check is a value ([`Check`]); nothing here prints. An account that cannot be looked at is an
 //! error among the checks, never a missing one.
 
@@ -22,6 +22,7 @@ mod lifted;
 mod login;
 mod network;
 mod rights;
+mod round;
 mod roundtrip;
 mod search;
 mod visit;
@@ -35,7 +36,7 @@ pub use door::Origins;
 
 use door::Door;
 use network::Outside;
-use visit::{Facts, Patient, Visit};
+use visit::{Facts, Visit};
 
 use crate::manager;
 use crate::ops::account::Overrides;
@@ -47,8 +48,11 @@ use crate::spool::Spool;
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::vmbox::VoicemailBox;
 
-/// Accounts that are visited of each server and way of logging in, and mailboxes that are searched
-/// for in each account, unless all are asked for.
+/// Accounts of a server up to which all are visited.
+pub const WHOLE: usize = 500;
+
+/// Of more, those that are visited for each way of logging in; and mailboxes that are searched for in
+/// each account; unless all are asked for.
 pub const SAMPLE: usize = 20;
 
 /// The longest timeout of voicemail.conf that is waited for, seconds.
@@ -222,49 +226,6 @@ impl Doctor<'_> {
                 .checks
                 .extend(visit.map_or(Vec::new(), |visit| visit.checks));
         }
-    }
-
-    /// Visits the sample of each door's accounts, several at once: the account's place among the
-    /// groups and what came of it, by door.
-    fn visit(
-        &self,
-        groups: &[fleet::Group],
-        doors: &[Door],
-        outside: &[Option<Outside>],
-        connector: &Connector,
-        report: &mut Report,
-    ) -> Vec<Vec<Visited>> {
-        let most = if self.all { usize::MAX } else { SAMPLE };
-        let mut order: Vec<(usize, usize)> = Vec::new();
-        for (at, (door, outside)) in doors.iter().zip(outside).enumerate() {
-            let check = match outside {
-                Some(outside) if outside.usable => {
-                    let sample = door::sample(door, groups, most).into_iter();
-                    order.extend(sample.map(|group| (at, group)));
-                    continue;
-                }
-                Some(_) => {
-                    report.failures.connect += door.groups.len() as u64;
-                    let why = "nobody can log in where the server cannot be used";
-                    skipped(Group::Login, "login", door, why)
-                }
-                None => skipped(Group::Server, "name", door, "interrupted"),
-            };
-            report.checks.push(check);
-        }
-        let visits = each(order.len(), self.jobs, &self.stop, &|at| {
-            let patient = Patient {
-                conf: self.conf,
-                group: &groups[order[at].1],
-                most_boxes: most,
-            };
-            visit::visit(&patient, connector)
-        });
-        let mut by_door: Vec<Vec<Visited>> = doors.iter().map(|_| Vec::new()).collect();
-        for ((door, group), visit) in order.into_iter().zip(visits) {
-            by_door[door].push((group, visit));
-        }
-        by_door
     }
 
     /// What the visits to one server have in common.

@@ -18,6 +18,7 @@ use crate::mailstore::session::{FolderWish, Made, Overview, Session, Step};
 use crate::mailstore::types::{ListedFolder, Namespace};
 use crate::ops::account::Account;
 use crate::ops::error::BoxError;
+use crate::ops::lane::Connector;
 
 /// Everything an owner may do (RFC 4314 §2.1), and the same for servers before it (RFC 2086 §3).
 const ALL_RIGHTS: [(&str, &str); 2] = [("RIGHTS=", "lrswipkxtea"), ("", "lrswipcda")];
@@ -72,6 +73,8 @@ type Place = Arc<Mutex<Option<Result<Door, Shut>>>>;
 /// The administrator's connections, one a server.
 pub struct Admins {
     who: Administrator,
+    /// Of its own: whoever holds an account's connection may have to wait for this one.
+    connector: Connector,
     doors: Mutex<HashMap<String, Place>>,
 }
 
@@ -85,6 +88,7 @@ impl Admins {
     pub fn new(who: Administrator) -> Self {
         Self {
             who,
+            connector: Connector::default(),
             doors: Mutex::default(),
         }
     }
@@ -170,12 +174,10 @@ impl Admins {
 
     fn open(&self, account: &Account) -> Result<Door, BoxError> {
         let account = account.as_administrator(&self.who.user, &self.who.password);
-        let mut session = account
-            .connect()
-            .map_err(|error| BoxError::AsAdministrator {
-                user: self.who.user.clone(),
-                error,
-            })?;
+        let mut session = self
+            .connector
+            .apart(&account)
+            .map_err(|error| error.as_administrator(&self.who.user))?;
         let namespaces = session.namespaces()?;
         // One level below the prefix: an administrator sees everybody's folders, and a server with
         // ten thousand accounts has a hundred thousand of them.

@@ -69,9 +69,17 @@ pub const SPECIAL_USE: CodeRow = CodeRow {
 /// The server makes accounts by itself.
 pub const AUTOCREATED: CodeRow = CodeRow {
     code: "VMP009",
-    severity: Severity::Info,
+    severity: Severity::Warning,
     title: "the server makes an account's INBOX by itself, so --as-admin is not needed",
     cure: "leave --as-admin out",
+};
+
+/// Rights that would have replaced those of whoever the phone logs in as.
+pub const OWN_RIGHTS: CodeRow = CodeRow {
+    code: "VMP010",
+    severity: Severity::Warning,
+    title: "rights asked for are not given to the account's own login, which has all rights and would lose the others",
+    cure: "none is needed; with + before them, rights are added and none is taken",
 };
 
 /// Every code of this module.
@@ -85,4 +93,5 @@ pub const CATALOGUE: &[CodeRow] = &[
     FOREIGN_DELIMITER,
     SPECIAL_USE,
     AUTOCREATED,
+    OWN_RIGHTS,
 ];

@@ -11,12 +11,13 @@ use crate::ops::error::BoxError;
 use crate::ops::lane::Lane;
 use crate::voicemail::conf::Mailbox;
 use crate::voicemail::folder::VoicemailFolder;
+use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::admin::{InboxAction, InboxPlan};
 use super::apply::{self, Applied, Place};
 use super::event::Event;
-use super::plan::{self, Action, BoxPlan, Purpose, View};
+use super::plan::{self, Action, BoxPlan, Purpose, View, Wanted};
 use super::report::{BoxReport, Deed, Refused};
 use super::{Provisioning, catalogue, remarks};
 
@@ -43,7 +44,8 @@ pub fn run(
         Ok(looked) => looked,
         Err(error) => return not_looked_at(work, account, boxes, &Arc::new(error)),
     };
-    let plans = make_plans(work, account, boxes, &view);
+    let wanted = wanted(work, account);
+    let plans = make_plans(work, account, boxes, &wanted, &view);
     show(work, &plans, &view);
     let applied = if work.options.dry_run {
         Ok(None)
@@ -97,11 +99,14 @@ fn make_inbox(
 ) -> Result<(View, Option<String>), BoxError> {
     if view.has_inbox() {
         if plan.action != InboxAction::Keep {
+            // So for every account of the server.
             let text = format!(
-                "the server made its INBOX by itself, without {}",
+                "the server made the INBOX of {} by itself, without {}",
+                account.user(),
                 plan.administrator
             );
-            work.remark(&catalogue::AUTOCREATED, account.label(), text);
+            let notice = Notice::new(&catalogue::AUTOCREATED, account.server(), text);
+            work.tell_once(&notice, account.server());
         }
         return Ok((view, None));
     }
@@ -154,10 +159,29 @@ fn look(work: &Provisioning<'_>, lane: &mut Lane<'_>) -> Result<View, BoxError> 
     })
 }
 
+/// What is wanted of this account: no rights that would take some from whoever Asterisk is there.
+fn wanted(work: &Provisioning<'_>, account: &Account) -> Wanted {
+    let logins: Vec<&str> = [Some(account.user()), account.auth_user()]
+        .into_iter()
+        .flatten()
+        .collect();
+    let (wanted, left_out) = work.options.wanted.sparing(&logins);
+    for grant in left_out {
+        let who = grant.identifier();
+        let text = format!(
+            "rights {grant} are not given: as {who} Asterisk stores and moves messages there, and \
+             would have no other rights any more"
+        );
+        work.remark(&catalogue::OWN_RIGHTS, account.label(), text);
+    }
+    wanted
+}
+
 fn make_plans(
     work: &Provisioning<'_>,
     account: &Account,
     boxes: &[VoicemailBox],
+    wanted: &Wanted,
     view: &View,
 ) -> Vec<Planned> {
     // A box without an entry is in no group that has an account.
@@ -165,13 +189,7 @@ fn make_plans(
         .iter()
         .filter_map(|one| work.conf.mailbox(one))
         .collect();
-    let plans = plan::make(
-        work.conf,
-        account.label(),
-        &known,
-        &work.options.wanted,
-        view,
-    );
+    let plans = plan::make(work.conf, account.label(), &known, wanted, view);
     let both = known.iter().zip(plans);
     both.map(|(mailbox, plan)| {
         plan.map_err(|error| (mailbox.vmbox.clone(), Arc::new(BoxError::Store(error))))
@@ -243,7 +261,8 @@ fn not_looked_at(
     error: &Arc<BoxError>,
 ) -> Vec<BoxReport> {
     let view = View::unknown();
-    let plans = make_plans(work, account, boxes, &view);
+    let wanted = wanted(work, account);
+    let plans = make_plans(work, account, boxes, &wanted, &view);
     if work.options.dry_run {
         show(work, &plans, &view);
     }
@@ -299,7 +318,7 @@ fn remark_on_uses(
     {
         let text = format!("{name}: {why}");
         let row = &catalogue::SPECIAL_USE;
-        let notice = crate::voicemail::notice::Notice::new(row, account.server(), text);
+        let notice = Notice::new(row, account.server(), text);
         // Servers say the same for every account.
         work.tell_once(&notice, &format!("{} {why}", account.server()));
     }

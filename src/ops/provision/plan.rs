@@ -58,6 +58,24 @@ impl Wanted {
         self.all_folders || USUAL.contains(&folder)
     }
 
+    /// What is wanted of an account for which these users log in, and the rights that are left out:
+    /// those that would take from one of them what Asterisk needs there, by naming fewer.
+    #[must_use]
+    pub fn sparing(&self, logins: &[&str]) -> (Self, Vec<Grant>) {
+        let spares = |grant: &&Grant| {
+            let mut all = logins.iter();
+            grant.only_adds() || !all.any(|one| one.eq_ignore_ascii_case(grant.identifier()))
+        };
+        let (acl, left_out) = self.acl.iter().cloned().partition(|one| spares(&one));
+        (
+            Self {
+                acl,
+                ..self.clone()
+            },
+            left_out,
+        )
+    }
+
     /// INBOX, Old and Urgent as the phone knows them are all `imapfolder`.
     fn takes_imapfolder(&self) -> bool {
         let urgent_too = [VoicemailFolder::Inbox, VoicemailFolder::Urgent];

@@ -45,9 +45,9 @@ pub const NO_MAXSECS: CodeRow = CodeRow {
 /// A server without QUOTA.
 pub const NO_QUOTA: CodeRow = CodeRow {
     code: "VMQ006",
-    severity: Severity::Info,
+    severity: Severity::Warning,
     title: "the server has no quota commands; sizes were summed up instead",
-    cure: "",
+    cure: "have the server limit accounts itself, and tell: Asterisk cannot know that one is full",
 };
 
 /// A format whose size cannot be told in advance.

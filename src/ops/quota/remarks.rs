@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::catalogue as code;
 use super::report::{AccountReport, BoxFacts, Report, RootReport};
-use super::room::Refused;
+use super::room::{Refused, Room};
 use crate::ops::list::messages;
 use crate::ops::octets::Octets;
 use crate::ops::words::plural;
@@ -71,24 +71,7 @@ fn of_box(vmbox: &VoicemailBox, facts: &BoxFacts) -> Vec<Notice> {
         _ => {}
     }
     if room.loses {
-        let left = match room.octets {
-            Some(octets) if room.messages > 0 => format!("{} are left", Octets(octets)),
-            _ => "no message is left".to_owned(),
-        };
-        let needs = match room.largest {
-            Some(largest) => format!(
-                ", and a message of maxsecs={} takes {}",
-                facts.maxsecs,
-                Octets(largest)
-            ),
-            None => String::new(),
-        };
-        say(
-            &code::WOULD_LOSE,
-            format!(
-                "{left}{needs}: Asterisk would lose it while the caller hears that it was saved"
-            ),
-        );
+        say(&code::WOULD_LOSE, loss(room, facts.maxsecs));
     }
     if let Some(nearest) = &room.unwatched {
         let compared = match &facts.watched {
@@ -101,6 +84,21 @@ fn of_box(vmbox: &VoicemailBox, facts: &BoxFacts) -> Vec<Notice> {
         );
     }
     notices
+}
+
+/// What is left, and what becomes of a message that does not fit.
+fn loss(room: &Room, maxsecs: u32) -> String {
+    let left = room.octets.filter(|_| room.messages > 0);
+    let what = match (left, room.largest) {
+        (Some(left), Some(largest)) => format!(
+            "{} are left, and a message of maxsecs={maxsecs} takes {}: Asterisk would lose it",
+            Octets(left),
+            Octets(largest)
+        ),
+        (Some(left), None) => format!("{} are left: Asterisk would lose a message", Octets(left)),
+        (None, _) => "no more messages fit: Asterisk would lose the next one".to_owned(),
+    };
+    format!("{what} while the caller hears that it was saved")
 }
 
 fn strays(account: &AccountReport, root: &RootReport) -> Option<Notice> {
@@ -128,4 +126,46 @@ fn no_maxsecs(boxes: &[&VoicemailBox]) -> Option<Notice> {
     };
     let message = format!("{message}: a single message can be larger than the room that is left");
     Some(Notice::new(&code::NO_MAXSECS, "voicemail.conf", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loss_says_what_is_left_and_what_would_be_lost() {
+        let said = |octets, messages, largest| {
+            let room = Room {
+                octets,
+                messages,
+                speech: Vec::new(),
+                largest,
+                refused: None,
+                loses: true,
+                unwatched: None,
+            };
+            loss(&room, 60)
+        };
+        let end = " while the caller hears that it was saved";
+        for (said, begins) in [
+            (
+                said(Some(2048), 3, Some(10_240)),
+                "2.0 KiB are left, and a message of maxsecs=60 takes 10 KiB: Asterisk would lose it",
+            ),
+            (
+                said(Some(0), 3, None),
+                "0 B are left: Asterisk would lose a message",
+            ),
+            (
+                said(Some(2048), 0, Some(10_240)),
+                "no more messages fit: Asterisk would lose the next one",
+            ),
+            (
+                said(None, 0, None),
+                "no more messages fit: Asterisk would lose the next one",
+            ),
+        ] {
+            assert_eq!(said, format!("{begins}{end}"));
+        }
+    }
 }

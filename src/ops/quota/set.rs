@@ -7,6 +7,7 @@
 //! as once, and two runs at a time are told by what is read back: no lock. Source: RFC 9208 §4.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::SecretString;
 
@@ -18,6 +19,7 @@ use crate::ops::account::{Account, Overrides};
 use crate::ops::error::{BoxError, Kind};
 use crate::ops::fleet::{self, Group};
 use crate::ops::folders::FolderMap;
+use crate::ops::in_order::InOrder;
 use crate::ops::lane::{Connector, Lane};
 use crate::ops::stop::Stop;
 use crate::voicemail::conf::VoicemailConf;
@@ -98,8 +100,17 @@ pub struct Setter<'a> {
     pub wishes: &'a Wishes,
     /// The connections of the run.
     pub connector: &'a Connector,
+    /// Accounts at once.
+    pub jobs: usize,
     /// Whether to stop.
     pub stop: &'a Stop,
+}
+
+/// The administrator's connections, by server: a wrong password is not tried for every account.
+type Admins<'a> = Mutex<HashMap<String, Arc<Mutex<Lane<'a>>>>>;
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Why there is no plan for an account.
@@ -113,59 +124,77 @@ impl<'a> Setter<'a> {
     /// not reached because of a signal are in neither list.
     #[must_use]
     pub fn plan(&self, boxes: Vec<VoicemailBox>) -> (Vec<Change>, Vec<Unplanned>) {
-        // The administrator's, by server: a wrong password is not tried for every account.
-        let mut admins: HashMap<String, Lane<'a>> = HashMap::new();
-        let (mut changes, mut unplanned) = (Vec::new(), Vec::new());
-        for group in fleet::with_neighbours(self.conf, self.overrides, boxes) {
-            if self.stop.asked() {
-                break;
-            }
+        let admins = Admins::default();
+        let planned: Mutex<Vec<(usize, Result<Change, Unplanned>)>> = Mutex::default();
+        let groups = fleet::with_neighbours(self.conf, self.overrides, boxes);
+        let items: Vec<(usize, Group)> = groups.into_iter().enumerate().collect();
+        fleet::share_out(items, self.jobs, self.stop, &|(at, group)| {
             let boxes = group.boxes.clone();
             let mut reached = false;
-            match self.plan_one(&mut admins, group, &mut reached) {
-                Ok(change) => changes.push(change),
-                Err(obstacle) => {
-                    let (why, kind) = match obstacle {
-                        Obstacle::Box(error) => (error.to_string(), error.kind()),
-                        Obstacle::Root(why) => (why, Kind::Other),
-                    };
-                    unplanned.push(Unplanned {
-                        boxes,
-                        why,
-                        kind,
-                        reached,
-                    });
+            let result = self.plan_one(&admins, group, &mut reached);
+            let result = result.map_err(|obstacle| {
+                let (why, kind) = match obstacle {
+                    Obstacle::Box(error) => (error.to_string(), error.kind()),
+                    Obstacle::Root(why) => (why, Kind::Other),
+                };
+                Unplanned {
+                    boxes,
+                    why,
+                    kind,
+                    reached,
                 }
+            });
+            lock(&planned).push((at, result));
+        });
+        for lane in lock(&admins).drain().map(|(_, lane)| lane) {
+            if let Some(lane) = Arc::into_inner(lane) {
+                let lane = lane.into_inner();
+                lane.unwrap_or_else(PoisonError::into_inner).close();
             }
         }
-        admins.into_values().for_each(Lane::close);
+        let mut planned = planned.into_inner().unwrap_or_else(PoisonError::into_inner);
+        planned.sort_unstable_by_key(|(at, _)| *at);
+        let (mut changes, mut unplanned) = (Vec::new(), Vec::new());
+        for (_, result) in planned {
+            match result {
+                Ok(change) => changes.push(change),
+                Err(one) => unplanned.push(one),
+            }
+        }
         (changes, unplanned)
     }
 
     fn plan_one(
         &self,
-        admins: &mut HashMap<String, Lane<'a>>,
+        admins: &Admins<'a>,
         group: Group,
         reached: &mut bool,
     ) -> Result<Change, Obstacle> {
         let owner = group.account.map_err(Obstacle::Box)?;
-        let account = match self.admin {
-            Some(admin) => owner.as_administrator(&admin.user, &admin.password),
-            None => owner.clone(),
+        let mut ask = |lane: &mut Lane<'a>| {
+            let found = lane.ask(|session, overview| {
+                let folder = self.folder(&owner, &group.boxes, overview)?;
+                let roots = session.quota_root(&folder)?;
+                Ok((folder, roots))
+            });
+            *reached = lane.connected().is_ok();
+            found
         };
-        let known = admins.remove(account.label());
-        let mut lane = known.unwrap_or_else(|| self.lane(account.clone()));
-        let found = lane.ask(|session, overview| {
-            let folder = self.folder(&owner, &group.boxes, overview)?;
-            let roots = session.quota_root(&folder)?;
-            Ok((folder, roots))
-        });
-        *reached = lane.connected().is_ok();
-        if self.admin.is_some() {
-            admins.insert(account.label().to_owned(), lane);
+        let (account, found) = if let Some(admin) = self.admin {
+            let account = owner.as_administrator(&admin.user, &admin.password);
+            let lane = Arc::clone(
+                lock(admins)
+                    .entry(account.label().to_owned())
+                    .or_insert_with(|| Arc::new(Mutex::new(self.lane(account.clone())))),
+            );
+            let found = ask(&mut lock(&lane));
+            (account, found)
         } else {
+            let mut lane = self.lane(owner.clone());
+            let found = ask(&mut lane);
             lane.close();
-        }
+            (owner.clone(), found)
+        };
         let (folder, roots) = found.map_err(Obstacle::Box)?;
         let no_quota = || Obstacle::Root("the server has no quota commands".to_owned());
         let roots = roots.ok_or_else(no_quota)?;
@@ -243,6 +272,24 @@ impl<'a> Setter<'a> {
                 named(several)
             )),
         }
+    }
+
+    /// Applies changes, several accounts at once, and tells what became of each in their order. Returns
+    /// how many were not begun because of a signal.
+    pub fn apply_all(
+        &self,
+        changes: &[&Change],
+        done: &mut (dyn FnMut(&Change, Result<(), String>) + Send),
+    ) -> u64 {
+        let mut sink = |(change, result): (&Change, _)| done(change, result);
+        let in_order = InOrder::new((0..changes.len()).collect(), &mut sink);
+        let items: Vec<(usize, &Change)> = changes.iter().copied().enumerate().collect();
+        fleet::share_out(items, self.jobs, self.stop, &|(at, change)| {
+            if in_order.may_begin(at, self.stop) {
+                in_order.put(vec![(at, (change, self.apply(change)))]);
+            }
+        });
+        changes.len() as u64 - in_order.finish()
     }
 
     /// Applies one change and reads it back over a new connection, since some servers read limits
