@@ -75,6 +75,8 @@ pub(super) fn limits(page: &str) -> Option<&'static str> {
              it is to be brought back.\n\n\
              A phone that plays a left-over file in the very moment in which it is moved may not play it; the message \
              in IMAP is played the next time.\n\n\
+             After kill -9 in the middle of a move, a message that a phone saves to another folder before the next run \
+             is in both directories afterwards.\n\n\
              Without the state directory there is nothing to bring back by; DIR is then a spool like any other."
         }
         "vmimap-rollback" => {
