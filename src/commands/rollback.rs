@@ -182,6 +182,7 @@ fn boxes(tenant: &Tenant, runs: &Runs, run: &Run) -> anyhow::Result<Vec<Voicemai
             did_you_mean(pattern, &known)
         );
     }
+    tenant.refuse_idle_exclusion(&known)?;
     let chosen = known
         .into_iter()
         .filter(|one| tenant.selection.takes_box(one));

@@ -26,8 +26,8 @@ Examples:
 States: running; interrupted (cut or told to stop: run migrate again, it goes on); incomplete (some
 messages failed); complete; partly back and rolled back (vmimap rollback).
 
-\"Undone\" is what was rolled back. Sizes and spools of runs by earlier versions are not written down. A
-journal that cannot be read is named, and makes the status 3; the others are told all the same.";
+\"Undone\" is what was rolled back. A journal that cannot be read is named, and makes the status 3; the
+others are told all the same.";
 
 /// List the migrate runs that the journals tell of
 ///

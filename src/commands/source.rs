@@ -28,6 +28,7 @@ pub fn boxes(tenant: &Tenant, boxes: Vec<VoicemailBox>) -> anyhow::Result<Vec<Vo
             did_you_mean(pattern, &known)
         );
     }
+    tenant.refuse_idle_exclusion(&known)?;
     Ok(boxes
         .into_iter()
         .filter(|vmbox| selection.takes_box(vmbox))

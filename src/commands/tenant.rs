@@ -110,6 +110,7 @@ impl Tenant {
                 did_you_mean(pattern, &known)
             );
         }
+        self.refuse_idle_exclusion(&[])?;
         let chosen: Vec<_> = self
             .conf
             .mailboxes
@@ -141,6 +142,22 @@ impl Tenant {
             );
         }
         Ok(seen)
+    }
+
+    /// Refuses an exclusion that matches neither a mailbox of voicemail.conf nor one of these.
+    ///
+    /// # Errors
+    /// Which it is.
+    pub fn refuse_idle_exclusion(&self, others: &[&VoicemailBox]) -> anyhow::Result<()> {
+        let configured = self.conf.mailboxes.iter().map(|one| &one.vmbox);
+        let known: Vec<&VoicemailBox> = configured.chain(others.iter().copied()).collect();
+        match self.selection.idle_exclusion(&known) {
+            Some(pattern) => bail!(
+                "no mailbox matches --exclude {pattern}{}",
+                did_you_mean(pattern, &known)
+            ),
+            None => Ok(()),
+        }
     }
 
     /// How many of the selected mailboxes Asterisk's IMAP build ignores, having no imap option.

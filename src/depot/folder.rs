@@ -49,7 +49,7 @@ impl fmt::Display for PublishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Locked(age) => {
-                f.write_str("the folder is locked by Asterisk (.lock)")?;
+                f.write_str("the folder is locked by Asterisk or another run (.lock)")?;
                 match age.map(|age| age.as_secs()) {
                     Some(age) if age > 300 => write!(
                         f,

@@ -4,8 +4,9 @@
 //! somebody has that, tries for five seconds, and unlinks both (`ast_lock_path_lockfile`). With
 //! `lockmode=flock` it locks a file `lock` instead (`ast_lock_path_flock`); that is taken as well
 //! where it is there. A `.lock` of Asterisk's is never removed here, however old. Ours say so in
-//! their content, because one that a killed run left would keep Asterisk out of the folder for ever:
-//! who holds the depot's own lock may remove it.
+//! their content, because one that a killed run left would keep Asterisk out of the folder for ever.
+//! The run that made one has it locked (`flock`) as long as it lives, whatever its state directory: so a
+//! lock that can be locked was left behind, and is removed.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -17,6 +18,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
 use super::dir::Dir;
+use crate::spool::FileStamp;
 
 /// What our locks hold; Asterisk's are empty.
 const MARK: &str = "vmimap export\n";
@@ -29,6 +31,8 @@ const POLL: Duration = Duration::from_millis(20);
 pub struct FolderLock<'d> {
     dir: &'d Dir,
     flock: Option<File>,
+    /// The lock itself, locked: it has an owner.
+    _own: File,
 }
 
 /// Why a folder was not locked.
@@ -58,39 +62,47 @@ impl<'d> FolderLock<'d> {
         // an empty one of that name may be Asterisk's.
         let own = format!(".vmimap-{:x}-lock{number:x}.part", std::process::id());
         let _ = dir.remove(&own);
-        let mut file = dir.create(&own, 0o666)?;
-        file.write_all(MARK.as_bytes())?;
+        let file = marked(dir, &own)?;
         let start = Instant::now();
         let linked = Self::link(dir, &own, start, patience);
         let removed = dir.remove(&own);
-        linked?;
         // From here on it is given back whatever happens.
-        let mut lock = Self { dir, flock: None };
+        let mut lock = Self {
+            dir,
+            flock: None,
+            _own: linked?.unwrap_or(file),
+        };
         removed?;
         lock.flock = locked_file(dir, start, patience)?;
         Ok(lock)
     }
 
-    fn link(dir: &Dir, own: &str, start: Instant, patience: Duration) -> Result<(), LockError> {
+    /// Gives the lock where it is another file than `own`.
+    fn link(
+        dir: &Dir,
+        own: &str,
+        start: Instant,
+        patience: Duration,
+    ) -> Result<Option<File>, LockError> {
         loop {
             match dir.link(own, LOCK) {
-                Ok(()) => return Ok(()),
+                Ok(()) => return Ok(None),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) if links_are_unknown(&error) => match dir.create(LOCK, 0o666) {
-                    Ok(mut file) => return Ok(file.write_all(MARK.as_bytes())?),
+                Err(error) if links_are_unknown(&error) => match marked(dir, LOCK) {
+                    Ok(file) => return Ok(Some(file)),
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                     Err(error) => return Err(error.into()),
                 },
                 Err(error) => return Err(error.into()),
             }
-            if is_ours(dir) {
-                // Left by a run that was killed: this one has the depot to itself.
-                let _ = dir.remove(LOCK);
-            } else if start.elapsed() >= patience {
-                return Err(LockError::Held(age(dir)));
-            } else {
-                sleep(POLL);
+            // One that cannot be removed is as good as held.
+            if clear(dir).unwrap_or(false) {
+                continue;
             }
+            if start.elapsed() >= patience {
+                return Err(LockError::Held(age(dir)));
+            }
+            sleep(POLL);
         }
     }
 }
@@ -103,15 +115,34 @@ impl Drop for FolderLock<'_> {
     }
 }
 
-/// Removes a lock that a killed run has left. The caller has the depot to itself, and holds none.
+/// Removes a lock that a killed run has left, and tells whether there was one.
 ///
 /// # Errors
 /// The system's.
-pub fn clear(dir: &Dir) -> io::Result<()> {
-    if is_ours(dir) {
-        dir.remove(LOCK)?;
+pub fn clear(dir: &Dir) -> io::Result<bool> {
+    let Ok(file) = dir.open(LOCK) else {
+        return Ok(false);
+    };
+    // Somebody else may have cleared it away meanwhile, and made one of his own.
+    let same = || {
+        let named = dir.stamp(LOCK)?.map(|(named, _)| (named.dev, named.ino));
+        let is = FileStamp::of(&file.metadata()?);
+        io::Result::Ok(named == Some((is.dev, is.ino)))
+    };
+    if !is_marked(&file) || !is_abandoned(&file) || !same()? {
+        return Ok(false);
     }
-    Ok(())
+    dir.remove(LOCK)?;
+    Ok(true)
+}
+
+/// Makes a lock of ours, with an owner before it has a mark.
+fn marked(dir: &Dir, name: &str) -> io::Result<File> {
+    let mut file = dir.create(name, 0o666)?;
+    // Where a file system knows no such locks, another run takes it for one that was left behind.
+    let _ = flock(&file, FlockOperation::NonBlockingLockExclusive);
+    file.write_all(MARK.as_bytes())?;
+    Ok(file)
 }
 
 fn links_are_unknown(error: &io::Error) -> bool {
@@ -119,12 +150,16 @@ fn links_are_unknown(error: &io::Error) -> bool {
     matches!(errno, Some(Errno::PERM | Errno::NOTSUP | Errno::NOSYS))
 }
 
-fn is_ours(dir: &Dir) -> bool {
+fn is_marked(mut file: &File) -> bool {
     let mut text = String::new();
-    let read = dir
-        .open(LOCK)
-        .and_then(|file| file.take(64).read_to_string(&mut text));
+    let read = Read::by_ref(&mut file).take(64).read_to_string(&mut text);
     read.is_ok() && text == MARK
+}
+
+/// Whether nobody who made this lock lives any more. It is the caller's until it closes the file.
+fn is_abandoned(file: &File) -> bool {
+    let taken = flock(file, FlockOperation::NonBlockingLockExclusive);
+    !matches!(taken, Err(Errno::WOULDBLOCK))
 }
 
 fn age(dir: &Dir) -> Option<Duration> {
@@ -173,6 +208,20 @@ mod tests {
         let lock = FolderLock::take(&dir, Duration::ZERO).unwrap();
         assert!(tmp.path().join(".lock").exists());
         drop(lock);
+        assert_eq!(dir.names().unwrap(), []);
+    }
+
+    #[test]
+    fn a_lock_of_a_run_that_lives_is_waited_for_and_not_removed() {
+        let tmp = tempfile::tempdir().unwrap();
+        let dir = Dir::root(tmp.path(), Owner::default()).unwrap();
+        let lock = FolderLock::take(&dir, Duration::ZERO).unwrap();
+        assert!(!clear(&dir).unwrap());
+        let second = FolderLock::take(&dir, Duration::from_millis(60));
+        assert!(matches!(second, Err(LockError::Held(Some(_)))));
+        assert!(tmp.path().join(".lock").exists());
+        drop(lock);
+        assert!(FolderLock::take(&dir, Duration::ZERO).is_ok());
         assert_eq!(dir.names().unwrap(), []);
     }
 

@@ -2,12 +2,17 @@
 //!
 //! Works on one logical response (a line with its literals in place). Separate from
 //! [`super::response`], which says what a response is about. Does not allocate for what it can
-//! borrow. Invariant: no input makes it panic, recurse deeper than [`DEEPEST`] or read past the end.
+//! borrow. Invariant: no input makes it panic, recurse deeper than [`DEEPEST`], hold more than [`MOST`]
+//! values or read past the end.
 
 use std::borrow::Cow;
 
 /// Lists within lists that are followed; deeper answers are no answers to what is asked here.
 pub(super) const DEEPEST: usize = 32;
+
+/// Values that are held at a time: a response of a few MiB could hold millions of empty lists, each of
+/// which takes many times its two octets. The longest answer that is understood is an ACL of 100,000.
+const MOST: usize = 250_000;
 
 /// A value in a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +77,7 @@ impl<'a> Reader<'a> {
 
     /// The next value; `None` at the end and where the grammar is broken.
     pub(super) fn value(&mut self) -> Option<Value<'a>> {
-        self.value_at(0)
+        self.value_at(0, &mut MOST.clone())
     }
 
     /// The next value as a number.
@@ -93,8 +98,9 @@ impl<'a> Reader<'a> {
     /// All values to the end; `None` where any of them is broken.
     pub(super) fn all(mut self) -> Option<Vec<Value<'a>>> {
         let mut values = Vec::new();
+        let mut left = MOST;
         while !self.at_end() {
-            values.push(self.value()?);
+            values.push(self.value_at(0, &mut left)?);
         }
         Some(values)
     }
@@ -150,10 +156,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn value_at(&mut self, depth: usize) -> Option<Value<'a>> {
+    /// The next value, which with all in it is one of those `left`.
+    fn value_at(&mut self, depth: usize, left: &mut usize) -> Option<Value<'a>> {
+        *left = left.checked_sub(1)?;
         self.skip_spaces();
         match *self.rest.first()? {
-            b'(' if depth < DEEPEST => self.list(depth),
+            b'(' if depth < DEEPEST => self.list(depth, left),
             b'"' => self.quoted(),
             b'{' => self.literal(),
             b'~' if self.rest.get(1) == Some(&b'{') => {
@@ -171,7 +179,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn list(&mut self, depth: usize) -> Option<Value<'a>> {
+    fn list(&mut self, depth: usize, left: &mut usize) -> Option<Value<'a>> {
         self.rest = self.rest.get(1..)?;
         let mut members = Vec::new();
         loop {
@@ -180,7 +188,7 @@ impl<'a> Reader<'a> {
                 self.rest = rest;
                 return Some(Value::List(members));
             }
-            members.push(self.value_at(depth + 1)?);
+            members.push(self.value_at(depth + 1, left)?);
         }
     }
 
@@ -309,6 +317,26 @@ mod tests {
     fn deep_nesting_is_refused_and_does_not_overflow_the_stack() {
         let deep = "(".repeat(200_000);
         assert!(Reader::new(deep.as_bytes()).value().is_none());
+    }
+
+    #[test]
+    fn more_values_than_any_answer_has_are_refused_and_passed_over_where_nobody_wants_them() {
+        let lists = "()".repeat(MOST);
+        let one = format!("({lists})");
+        let nested = format!("({})", "(())".repeat(MOST / 2));
+        for line in [&one, &nested] {
+            assert_eq!(Reader::new(line.as_bytes()).value(), None);
+            assert_eq!(Reader::new(line.as_bytes()).skip(), Some(line.as_bytes()));
+        }
+        assert!(Reader::new(lists.as_bytes()).all().is_some());
+        assert!(Reader::new(one.as_bytes()).all().is_none());
+        let numbers = "1 ".repeat(MOST + 1);
+        let mut reader = Reader::new(numbers.as_bytes());
+        while reader.number().is_some() {}
+        assert!(
+            reader.at_end(),
+            "one after the other there may be any number"
+        );
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! A TCP connection with deadlines, plain or under TLS.
 //!
-//! Tries every address of a host. Knows no IMAP. Invariant: no read and no write blocks longer
-//! than its timeout, and none goes past its deadline, however slowly the octets drip.
+//! Tries every address of a host. Knows no IMAP. Invariant: no look-up, no read and no write blocks
+//! longer than its timeout, and none goes past its deadline, however slowly the octets drip.
 
+use std::collections::HashSet;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustls_connector::TlsStream;
@@ -39,11 +41,8 @@ impl Tcp {
         };
         let timeouts = options.timeouts;
         let began = Instant::now();
-        let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        for addr in (options.host.as_str(), options.port)
-            .to_socket_addrs()
-            .map_err(failed)?
-        {
+        let mut last = io::Error::from(io::ErrorKind::NotFound);
+        for addr in addresses(options)? {
             match open(addr, timeouts) {
                 Ok(stream) => {
                     return Ok(Self {
@@ -120,6 +119,44 @@ fn shorter(
     let changes = shorten || *shortened;
     *shortened = shorten;
     Ok(changes.then(|| left.min(whole)))
+}
+
+/// The addresses of a host, each once, in the resolver's order; one at least. Takes `timeouts.connect`
+/// at most.
+///
+/// # Errors
+/// `Connect`.
+pub(super) fn addresses(options: &ConnectOptions) -> Result<Vec<SocketAddr>, StoreError> {
+    if let Ok(ip) = options.host.parse::<IpAddr>() {
+        return Ok(vec![SocketAddr::new(ip, options.port)]);
+    }
+    let target = (options.host.clone(), options.port);
+    let look = move || Ok(target.to_socket_addrs()?.collect());
+    looked_up(options.timeouts.connect, look).map_err(|io| StoreError::Connect {
+        addr: options.address(),
+        io,
+    })
+}
+
+/// The system's resolver cannot be told how long to try, so it is left behind.
+fn looked_up(
+    patience: Duration,
+    look: impl FnOnce() -> io::Result<Vec<SocketAddr>> + Send + 'static,
+) -> io::Result<Vec<SocketAddr>> {
+    let (tell, told) = mpsc::channel();
+    let resolver = thread::Builder::new().name("resolver".to_owned());
+    // Nobody may be listening any more.
+    resolver.spawn(move || drop(tell.send(look())))?;
+    let found = told.recv_timeout(patience);
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, "the name look-up took too long");
+    let mut found = found.map_err(late)??;
+    let mut seen = HashSet::new();
+    found.retain(|address| seen.insert(*address));
+    if found.is_empty() {
+        let none = "the name has no address";
+        return Err(io::Error::new(io::ErrorKind::NotFound, none));
+    }
+    Ok(found)
 }
 
 fn open(addr: SocketAddr, timeouts: Timeouts) -> io::Result<TcpStream> {
@@ -254,7 +291,34 @@ impl Write for Stream {
 mod tests {
     use super::*;
     use std::net::TcpListener;
-    use std::thread;
+
+    #[test]
+    fn a_resolver_that_does_not_answer_is_not_waited_for_for_ever() {
+        let began = Instant::now();
+        let slow = || {
+            thread::sleep(Duration::from_secs(20));
+            Ok(Vec::new())
+        };
+        let late = looked_up(Duration::from_millis(50), slow).unwrap_err();
+        assert_eq!(late.to_string(), "the name look-up took too long");
+        assert!(began.elapsed() < Duration::from_secs(10));
+    }
+
+    #[test]
+    fn each_address_of_a_name_is_tried_once_and_a_name_without_one_is_an_error() {
+        let patience = Duration::from_secs(20);
+        let address = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let twice = move || Ok(vec![address(2), address(1), address(2)]);
+        assert_eq!(
+            looked_up(patience, twice).unwrap(),
+            [address(2), address(1)]
+        );
+        let none = looked_up(patience, || Ok(Vec::new())).unwrap_err();
+        assert_eq!(none.kind(), io::ErrorKind::NotFound);
+        let options = ConnectOptions::new("::1", 143);
+        let literal: SocketAddr = "[::1]:143".parse().unwrap();
+        assert_eq!(addresses(&options).unwrap(), [literal]);
+    }
 
     #[test]
     fn a_server_that_takes_a_little_at_a_time_is_not_written_to_for_ever() {

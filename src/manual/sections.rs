@@ -59,7 +59,7 @@ pub(super) fn limits(page: &str) -> Option<&'static str> {
              the next run waits up to 10 s for that. A server that takes longer could be given a message \
              twice; the run after that says so (VMM002).\n\n\
              Copies follow the spool (--update, --follow) and are pruned (--prune) only by this machine's journal: what \
-             another one or an earlier version of vmimap has put there is left as it is. What an administrator moves \
+             another one has put there is left as it is. What an administrator moves \
              out of the spool by hand counts as deleted by phone.\n\n\
              Of a greeting the caller who recorded it is not known. Recordings do not say when they were \
              made; the file's time stands for that."
@@ -75,12 +75,12 @@ pub(super) fn limits(page: &str) -> Option<&'static str> {
              it is to be brought back.\n\n\
              A phone that plays a left-over file in the very moment in which it is moved may not play it; the message \
              in IMAP is played the next time.\n\n\
+             After kill -9 in the middle of a move, a message that a phone saves to another folder before the next run \
+             is in both directories afterwards.\n\n\
              Without the state directory there is nothing to bring back by; DIR is then a spool like any other."
         }
         "vmimap-rollback" => {
-            "Folders that the run made stay. What was sent with another format than the one a message is known by \
-             is compared with every recording that was digested for the mailbox, where the journal is of before \
-             digests stood in it.\n\n\
+            "Folders that the run made stay.\n\n\
              A message that a phone or a mail program has moved is not looked for: it lies where its owner put it.\n\n\
              Asterisk keeps message numbers for the whole of a phone session: what is removed meanwhile makes \
              it delete the wrong message later. No lock of IMAP helps; roll back at night, and with --quiet-for."
@@ -88,8 +88,8 @@ pub(super) fn limits(page: &str) -> Option<&'static str> {
         "vmimap-runs" => {
             "Whether a run is under way is told by the process that wrote its number into the lock: on another \
              machine that shares the state directory it looks interrupted.\n\n\
-             Runs of before the book of runs was kept are told by their journals alone: one that was cut between \
-             two mailboxes looks complete."
+             Runs that the book of runs does not tell of, because it was moved away, are told by their journals \
+             alone: one that was cut between two mailboxes looks complete."
         }
         "vmimap-expunge" | "vmimap-expire" => {
             "Asterisk keeps message numbers for the whole of a phone session: what is removed meanwhile makes \

@@ -155,8 +155,15 @@ fn way_out(error: &StoreError) -> Option<&'static str> {
         StoreError::PlaintextRefused { .. } => {
             Some("imapflags=notls or --allow-plaintext permits it")
         }
-        StoreError::Tls { reason, .. } if reason.contains("certificate") => {
+        // As rustls words them: one more authority makes no name right, and no certificate younger.
+        StoreError::Tls { reason, .. } if reason.contains("not valid for name") => Some(
+            "imapserver has to be a name in the certificate; imapflags=novalidate-cert takes any",
+        ),
+        StoreError::Tls { reason, .. } if reason.contains("UnknownIssuer") => {
             Some("--tls-ca FILE trusts one more authority, imapflags=novalidate-cert any")
+        }
+        StoreError::Tls { reason, .. } if reason.contains("certificate") => {
+            Some("imapflags=novalidate-cert takes any certificate")
         }
         _ => None,
     }
@@ -167,5 +174,34 @@ impl std::error::Error for BoxError {}
 impl From<StoreError> for BoxError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls_connector::rustls::CertificateError;
+    use rustls_connector::rustls::Error as TlsError;
+    use rustls_connector::rustls::pki_types::{ServerName, UnixTime};
+
+    use super::*;
+
+    #[test]
+    fn the_way_out_is_one_for_what_is_wrong_with_the_certificate() {
+        let hint = |wrong: CertificateError| {
+            let reason = TlsError::InvalidCertificate(wrong).to_string();
+            let addr = "mail:993".to_owned();
+            way_out(&StoreError::Tls { addr, reason }).unwrap()
+        };
+        assert!(hint(CertificateError::UnknownIssuer).starts_with("--tls-ca FILE"));
+        let name = CertificateError::NotValidForNameContext {
+            expected: ServerName::try_from("mail").unwrap(),
+            presented: vec!["DnsName(\"imap\")".to_owned()],
+        };
+        assert!(hint(name).starts_with("imapserver has to be"));
+        let expired = CertificateError::ExpiredContext {
+            time: UnixTime::now(),
+            not_after: UnixTime::now(),
+        };
+        assert!(hint(expired).starts_with("imapflags="));
     }
 }

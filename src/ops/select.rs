@@ -150,11 +150,22 @@ impl Selection {
     /// The first box or context pattern that matches none of `known`: most likely a typing error.
     #[must_use]
     pub fn idle_pattern<'a>(&'a self, known: &[&VoicemailBox]) -> Option<&'a BoxPattern> {
-        self.boxes
-            .iter()
-            .chain(&self.contexts)
-            .find(|pattern| !known.iter().any(|vmbox| pattern.matches(vmbox)))
+        idle(self.boxes.iter().chain(&self.contexts), known)
     }
+
+    /// As [`idle_pattern`](Self::idle_pattern) of those that leave boxes out: what was to be left alone
+    /// would not be.
+    #[must_use]
+    pub fn idle_exclusion<'a>(&'a self, known: &[&VoicemailBox]) -> Option<&'a BoxPattern> {
+        idle(self.exclude.iter(), known)
+    }
+}
+
+fn idle<'a>(
+    mut patterns: impl Iterator<Item = &'a BoxPattern>,
+    known: &[&VoicemailBox],
+) -> Option<&'a BoxPattern> {
+    patterns.find(|pattern| !known.iter().any(|vmbox| pattern.matches(vmbox)))
 }
 
 /// As many are offered in place of a typing error; of more, none is likely to be the one.
@@ -264,11 +275,11 @@ mod tests {
     #[test]
     fn a_pattern_that_matches_nothing_is_found() {
         let vmbox = VoicemailBox::new("4123", "default");
-        let selection = selection(&["4123", "9*"], &[]);
-        assert_eq!(
-            selection.idle_pattern(&[&vmbox]).map(ToString::to_string),
-            Some("9*".into())
-        );
+        let selection = selection(&["4123", "9*"], &["4*", "8*"]);
+        let told = |pattern: Option<&BoxPattern>| pattern.map(ToString::to_string);
+        let known = [&vmbox];
+        assert_eq!(told(selection.idle_pattern(&known)), Some("9*".into()));
+        assert_eq!(told(selection.idle_exclusion(&known)), Some("8*".into()));
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! An export as people see it: a line a mailbox, its messages on request, a sentence at the end.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::{Mutex, PoisonError};
 
 use crate::ops::export::greetings::plan::GreetingPlan;
 use crate::ops::export::plan::{AccountPlan, Action, Item, Skip};
@@ -26,8 +24,7 @@ pub struct TextView<'a> {
     /// Whether stdout is taken by an archive.
     to_stderr: bool,
     progress: Progress,
-    /// Warnings made, by code.
-    warnings: Mutex<BTreeMap<&'static str, u64>>,
+    warnings: remarks::Made,
 }
 
 impl<'a> TextView<'a> {
@@ -48,7 +45,7 @@ impl<'a> TextView<'a> {
             shown,
             to_stderr: to_stderr && !dry_run,
             progress: Progress::new(visible),
-            warnings: Mutex::default(),
+            warnings: remarks::Made::default(),
         }
     }
 
@@ -66,10 +63,7 @@ impl<'a> TextView<'a> {
         let wanted = match notice.severity {
             Severity::Error => true,
             Severity::Warning => {
-                let mut all = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-                let made = all.entry(notice.code).or_default();
-                *made += 1;
-                self.shown && (verbose || *made <= remarks::MOST as u64)
+                self.shown && self.warnings.still_worth_saying(notice, self.ui.volume)
             }
             Severity::Info => verbose,
         };
@@ -135,14 +129,8 @@ impl<'a> TextView<'a> {
     /// Says what came of it.
     pub fn finish(&self, run: &RunReport) {
         self.progress.clear();
-        let warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
-        for (code, made) in warnings.iter() {
-            let unsaid = made.saturating_sub(remarks::MOST as u64);
-            if self.shown && unsaid > 0 && self.ui.volume != Volume::Verbose {
-                self.ui.error(&format!(
-                    "warning: {unsaid} more like [{code}]; -v shows all"
-                ));
-            }
+        for line in self.warnings.unsaid(self.ui.volume) {
+            self.ui.error(&line);
         }
         if let Some(broken) = &run.broken {
             self.ui.error(broken);

@@ -1,7 +1,7 @@
 //! How a migration looks to people: a line per voicemail box, a table at the end.
 
 use std::collections::hash_map::DefaultHasher;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
@@ -32,6 +32,7 @@ pub struct TextView<'a> {
     /// terminal only on request, so that a cron job that went well mails nothing.
     shown: bool,
     progress: Progress,
+    warnings: remarks::Made,
     state: Mutex<State>,
 }
 
@@ -39,8 +40,6 @@ pub struct TextView<'a> {
 struct State {
     rows: Vec<Row>,
     boxes: usize,
-    /// Warnings made, by code.
-    warnings: BTreeMap<&'static str, u64>,
     /// What was said already, where several passes may come upon it.
     told: Option<HashSet<u64>>,
     under_way: HashMap<VoicemailBox, UnderWay>,
@@ -107,6 +106,7 @@ impl<'a> TextView<'a> {
             dry_run,
             shown,
             progress: Progress::new(ui.stderr_is_terminal && ui.volume > Volume::Quiet),
+            warnings: remarks::Made::default(),
             state: Mutex::default(),
         }
     }
@@ -133,7 +133,9 @@ impl<'a> TextView<'a> {
     fn notice(&self, notice: &Notice) {
         let wanted = match notice.severity {
             Severity::Error => true,
-            Severity::Warning => self.shown && self.still_worth_saying(notice),
+            Severity::Warning => {
+                self.shown && self.warnings.still_worth_saying(notice, self.ui.volume)
+            }
             Severity::Info => self.ui.volume == Volume::Verbose,
         };
         if wanted {
@@ -165,25 +167,6 @@ impl<'a> TextView<'a> {
         self.progress.clear();
         if self.ui.volume > Volume::Quiet {
             self.ui.answer(&pass_line(pass));
-        }
-    }
-
-    /// Whether a warning has not been made too often; the rest is counted for the end.
-    fn still_worth_saying(&self, notice: &Notice) -> bool {
-        let mut state = self.state();
-        let count = state.warnings.entry(notice.code).or_default();
-        *count += 1;
-        self.ui.volume == Volume::Verbose || *count <= remarks::MOST as u64
-    }
-
-    fn tell_unsaid(&self) {
-        for (code, count) in &self.state().warnings {
-            let unsaid = count.saturating_sub(remarks::MOST as u64);
-            if unsaid > 0 && self.ui.volume != Volume::Verbose {
-                self.ui.error(&format!(
-                    "warning: {unsaid} more like [{code}]; -v shows all"
-                ));
-            }
         }
     }
 
@@ -282,7 +265,9 @@ impl<'a> TextView<'a> {
     /// line.
     pub fn finish(&self, run: &RunReport, readiness: Option<&Readiness>, run_id: Option<&str>) {
         self.progress.clear();
-        self.tell_unsaid();
+        for line in self.warnings.unsaid(self.ui.volume) {
+            self.ui.error(&line);
+        }
         for line in readiness.map(readiness_lines).unwrap_or_default() {
             self.ui.answer(&line);
         }

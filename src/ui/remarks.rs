@@ -3,7 +3,8 @@
 //! Remarks go to stderr: they are about the input, not the answer.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{Ui, Volume};
 use crate::voicemail::notice::{Notice, Severity};
@@ -40,6 +41,36 @@ pub fn few(notices: &[Notice], volume: Volume) -> Vec<Cow<'_, Notice>> {
         }
     }
     shown
+}
+
+/// Counts warnings that come one by one while work is done, by code: so that each is made [`MOST`] times
+/// at most, unless all are asked for.
+#[derive(Debug, Default)]
+pub struct Made(Mutex<BTreeMap<&'static str, u64>>);
+
+impl Made {
+    fn by_code(&self) -> MutexGuard<'_, BTreeMap<&'static str, u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a warning, and tells whether it has not been made too often.
+    pub fn still_worth_saying(&self, notice: &Notice, volume: Volume) -> bool {
+        let mut all = self.by_code();
+        let made = all.entry(notice.code).or_default();
+        *made += 1;
+        volume == Volume::Verbose || *made <= MOST as u64
+    }
+
+    /// How many were not made, at the end; a line for each code.
+    #[must_use]
+    pub fn unsaid(&self, volume: Volume) -> Vec<String> {
+        let all = self.by_code();
+        let unsaid = all.iter().filter_map(|(code, made)| {
+            let more = made.checked_sub(MOST as u64).filter(|more| *more > 0)?;
+            Some(format!("warning: {more} more like [{code}]; -v shows all"))
+        });
+        unsaid.filter(|_| volume != Volume::Verbose).collect()
+    }
 }
 
 /// A remark as people read it.
@@ -93,5 +124,19 @@ mod tests {
             "f:49: and 30 more like these; -v shows all [A]"
         );
         assert_eq!(few(&all, Volume::Verbose).len(), 73);
+    }
+
+    #[test]
+    fn warnings_that_come_one_by_one_are_counted_for_the_end() {
+        let all = notices(&[("A", 23), ("B", 20)]);
+        let said = |volume| {
+            let made = Made::default();
+            let said = all.iter();
+            let said = said.filter(|one| made.still_worth_saying(one, volume));
+            (said.count(), made.unsaid(volume))
+        };
+        let unsaid = "warning: 3 more like [A]; -v shows all".to_owned();
+        assert_eq!(said(Volume::Normal), (40, vec![unsaid]));
+        assert_eq!(said(Volume::Verbose), (43, vec![]));
     }
 }

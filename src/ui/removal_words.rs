@@ -9,15 +9,12 @@ use crate::ops::expunge::{Plans, Way};
 use crate::ops::octets::Octets;
 
 use super::sheet::moment;
+use super::words::plural;
 
 /// `1 message`, `2 messages`.
 pub(super) fn count(n: u64, what: &str) -> String {
-    let plural = match (n, what.strip_suffix('x')) {
-        (1, _) => return format!("1 {what}"),
-        (_, Some(_)) => "es",
-        _ => "s",
-    };
-    format!("{n} {what}{plural}")
+    let ending = if what.ends_with('x') { "es" } else { "s" };
+    plural(n, what, &format!("{what}{ending}"))
 }
 
 /// `4123@default: 3 of 12 messages, 24 KiB (INBOX 2, Work 1)`

@@ -34,7 +34,7 @@ pub struct RunsView<'a> {
 }
 
 /// Columns both tables have; those with a number are left out where there is no room.
-const COUNTS: [Head; 8] = [
+const COUNTS: [Head; 7] = [
     Head::number("intended", "Intended").spare(4),
     Head::number("appended", "Appended"),
     Head::number("verified", "Verified").spare(1),
@@ -42,14 +42,9 @@ const COUNTS: [Head; 8] = [
     Head::number("unknown", "Unknown").spare(3),
     Head::number("rolled_back", "Undone"),
     Head::number("octets", "Size"),
-    Head::file_only("octets_unknown"),
 ];
 
-fn counts(counts: &Counts) -> [Cell; 8] {
-    let octets = match counts.octets_unknown {
-        n if n > 0 && counts.octets == 0 => Cell::Nothing,
-        n => Cell::Octets(counts.octets).at_least(n > 0),
-    };
+fn counts(counts: &Counts) -> [Cell; 7] {
     [
         Cell::Count(counts.intended),
         Cell::Count(counts.appended),
@@ -57,8 +52,7 @@ fn counts(counts: &Counts) -> [Cell; 8] {
         Cell::Count(counts.refused),
         Cell::Count(counts.unknown),
         Cell::Count(counts.rolled_back),
-        octets,
-        Cell::Count(counts.octets_unknown),
+        Cell::Octets(counts.octets),
     ]
 }
 

@@ -208,6 +208,9 @@ fn closing_line(run: &RunReport, sample: Option<Sample>) -> String {
         None if counts.spool() == 0 => {
             sentences.push("The spool holds no message of what was asked for.".to_owned());
         }
+        None if (counts.same, counts.spool()) == (1, 1) => {
+            sentences.push(format!("The {all} of the spool is the same in IMAP."));
+        }
         None if counts.same == counts.spool() => {
             sentences.push(format!("All {all} of the spool are the same in IMAP."));
         }
@@ -254,6 +257,11 @@ mod tests {
         assert_eq!(
             closing_line(&run, None),
             "The spool holds no message of what was asked for."
+        );
+        run.counts.same = 1;
+        assert_eq!(
+            closing_line(&run, None),
+            "The 1 message of the spool is the same in IMAP."
         );
         run.counts.same = 2;
         assert_eq!(

@@ -88,6 +88,20 @@ fn a_box_that_does_not_fit_is_refused_whole_and_the_others_go_on() {
 }
 
 #[test]
+fn a_journal_that_cannot_be_written_is_told_once_a_box_and_nothing_is_sent() {
+    let site = Site::new(|user| user, twenty());
+    // As a full disk is: room for the lock and the book of runs, and for a few lines of a journal.
+    let limit = "trap '' XFSZ; exec prlimit --fsize=900 -- \"$@\"";
+    let call = site.migrate().under(&["sh", "-c", limit, "sh"]);
+    let ran = call.run().status(3);
+    let said = ran.stderr.matches("File too large").count();
+    assert_eq!(said, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("20 not reached"), "{}", ran.stderr);
+    assert_eq!((site.stored(0), site.stored(1)), (0, 0));
+    site.migrate().run().status(0);
+}
+
+#[test]
 fn a_limit_on_the_number_of_messages_counts_too() {
     let site = Site::new(|user| user.messages(4), twenty());
     let ran = site.migrate().run().status(3);

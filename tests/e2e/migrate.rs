@@ -240,6 +240,17 @@ fn a_pattern_that_matches_no_box_is_an_error() {
 }
 
 #[test]
+fn an_exclusion_that_matches_no_box_is_an_error_because_a_box_would_not_be_left_alone() {
+    let site = Site::empty();
+    let call = |words: &[&str]| site.migrate().arg("-n").args(words).run();
+    let ran = call(&["--exclude", "5001@sale"]).status(1);
+    let said = "no mailbox matches --exclude 5001@sale; did you mean 5001@sales?";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    // One that is known and not asked for all the same is left out well enough.
+    call(&["--context", "default", "--exclude", "5001@sales"]).status(0);
+}
+
+#[test]
 fn a_time_to_come_is_no_failure() {
     let site = Site::empty();
     let path = site.genuine.spool().join("sales/5001/INBOX/msg0000.txt");

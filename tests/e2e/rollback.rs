@@ -228,35 +228,6 @@ fn what_is_another_message_or_lies_elsewhere_by_now_stays_whatever_is_asked_for(
 }
 
 #[test]
-fn journals_of_earlier_versions_are_enough() {
-    let site = site();
-    let run = site.run();
-    let heard = uid_in_inbox(&site, "Caller 0");
-    for name in ["default/200", "default/2001", "default/7", "sales/5001"] {
-        let journal = site.journal(name);
-        let lines = fs::read_to_string(&journal).unwrap();
-        let old = lines.lines().map(|line| {
-            let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
-            line.as_object_mut().unwrap().remove("meant");
-            format!("{line}\n")
-        });
-        fs::write(&journal, old.collect::<String>()).unwrap();
-    }
-    let mut raw = site.site.mail();
-    raw.command("SELECT INBOX").ok();
-    raw.command(&format!("UID STORE {heard} +FLAGS (\\Seen)"))
-        .ok();
-    alter(&site.site.dovecot.home("u"), "Caller 1");
-    site.rollback(&[&run, "--yes"]).run().status(3);
-    let mut left: Vec<u32> = site.migrated().iter().map(|one| one.uid).collect();
-    left.sort_unstable();
-    let altered = uid_in_inbox(&site, "Caller 1");
-    let mut kept = vec![heard, altered];
-    kept.sort_unstable();
-    assert_eq!(left, kept);
-}
-
-#[test]
 fn a_damaged_journal_keeps_its_mailbox_and_no_other() {
     let site = site();
     let run = site.run();

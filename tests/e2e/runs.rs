@@ -100,7 +100,7 @@ fn every_run_is_told_newest_first_with_what_became_of_its_messages() {
 }
 
 #[test]
-fn a_run_that_was_cut_is_interrupted_and_one_of_before_the_book_is_told_by_its_journals() {
+fn a_run_that_was_cut_is_interrupted_and_one_that_no_book_tells_of_is_told_by_its_journals() {
     let site = site();
     let run = site.run();
     let book = site.journal("runs");

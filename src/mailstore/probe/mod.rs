@@ -9,8 +9,8 @@
 mod certificate;
 mod trust;
 
-use std::net::{SocketAddr, ToSocketAddrs as _};
-use std::sync::{Arc, mpsc};
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub use certificate::{Certificate, SubjectName};
@@ -21,7 +21,7 @@ use super::capability::Capabilities;
 use super::error::StoreError;
 use super::link::Link;
 use super::options::{ConnectOptions, Security};
-use super::transport::{Stream, Tcp};
+use super::transport::{Stream, Tcp, addresses};
 use super::wire::Wire;
 use trust::Witness;
 
@@ -135,10 +135,10 @@ const NO_TLS: &str = "TLS did not come about";
 /// for each answer.
 #[must_use]
 pub fn probe(options: &ConnectOptions) -> Probe {
-    let resolved = Outcome::of(|| resolve(options));
+    let resolved = Outcome::of(|| addresses(options));
     let mut first = None;
-    let addresses = resolved.value().map_or(&[][..], Vec::as_slice);
-    let reached = addresses
+    let found = resolved.value().map_or(&[][..], Vec::as_slice);
+    let reached = found
         .iter()
         .map(|&address| Reached {
             address,
@@ -171,37 +171,6 @@ pub fn probe(options: &ConnectOptions) -> Probe {
         }
     }
     probe
-}
-
-/// The addresses of a host. The resolver cannot be told how long to try, so it is left behind.
-fn resolve(options: &ConnectOptions) -> Result<Vec<SocketAddr>, StoreError> {
-    let failed = |io| StoreError::Connect {
-        addr: options.address(),
-        io,
-    };
-    let (tell, told) = mpsc::channel();
-    let target = (options.host.clone(), options.port);
-    std::thread::Builder::new()
-        .name("resolver".to_owned())
-        .spawn(move || {
-            let found = target.to_socket_addrs().map(Iterator::collect);
-            // Nobody may be listening any more.
-            let _ = tell.send(found);
-        })
-        .map_err(failed)?;
-    let found: std::io::Result<Vec<SocketAddr>> = told
-        .recv_timeout(options.timeouts.connect)
-        .map_err(|_| StoreError::Timeout {
-            doing: format!("{}: looking up the name", options.host),
-        })?;
-    let mut addresses = found.map_err(failed)?;
-    let mut seen = std::collections::HashSet::new();
-    addresses.retain(|address| seen.insert(*address));
-    if addresses.is_empty() {
-        let none = std::io::Error::new(std::io::ErrorKind::NotFound, "the name has no address");
-        return Err(failed(none));
-    }
-    Ok(addresses)
 }
 
 /// Greeting and capabilities in plain, then STARTTLS where offered and wanted.

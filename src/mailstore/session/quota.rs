@@ -12,8 +12,10 @@ use super::super::types::{Answered, QuotaRoot, Resource};
 use super::Session;
 use super::each::{Answer, ask_each};
 
-/// Roots of one answer, and resources of one root, that are kept.
+/// Roots of one answer, and resources of all of them, that are kept.
 const MOST: usize = 1000;
+/// Octets of the name of either.
+const LONGEST: usize = 1000;
 
 /// The QUOTAROOT and QUOTA lines of one answer.
 #[derive(Debug, Default)]
@@ -57,7 +59,7 @@ impl Answers {
         if let Some(at) = self.roots.iter().position(|r| r.name == name) {
             return self.roots.get_mut(at);
         }
-        if self.roots.len() >= MOST {
+        if self.roots.len() >= MOST || name.len() > LONGEST {
             return None;
         }
         self.roots.push(QuotaRoot {
@@ -86,15 +88,18 @@ impl Answers {
         }
         let resources = reader.value()?;
         let resources = resources.list()?.chunks(3);
-        if resources.len() > MOST {
+        let kept: usize = self.roots.iter().map(|root| root.resources.len()).sum();
+        if kept + resources.len() > MOST {
             return None;
         }
+        let root = self.roots.last_mut()?;
         for resource in resources {
             let [name, used, limit] = resource else {
                 return None;
             };
+            let name = name.octets().filter(|name| name.len() <= LONGEST)?;
             root.resources.push(Resource {
-                name: String::from_utf8_lossy(name.octets()?).into_owned(),
+                name: String::from_utf8_lossy(name).into_owned(),
                 used: used.number()?,
                 limit: limit.number()?,
             });
@@ -192,7 +197,6 @@ impl Session {
 
 /// A root's name as an argument. Servers make these names up; they come back to them unchanged.
 fn quoted(root: &str) -> Result<String, StoreError> {
-    const LONGEST: usize = 1000;
     if root.len() > LONGEST || !root.bytes().all(|b| matches!(b, b' '..=b'~')) {
         let shown: String = root.chars().take(40).collect();
         return Err(StoreError::invalid(format!(
@@ -280,6 +284,29 @@ mod tests {
                 "{line:.40}"
             );
         }
+    }
+
+    #[test]
+    fn an_answer_that_would_fill_the_memory_is_an_error() {
+        let name = |octets| "n".repeat(octets);
+        let usage = |octets| format!("QUOTA x ({} 1 2)", name(octets));
+        let many = "STORAGE 1 2 ".repeat(MOST);
+        let read = |lines: &[&str]| {
+            let mut answers = Answers::default();
+            let mut lines = lines.iter();
+            lines.try_for_each(|line| answers.read(&Untagged::Data(line.as_bytes())))
+        };
+        let long = format!("QUOTAROOT INBOX {}", name(LONGEST + 1));
+        assert!(read(&[&long[..long.len() - 1]]).is_ok());
+        assert!(read(&[&long]).is_err());
+        assert!(read(&[&usage(LONGEST)]).is_ok());
+        assert!(read(&[&usage(LONGEST + 1)]).is_err());
+        let one = format!("QUOTA x ({many})");
+        assert!(
+            read(&[&one, &one]).is_ok(),
+            "the later replaces the earlier"
+        );
+        assert!(read(&[&one, "QUOTA y (STORAGE 1 2)"]).is_err());
     }
 
     #[test]

@@ -286,7 +286,9 @@ pub(super) fn digest(work: &mut Work<'_>, audio: &AudioFile) -> Result<AudioDige
         return Ok(known);
     }
     let (stamp, digest) = read_digest(audio, work.spool.root())?;
-    work.journal.note_digest(stamp, digest)?;
+    // Only remembered for the next run. A journal that cannot be written is no fault of the message's,
+    // and is told once, by the intent without which nothing is sent.
+    let _ = work.journal.note_digest(stamp, digest);
     Ok(digest)
 }
 

@@ -39,7 +39,9 @@ pub struct Mover<'a> {
 /// Why a folder's lock was not had.
 pub(super) fn locked(error: LockError) -> String {
     match error {
-        LockError::Held(_) => "its folder is locked by Asterisk (.lock); run again".to_owned(),
+        LockError::Held(_) => {
+            "its folder is locked by Asterisk or another run (.lock); run again".to_owned()
+        }
         LockError::Io(error) => format!("its folder cannot be locked: {error}"),
     }
 }

@@ -205,6 +205,12 @@ impl Record {
         }
     }
 
+    /// Where it lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// What the last run has left, where it did not come to its end.
     #[must_use]
     pub fn open(&self) -> Option<&Open> {

@@ -24,6 +24,17 @@ fn said(error: &MoveError) -> io::Error {
     io::Error::other(error.to_string())
 }
 
+/// A directory that is gone for good would keep every later run from its work.
+fn unreachable(path: &Path, error: &io::Error, journal: &Path) -> io::Error {
+    let named = jsonl::named(path, error);
+    let way_out = format!(
+        "{named}; nothing is moved before that can be looked at. Where it is gone for good, move {} away: \
+         then --undo brings back nothing of before, and migrate --prune takes it for deleted",
+        journal.display()
+    );
+    io::Error::new(named.kind(), way_out)
+}
+
 impl Mover<'_> {
     /// Ends what the last run has left, if it has left anything. Safe to repeat.
     ///
@@ -34,9 +45,10 @@ impl Mover<'_> {
             return Ok(());
         };
         if let Some((place, sets)) = open.intent {
+            let journal = record.path().to_owned();
             let root = |path: &Path| {
                 let root = Dir::root(path, Owner::default());
-                root.map_err(|error| jsonl::named(path, &error))
+                root.map_err(|error| unreachable(path, &error, &journal))
             };
             let mover = Mover {
                 spool: root(&open.run.ends.spool)?,
@@ -225,6 +237,27 @@ mod tests {
         "to/msg0007.gsm: old gsm",
         "to/msg0007.txt: old txt",
     ];
+
+    #[test]
+    fn where_a_directory_of_a_cut_run_is_gone_the_way_out_is_told_and_is_one() {
+        let tmp = tempfile::tempdir().unwrap();
+        let mut record = brought(tmp.path());
+        fs::remove_dir_all(tmp.path().join("to")).unwrap();
+        let told = Mover::settle(&mut record, &Stop::default(), &Nobody).unwrap_err();
+        let told = told.to_string();
+        let journal = record.path().to_owned();
+        assert!(
+            told.starts_with(&format!("{}/to: ", tmp.path().display())),
+            "{told}"
+        );
+        assert!(
+            told.contains(&format!("move {} away", journal.display())),
+            "{told}"
+        );
+        fs::remove_file(journal).unwrap();
+        let mut record = Record::read(tmp.path()).unwrap();
+        Mover::settle(&mut record, &Stop::default(), &Nobody).unwrap();
+    }
 
     #[test]
     fn what_was_left_of_a_message_does_not_pass_for_it_when_another_one_has_its_number() {

@@ -112,25 +112,16 @@ pub fn guards(wanted: &Wanted, message: &Message, leave: Leave) -> Vec<Reason> {
     reasons
 }
 
-/// What was done to its flags since it was appended. What it was appended with is in the journal; for
-/// journals of earlier versions the spool folder tells, and where that is gone too any flag counts.
+/// What was done to its flags since it was appended.
 fn flags_changed(wanted: &Wanted, now: Flags) -> Option<String> {
-    let by_folder = || {
-        let placement = wanted.source?.placement();
-        Some((placement.seen, placement.flagged))
-    };
-    let meant = wanted.deed.meant.as_ref();
-    let then = meant
-        .map(|meant| (meant.seen, meant.flagged))
-        .or_else(by_folder);
-    let (seen, flagged) = then.unwrap_or_default();
+    let meant = &wanted.deed.meant;
     let mut changes = Vec::new();
-    match (seen, now.seen) {
+    match (meant.seen, now.seen) {
         (false, true) => changes.push("heard since"),
         (true, false) => changes.push("marked as unheard since"),
         _ => {}
     }
-    match (flagged, now.flagged) {
+    match (meant.flagged, now.flagged) {
         (false, true) => changes.push("flagged since"),
         (true, false) => changes.push("\\Flagged taken off since"),
         _ => {}

@@ -1,6 +1,6 @@
 //! The plan of one account while its messages are judged, and what is remarked on.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use crate::mailstore::name::MailboxName;
 use crate::ops::expunge::message::Message;
@@ -9,26 +9,17 @@ use crate::ops::expunge::{self, Found};
 use crate::ops::migrate::journal::Stored;
 use crate::voicemail::folder::Home;
 use crate::voicemail::notice::{CodeRow, Notice};
-use crate::voicemail::source_key::AudioDigest;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::judge::{Reason, Wanted};
 use super::notes::Settled;
 
-/// What is known of a box besides its messages.
-pub(super) struct BoxFacts {
-    /// Every recording that was digested for it.
-    pub(super) recordings: HashSet<AudioDigest>,
-    /// Its folders, and what each is to its owner's phone.
-    pub(super) homes: Vec<(Home, MailboxName)>,
-}
-
 /// What an account's messages are judged by, and what came of it so far.
 pub(super) struct Judging<'a> {
     /// The boxes that were asked for.
     pub(super) boxes: &'a [VoicemailBox],
-    /// What is known of each.
-    pub(super) facts: Vec<BoxFacts>,
+    /// The folders of each, and what each is to its owner's phone.
+    pub(super) homes: Vec<Vec<(Home, MailboxName)>>,
     /// The plan.
     pub(super) found: Found,
     /// Notices to be made: by box and code, how many messages.
@@ -42,7 +33,7 @@ impl<'a> Judging<'a> {
     pub(super) fn new(boxes: &'a [VoicemailBox]) -> Self {
         Self {
             boxes,
-            facts: Vec::with_capacity(boxes.len()),
+            homes: Vec::with_capacity(boxes.len()),
             found: Found {
                 boxes: boxes.iter().cloned().map(expunge::empty).collect(),
                 ..Found::default()
@@ -97,7 +88,7 @@ impl<'a> Judging<'a> {
 
     /// The message, with what the folder is to its owner's phone.
     pub(super) fn at_home(&self, message: Message, one: &Wanted, folder: &MailboxName) -> Message {
-        let homes = self.facts.get(one.vmbox).map(|facts| &facts.homes);
+        let homes = self.homes.get(one.vmbox);
         let mut homes = homes.into_iter().flatten();
         let home = homes.find(|(_, name)| name == folder);
         Message {

@@ -32,13 +32,12 @@ use crate::ops::folders::FolderMap;
 use crate::ops::migrate::journal::{Outcome, Past, Undone};
 use crate::voicemail::conf::VoicemailConf;
 use crate::voicemail::folder::Home;
-use crate::voicemail::source_key::AudioDigest;
 use crate::voicemail::vmbox::VoicemailBox;
 
 use compare::Expected;
 pub use judge::Leave;
 use judge::{Found as Whereabouts, Wanted};
-use judging::{BoxFacts, Judging};
+use judging::Judging;
 use notes::Settled;
 
 /// What was asked for.
@@ -80,16 +79,16 @@ impl<'a> Rollback<'a> {
         self.settled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the run has appended to a box and nobody has taken back, and what is known of the box.
+    /// What the run has appended to a box and nobody has taken back.
     fn wanted(
         &self,
         at: usize,
         vmbox: &VoicemailBox,
         account: &str,
-    ) -> Result<(Vec<Wanted>, HashSet<AudioDigest>), BoxError> {
+    ) -> Result<Vec<Wanted>, BoxError> {
         let past = Past::read(self.state_dir, vmbox).map_err(BoxError::Journal)?;
         let Some(run) = past.run(&self.options.run) else {
-            return Ok((Vec::new(), HashSet::new()));
+            return Ok(Vec::new());
         };
         let is_open = |outcome| matches!(outcome, Outcome::Stored | Outcome::Unknown);
         let deeds: Vec<_> = run
@@ -98,7 +97,7 @@ impl<'a> Rollback<'a> {
             .filter(|(_, deed)| is_open(deed.outcome) && deed.undone != Undone::Done)
             .collect();
         if deeds.is_empty() {
-            return Ok((Vec::new(), HashSet::new()));
+            return Ok(Vec::new());
         }
         if run.account != account {
             return Err(BoxError::Unconfigured(format!(
@@ -113,7 +112,7 @@ impl<'a> Rollback<'a> {
             deed: deed.clone(),
             source: sources.get(key).copied(),
         });
-        Ok((wanted.collect(), past.digests.values().copied().collect()))
+        Ok(wanted.collect())
     }
 
     /// Judges what the run has put into one folder.
@@ -223,17 +222,11 @@ impl<'a> Rollback<'a> {
     ) -> Result<Vec<Item>, StoreError> {
         let mut expected: HashMap<Uid, Expected<'_>> = HashMap::new();
         for (one, message) in &chosen {
-            if let (Some(vmbox), Some(facts)) =
-                (judging.boxes.get(one.vmbox), judging.facts.get(one.vmbox))
-            {
-                let what = Expected {
-                    vmbox,
-                    key: &one.key,
-                    sha256: one.deed.meant.as_ref().map(|meant| meant.sha256),
-                    known: &facts.recordings,
-                };
-                expected.insert(message.uid, what);
-            }
+            let what = Expected {
+                key: &one.key,
+                sha256: one.deed.meant.sha256,
+            };
+            expected.insert(message.uid, what);
         }
         let verdicts = compare::verdicts(session, &expected)?;
         let mut items = Vec::with_capacity(chosen.len());
@@ -274,17 +267,12 @@ impl AccountReader for Rollback<'_> {
         let mut judging = Judging::new(boxes);
         let mut by_folder: BTreeMap<MailboxName, Vec<Wanted>> = BTreeMap::new();
         for (at, vmbox) in boxes.iter().enumerate() {
-            let (wanted, recordings) = match self.wanted(at, vmbox, account) {
-                Ok(known) => known,
-                Err(error) => {
-                    judging.found.error.get_or_insert(error);
-                    Default::default()
-                }
-            };
-            judging.facts.push(BoxFacts {
-                recordings,
-                homes: homes(remover.conf, vmbox, overview)?,
+            let wanted = self.wanted(at, vmbox, account).unwrap_or_else(|error| {
+                judging.found.error.get_or_insert(error);
+                Vec::new()
             });
+            let homes = homes(remover.conf, vmbox, overview)?;
+            judging.homes.push(homes);
             for one in wanted {
                 let folder = one.deed.folder.clone();
                 by_folder.entry(folder).or_default().push(one);

@@ -152,7 +152,7 @@ impl Run {
             (Some(_), _) => State::Incomplete,
             (None, Some(_)) if self.alive => State::Running,
             (None, Some(_)) => State::Interrupted,
-            // Of before there was a book.
+            // The book does not tell of it: it was moved away.
             (None, None) => State::of_box(&self.counts),
         }
     }

@@ -104,6 +104,9 @@ pub fn understood(text: &[u8]) -> Result<Line, String> {
         Line::Run { format, .. } if *format != FORMAT => {
             Err(format!("format {format}, this vmimap knows {FORMAT}"))
         }
+        Line::Intent { keys, meant, .. } if keys.len() != meant.len() => {
+            Err("keys and meant are not of one length".to_owned())
+        }
         _ => Ok(line),
     }
 }

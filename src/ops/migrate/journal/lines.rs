@@ -75,8 +75,7 @@ pub enum Line {
         folder: MailboxName,
         /// The messages, in order.
         keys: Vec<SourceKey>,
-        /// What each is sent as, in the order of `keys`; journals of earlier versions do not tell.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        /// What each is sent as, in the order of `keys`.
         meant: Vec<Meant>,
     },
     /// The server stored messages of a batch.

@@ -52,8 +52,8 @@ pub struct Deed {
     pub folder: MailboxName,
     /// When; a time that cannot be read is taken for long ago.
     pub sent: Timestamp,
-    /// What it was sent as; journals of earlier versions do not tell.
-    pub meant: Option<Meant>,
+    /// What it was sent as.
+    pub meant: Meant,
     /// Where it lies, where that was told or found out.
     pub place: Option<(UidValidity, Uid)>,
     /// What became of it.
@@ -96,10 +96,8 @@ pub struct Counts {
     pub unknown: u64,
     /// Of those appended: were removed again by a rollback.
     pub rolled_back: u64,
-    /// Octets of what was stored, as far as the journal tells.
+    /// Octets of what was stored.
     pub octets: u64,
-    /// Stored messages of which the journal does not tell the size.
-    pub octets_unknown: u64,
 }
 
 impl Counts {
@@ -112,7 +110,6 @@ impl Counts {
         self.unknown += other.unknown;
         self.rolled_back += other.rolled_back;
         self.octets += other.octets;
-        self.octets_unknown += other.octets_unknown;
     }
 }
 
@@ -130,10 +127,7 @@ impl RunPast {
                 Outcome::Stored => {
                     counts.appended += 1;
                     counts.verified += u64::from(deed.verified);
-                    match &deed.meant {
-                        Some(meant) => counts.octets += meant.octets,
-                        None => counts.octets_unknown += 1,
-                    }
+                    counts.octets += deed.meant.octets;
                 }
             }
             counts.rolled_back += u64::from(deed.undone == Undone::Done);
@@ -267,12 +261,11 @@ impl Past {
         let Some(run) = self.runs.get_mut(self.current) else {
             return;
         };
-        let mut meant = meant.into_iter();
-        for key in keys {
+        for (key, meant) in keys.into_iter().zip(meant) {
             let deed = Deed {
                 folder: folder.clone(),
                 sent,
-                meant: meant.next(),
+                meant,
                 place: None,
                 outcome: Outcome::Unknown,
                 verified: false,
@@ -323,11 +316,10 @@ impl Past {
             deed.folder = folder.clone();
             deed.place = Some((validity, *uid));
             deed.outcome = Outcome::Stored;
-            if let Some(meant) = &mut deed.meant {
-                meant.seen = matches!(list, List::Old | List::Named(_));
-                meant.flagged = list == List::Urgent || meant.flagged && meant.seen;
-                meant.list = Some(list);
-            }
+            let meant = &mut deed.meant;
+            meant.seen = matches!(list, List::Old | List::Named(_));
+            meant.flagged = list == List::Urgent || meant.flagged && meant.seen;
+            meant.list = Some(list);
         }
     }
 

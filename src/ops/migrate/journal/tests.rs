@@ -170,12 +170,12 @@ fn what_no_box_could_be_called_is_no_journal() {
 }
 
 #[test]
-fn lines_of_earlier_versions_are_understood() {
-    let old = r#"{"type":"intent","batch":1,"at":"x","folder":"INBOX","keys":[]}"#;
-    let Ok(Line::Intent { meant, .. }) = understood(old.as_bytes()) else {
-        panic!("{old}");
-    };
-    assert!(meant.is_empty());
+fn an_intent_that_does_not_tell_what_each_message_is_meant_as_is_damaged() {
+    let none = r#"{"type":"intent","batch":1,"at":"x","folder":"INBOX","keys":["KEY"],"meant":[]}"#;
+    let none = none.replace("KEY", key(1).as_str());
+    let why = understood(none.as_bytes()).unwrap_err();
+    assert_eq!(why, "keys and meant are not of one length");
+    assert!(understood(none.replace(",\"meant\":[]", "").as_bytes()).is_err());
 }
 
 #[test]

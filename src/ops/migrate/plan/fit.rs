@@ -1,6 +1,7 @@
 //! Whether a plan fits into the account's quota, before anything is sent.
 
 use crate::ops::octets::Octets;
+use crate::ops::words::plural;
 use std::fmt;
 
 use serde::Serialize;
@@ -66,16 +67,20 @@ impl BoxPlan {
 }
 
 impl fmt::Display for Misfit {
-    /// `needs 38 MiB, has 12 MiB`, with the root's name where it has one.
+    /// `needs 38 MiB, has 12 MiB`, with the root's name where it has one. To the octet where both would
+    /// read the same.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (needs, has) = (self.needs, self.has);
         if self.unit == "octets" {
-            write!(f, "needs {}, has {}", Octets(self.needs), Octets(self.has))?;
+            let short = (Octets(needs).to_string(), Octets(has).to_string());
+            if short.0 == short.1 {
+                write!(f, "needs {needs} octets, has {has}")?;
+            } else {
+                write!(f, "needs {}, has {}", short.0, short.1)?;
+            }
         } else {
-            write!(
-                f,
-                "needs {} messages, has room for {}",
-                self.needs, self.has
-            )?;
+            let needs = plural(needs, "message", "messages");
+            write!(f, "needs {needs}, has room for {has}")?;
         }
         if self.root.is_empty() {
             Ok(())

@@ -315,6 +315,8 @@ fn a_misfit_reads_as_people_say_it() {
         has: 12 << 20,
     };
     assert_eq!(misfit.to_string(), "needs 38 MiB, has 12 MiB");
+    (misfit.needs, misfit.has) = (6156, 6144);
+    assert_eq!(misfit.to_string(), "needs 6156 octets, has 6144");
     misfit = Misfit {
         root: "User quota".to_owned(),
         unit: "messages",
@@ -324,6 +326,12 @@ fn a_misfit_reads_as_people_say_it() {
     assert_eq!(
         misfit.to_string(),
         "needs 3 messages, has room for 1 (quota root \"User quota\")"
+    );
+    (misfit.needs, misfit.has) = (1, 0);
+    assert!(
+        misfit
+            .to_string()
+            .starts_with("needs 1 message, has room for 0")
     );
 }
 
