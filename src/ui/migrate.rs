@@ -16,7 +16,7 @@ use crate::voicemail::notice::{Notice, Severity};
 use crate::voicemail::vmbox::VoicemailBox;
 
 use super::migrate_passes::{pass_line, readiness_lines};
-use super::migrate_words::{cells, closing_line, columns, item_line, plan_line, total};
+use super::migrate_words::{cells, closing_line, columns, held_lines, item_line, plan_line, total};
 use super::progress::Progress;
 use super::table::draw;
 use super::{Ui, Volume, migrate_greetings, remarks, sanitize};
@@ -188,6 +188,12 @@ impl<'a> TextView<'a> {
                     self.ui.answer(&sanitize::text(&item_line(item)));
                 }
             });
+        }
+        // Otherwise its own line of the plan says it of each message.
+        if !(self.shown && self.ui.volume == Volume::Verbose) {
+            for line in held_lines(plan) {
+                self.trouble(&line);
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Values in, text out; nothing is printed here. Lines about one message fit 80 columns.
 
+use std::collections::BTreeMap;
+
 use crate::ops::migrate::plan::{Action, BoxPlan, Held, List, Octets, PlanItem, Skip};
 use crate::ops::migrate::report::{BoxReport, Counts, Look, RunReport};
 
@@ -12,7 +14,7 @@ use super::words::{input_errors, plural, shortened};
 
 /// `4123@default: 11 to append (5 new, 2 old, 1 urgent, 1 Work), 74 KiB; 3 already there`
 pub(super) fn plan_line(plan: &BoxPlan) -> String {
-    let mut lists: std::collections::BTreeMap<List, u32> = std::collections::BTreeMap::new();
+    let mut lists: BTreeMap<List, u32> = BTreeMap::new();
     let (mut verify, mut there, mut removed, mut held) = (0_u64, 0_u64, 0_u64, 0_u64);
     let (mut update, mut changed) = (0_u64, 0_u64);
     for item in &plan.items {
@@ -68,6 +70,18 @@ pub(super) fn plan_line(plan: &BoxPlan) -> String {
         parts.push(format!("creates {}", names.join(", ")));
     }
     format!("{}: {}", plan.vmbox, parts.join("; "))
+}
+
+/// `4123@default: 3 messages held back: ...`, a line for each reason.
+pub(super) fn held_lines(plan: &BoxPlan) -> Vec<String> {
+    let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
+    for item in &plan.items {
+        if let Action::HoldBack(why) = &item.action {
+            *reasons.entry(why.to_string()).or_default() += 1;
+        }
+    }
+    let line = |(why, n)| format!("{}: {} {why}", plan.vmbox, plural(n, "message", "messages"));
+    reasons.into_iter().map(line).collect()
 }
 
 /// `  INBOX/msg0003   -> INBOX          2026-11-23T09:52:41Z   1s WAV 5.8 KiB append`

@@ -160,6 +160,23 @@ fn no_folder_grows_beyond_what_asterisk_can_open() {
     assert!(text.contains("held back"), "{text}");
     // New, urgent and old end in one list, so two of all of them, and two in Work.
     assert_eq!(site.stored(0), 4);
+    // Where nobody looks on, too, it is said whose, how many, why and what helps.
+    let cron = site.migrate().run().status(3);
+    let why = "1001@default: 6 messages held back: new, urgent and old would be more than maxmsg=2";
+    let told = cron
+        .stderr
+        .lines()
+        .filter(|line| line.contains("held back: "));
+    assert_eq!(told.clone().count(), 2, "{}", cron.stderr);
+    assert!(
+        told.clone().any(|line| line.contains(why)),
+        "{}",
+        cron.stderr
+    );
+    assert!(
+        told.clone()
+            .all(|line| line.ends_with("pass --over-maxmsg"))
+    );
     let all = site
         .migrate()
         .args(&["--json", "--over-maxmsg"])
