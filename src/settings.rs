@@ -244,10 +244,9 @@ fn read_file(given: Option<&Path>) -> anyhow::Result<(PathBuf, FileSettings)> {
     let mut text = String::new();
     match File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text)) {
         // What is cut off may be a hold.
-        Ok(_) if text.len() as u64 > MAX_FILE => bail!(
-            "understand {}: is longer than {MAX_FILE} octets",
-            path.display()
-        ),
+        Ok(_) if text.len() as u64 > MAX_FILE => {
+            bail!("{} is longer than {MAX_FILE} octets", path.display())
+        }
         Ok(_) => {}
         Err(error) if given.is_none() && error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
@@ -268,7 +267,18 @@ fn misread(path: &Path, text: &str, error: &toml::de::Error) -> anyhow::Error {
         !key.is_empty() && key.chars().all(bare) && !message.contains(key)
     });
     let key = key.map_or(String::new(), |key| format!("{key}: "));
-    anyhow!("understand {}:{}: {key}{message}", path.display(), line + 1)
+    // Two files, two options, and one of them is called --config.
+    let other = text.lines().any(|line| line.trim() == "[general]");
+    let other = if other {
+        "; a voicemail.conf is named with --voicemail-conf"
+    } else {
+        ""
+    };
+    anyhow!(
+        "understand {}:{}: {key}{message}{other}",
+        path.display(),
+        line + 1
+    )
 }
 
 impl Settings {

@@ -91,6 +91,14 @@ fn a_settings_file_counts_as_a_whole_or_not_at_all() {
     assert!(ran.stderr.contains(&place), "{}", ran.stderr);
     assert!(!ran.stderr.contains("s3cret"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("\\n"), "{}", ran.stderr);
+    // One file taken for the other.
+    fs::write(&file, "; Asterisk's\n[general]\nformat=wav49|gsm\n").unwrap();
+    let ran = show(&file).status(2);
+    assert!(
+        ran.stderr.contains("with --voicemail-conf"),
+        "{}",
+        ran.stderr
+    );
     fs::write(&file, "log_file = \"/dev/null\"\n").unwrap();
     assert!(show(&file).status(0).stdout.contains("log_file"));
     // An empty variable counts as unset.
