@@ -30,7 +30,7 @@ Examples:
 Verdicts: ok, note (worth knowing), warn (works for now or in part), FAIL (does not work, or loses \
 mail), skip (not looked at). Every finding has a code, explained in docs/findings.md.
 
-With --nagios the exit status is 0 (ok), 1 (warnings), 2 (errors) or 3 (interrupted).
+With --nagios the exit status is 0 (ok), 1 (warnings), 2 (errors) or 3 (nothing can be told).
 ";
 
 /// Check whether voicemail.conf, the servers and Asterisk will work together

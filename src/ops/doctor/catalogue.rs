@@ -96,7 +96,7 @@ rows! {
     MAY_EXPUNGE "VMD051" Warning "other people's mail marked \\Deleted lies where a phone expunges"
         "the next message deleted by phone removes it too: let its owner decide, or give voicemail a folder of its own (imapfolder)";
     SHARED_INBOX "VMD052" Info "voicemail lies in the owner's INBOX, where Asterisk expunges"
-        "what the owner marks \\Deleted is gone at the next call; imapfolder=voicemail keeps them apart";
+        "what the owner marks \\Deleted is gone at the next EXPUNGE; imapfolder=voicemail keeps them apart";
     CROSS_TALK "VMD053" Error "a phone counts, plays and deletes another mailbox's messages"
         "give each mailbox an account or an imapfolder of its own: Asterisk searches by substring";
     CROSS_TALK_FOLDERS "VMD054" Warning "a phone shows another mailbox's saved messages"
