@@ -6,6 +6,7 @@
 //! as the first component. Source: RFC 3501 §5.1.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,11 +19,12 @@ const LONGEST: usize = 1000;
 /// An IMAP mailbox name in wire form (modified UTF-7).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
-pub struct MailboxName(String);
+// Shared, because every message of a folder names it.
+pub struct MailboxName(Arc<str>);
 
 impl From<MailboxName> for String {
     fn from(name: MailboxName) -> Self {
-        name.0
+        name.0.to_string()
     }
 }
 
@@ -38,7 +40,7 @@ impl MailboxName {
     /// INBOX.
     #[must_use]
     pub fn inbox() -> Self {
-        Self("INBOX".to_owned())
+        Self("INBOX".into())
     }
 
     /// Takes a name that is in wire form already, as a server's LIST tells it.
@@ -60,7 +62,7 @@ impl MailboxName {
                 "folder name {wire:?}: holds what an IMAP name cannot"
             )));
         }
-        Ok(Self(fold_inbox(wire)))
+        Ok(Self(fold_inbox(wire).into()))
     }
 
     /// Encodes a name as people write it.
@@ -98,7 +100,7 @@ impl MailboxName {
     /// Whether this is INBOX itself.
     #[must_use]
     pub fn is_inbox(&self) -> bool {
-        self.0 == "INBOX"
+        &*self.0 == "INBOX"
     }
 
     /// The name as an argument of a command.

@@ -163,9 +163,12 @@ fn read_audio(
     names: &[(AudioFormat, OsString)],
 ) -> Option<Vec<AudioFile>> {
     let at = (scan.dir, scan.root, scan.path);
-    let look =
-        |(format, name): &(AudioFormat, OsString)| AudioFile::look(at, *format, name, scan.notes);
-    names.iter().map(look).collect()
+    // As long as it is and no longer: there may be ten thousand messages, most with one recording.
+    let mut audio = Vec::with_capacity(names.len());
+    for (format, name) in names {
+        audio.push(AudioFile::look(at, *format, name, scan.notes)?);
+    }
+    Some(audio)
 }
 
 /// Whether any name now means another file, or another state of it, than what was read.

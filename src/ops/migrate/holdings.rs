@@ -126,7 +126,9 @@ pub fn look(
                 flags,
                 list: shown(homes.get(at), flags),
             };
-            holdings.by_key.entry(key).or_default().push(held);
+            let copies = holdings.by_key.entry(key);
+            // As a rule there is one.
+            copies.or_insert_with(|| Vec::with_capacity(1)).push(held);
         }
     }
     Ok(Findings {

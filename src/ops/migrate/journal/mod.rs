@@ -161,10 +161,10 @@ impl Journal {
                 for Stored { key, .. } in items {
                     self.unsettled.remove(&key);
                     self.leaving.remove(&key);
-                    self.verified
-                        .entry(key)
-                        .or_default()
-                        .push((folder.clone(), uid_validity));
+                    // As a rule there is one place, and there may be ten thousand messages.
+                    let places = self.verified.entry(key);
+                    let places = places.or_insert_with(|| Vec::with_capacity(1));
+                    places.push((folder.clone(), uid_validity));
                 }
             }
             Line::Rollback { of, items, .. } if ours => {
