@@ -113,6 +113,8 @@ fn plant(server: &Dovecot) {
         sound(10)
     );
     put(server, "a", "INBOX", "()", &encapsulated); // UID 11
+    let strange = sound(11).replacen("\r\n\r\nUklG", "\r\n\r\nUk!lG", 1);
+    put(server, "a", "INBOX", "()", &strange); // UID 12
 }
 
 #[test]
@@ -136,6 +138,7 @@ fn faults_are_found_where_they_lie_and_ordinary_mail_is_passed_over() {
         ("VMA002 INBOX", 3),
         ("VMA003 INBOX", 11),
         ("VMA013 INBOX", 9),
+        ("VMA019 INBOX", 12),
         ("VMA050 INBOX", 10),
         ("VMA051 INBOX", 8),
         ("VMA052 Urgent", 1),

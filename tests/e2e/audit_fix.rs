@@ -12,24 +12,24 @@ use support::fixtures::{PASSWORD, fixture};
 use support::raw_imap::StoredMessage;
 
 const DATE: &str = "\"23-Nov-2026 09:59:16 +0000\"";
-const NAME: &str = "X-Asterisk-VM-Caller-ID-Name: ";
+pub(super) const NAME: &str = "X-Asterisk-VM-Caller-ID-Name: ";
 const PRIVATE: &str = "Subject: private\r\nMessage-ID: <p@x>\r\n\r\nnot yours\r\n";
 
 /// A server, a voicemail.conf with one mailbox of `user`, and a state directory.
-struct Site {
-    server: Dovecot,
-    dir: tempfile::TempDir,
+pub(super) struct Site {
+    pub(super) server: Dovecot,
+    pub(super) dir: tempfile::TempDir,
 }
 
 impl Site {
-    fn new(options: DovecotOptions, users: &[&str]) -> Self {
+    pub(super) fn new(options: DovecotOptions, users: &[&str]) -> Self {
         let users = users.iter().map(|user| User::new(user, PASSWORD)).collect();
         let server = Dovecot::start(DovecotOptions { users, ..options });
         let dir = tempfile::tempdir().unwrap();
         Self { server, dir }
     }
 
-    fn conf(&self, user: &str, port: u16) -> PathBuf {
+    pub(super) fn conf(&self, user: &str, port: u16) -> PathBuf {
         let path = self.dir.path().join(format!("{user}.conf"));
         let host = self.server.host();
         let text = format!(
@@ -40,7 +40,7 @@ impl Site {
         path
     }
 
-    fn audit(&self, conf: &Path, words: &[&str]) -> Ran {
+    pub(super) fn audit(&self, conf: &Path, words: &[&str]) -> Ran {
         let state = self.dir.path().join("state");
         Vmimap::new(["audit", "--json", "--voicemail-conf"])
             .arg(conf)
@@ -50,18 +50,18 @@ impl Site {
             .run()
     }
 
-    fn fix(&self, user: &str) -> Ran {
+    pub(super) fn fix(&self, user: &str) -> Ran {
         let conf = self.conf(user, self.server.port());
         self.audit(&conf, &["--fix", "--yes"])
     }
 
-    fn put(&self, user: &str, folder: &str, flags: &str, message: &str) {
+    pub(super) fn put(&self, user: &str, folder: &str, flags: &str, message: &str) {
         let mut raw = self.server.raw(user);
         raw.command(&format!("CREATE {folder}"));
         raw.append(folder, flags, DATE, message.as_bytes()).ok();
     }
 
-    fn messages(&self, user: &str, folder: &str) -> Vec<StoredMessage> {
+    pub(super) fn messages(&self, user: &str, folder: &str) -> Vec<StoredMessage> {
         self.server.raw(user).messages(folder)
     }
 }
@@ -86,7 +86,7 @@ fn sound(id: u32) -> String {
 }
 
 /// The line of the caller's name replaced.
-fn named(id: u32, line: &str) -> String {
+pub(super) fn named(id: u32, line: &str) -> String {
     let sound = sound(id);
     let from = sound.find(NAME).unwrap();
     let to = from + sound[from..].find("\r\n").unwrap() + 2;
@@ -95,7 +95,7 @@ fn named(id: u32, line: &str) -> String {
 
 /// Faulty and other messages for every kind of repair; what INBOX must hold afterwards, by Message-ID:
 /// flags and the line of the name.
-fn fill(site: &Site, user: &str) {
+pub(super) fn fill(site: &Site, user: &str) {
     site.put(user, "INBOX", "(\\Deleted)", PRIVATE);
     site.put(user, "INBOX", "(\\Seen)", &named(1, ""));
     site.put(
@@ -115,10 +115,10 @@ fn fill(site: &Site, user: &str) {
     site.put(user, "Old", "()", &sound(6));
 }
 
-type State = Vec<(String, Vec<String>, String)>;
+pub(super) type State = Vec<(String, Vec<String>, String)>;
 
 /// What INBOX holds: Message-ID, flags, and the message without the mark of a repair.
-fn state(site: &Site, user: &str) -> State {
+pub(super) fn state(site: &Site, user: &str) -> State {
     let mut state: State = site
         .messages(user, "INBOX")
         .into_iter()
@@ -145,7 +145,7 @@ fn state(site: &Site, user: &str) -> State {
     state
 }
 
-fn repaired() -> State {
+pub(super) fn repaired() -> State {
     let of = |id: u32, flags: &[&str], text: String| {
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
         (format!("Message-ID: <{id}@x>"), flags, text)

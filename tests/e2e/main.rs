@@ -6,6 +6,7 @@ mod audit;
 mod audit_account;
 mod audit_broken;
 mod audit_fix;
+mod audit_fix_meanwhile;
 mod crash;
 mod damaged;
 mod doctor;

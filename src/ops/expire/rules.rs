@@ -39,6 +39,21 @@ impl Rule {
         any(&self.boxes) && any(&self.contexts)
     }
 
+    /// Whether a message in one of these states can be in one of the rule's folders and states.
+    fn may_be_about(&self, states: &[State]) -> bool {
+        let meant = |state: &State| self.states.is_empty() || self.states.contains(state);
+        // What was heard is in Old; but an IMAP folder of that name holds what somebody put there.
+        let lies_in = |folder: &VoicemailFolder, state: State| match folder {
+            VoicemailFolder::Inbox => state == State::New,
+            VoicemailFolder::Urgent => state == State::Urgent,
+            _ => true,
+        };
+        states.iter().filter(|state| meant(state)).any(|state| {
+            let mut folders = self.folders.iter();
+            self.folders.is_empty() || folders.any(|folder| lies_in(folder, *state))
+        })
+    }
+
     /// Refuses a rule that cannot be meant.
     ///
     /// # Errors
@@ -50,11 +65,16 @@ impl Rule {
                 "{name}: has no limit (older_than, keep_newest or max_size)"
             ));
         }
-        let unheard = |state: &State| *state != State::Old;
-        if self.keep_unheard && !self.states.is_empty() && self.states.iter().all(unheard) {
+        if !self.may_be_about(&[State::New, State::Urgent, State::Old]) {
             return Err(format!(
-                "{name}: is only about messages nobody has heard, and keeps those; \
-                 keep_unheard = false lets them go"
+                "{name}: is about no message: INBOX holds what is new and Urgent what is urgent, so \
+                 nothing in its folders is in one of its states"
+            ));
+        }
+        if self.keep_unheard && !self.may_be_about(&[State::Old]) {
+            return Err(format!(
+                "{name}: is only about messages nobody has heard (those that were heard are in \
+                 Old), and keeps those; keep_unheard = false lets them go"
             ));
         }
         Ok(())
@@ -80,8 +100,8 @@ impl Policy {
         self.holds.iter().find(holds)
     }
 
-    /// The first pattern of a hold or a rule that matches no box of `known`, and where it stands:
-    /// most likely a typing error.
+    /// The first pattern of a hold or a rule that matches no box of `known`, or rule that is about
+    /// none, and where it stands: most likely a typing error.
     #[must_use]
     pub fn idle_pattern(&self, known: &[&VoicemailBox]) -> Option<String> {
         let idle = |pattern: &&BoxPattern| !known.iter().any(|one| pattern.matches(one));
@@ -91,12 +111,15 @@ impl Policy {
             ));
         }
         self.rules.iter().find_map(|rule| {
-            let mut patterns = rule.boxes.iter().chain(&rule.contexts);
-            let pattern = patterns.find(idle)?;
             let name = &rule.name;
-            Some(format!(
-                "{name}: no mailbox of voicemail.conf matches {pattern}"
-            ))
+            let mut patterns = rule.boxes.iter().chain(&rule.contexts);
+            if let Some(pattern) = patterns.find(idle) {
+                return Some(format!(
+                    "{name}: no mailbox of voicemail.conf matches {pattern}"
+                ));
+            }
+            let nobodys = !known.iter().any(|one| rule.takes_box(one));
+            nobodys.then(|| format!("{name}: its mailboxes and its contexts have none in common"))
         })
     }
 }
@@ -137,6 +160,31 @@ mod tests {
             ..rule()
         };
         assert!(idle.check().unwrap_err().contains("keep_unheard = false"));
+        let check = |folders: &[VoicemailFolder], states: &[State], keep_unheard| {
+            let rule = Rule {
+                folders: folders.to_vec(),
+                states: states.to_vec(),
+                keep_unheard,
+                ..rule()
+            };
+            rule.check().err().unwrap_or_default()
+        };
+        use VoicemailFolder::{Inbox, Old, Urgent, Work};
+        for (folders, states) in [
+            (&[Inbox, Urgent][..], &[][..]),
+            (&[Inbox], &[State::New]),
+            (&[Work], &[State::New]),
+        ] {
+            assert!(check(folders, states, true).contains("keep_unheard = false"));
+            assert_eq!(check(folders, states, false), "");
+        }
+        for (folders, states) in [(&[Urgent][..], State::New), (&[Inbox], State::Old)] {
+            assert!(check(folders, &[states], false).contains("about no message"));
+        }
+        assert_eq!(check(&[Old], &[State::New], false), "", "a stray folder");
+        for folders in [&[Inbox, Old][..], &[Inbox, Work], &[Old]] {
+            assert_eq!(check(folders, &[], true), "");
+        }
     }
 
     #[test]
@@ -155,5 +203,10 @@ mod tests {
         assert_eq!(told("1004@default", "10*"), None);
         assert!(told("1004@defualt", "10*").unwrap().starts_with("hold: "));
         assert!(told("1004", "11*").unwrap().starts_with("rule 1: "));
+        let mut apart = policy("1004", "1004@default");
+        apart.rules[0].contexts = vec![BoxPattern::context("sales").unwrap()];
+        let known = [&vmbox, &VoicemailBox::new("1004", "sales")];
+        let told = apart.idle_pattern(&known).unwrap();
+        assert!(told.contains("none in common"), "{told}");
     }
 }

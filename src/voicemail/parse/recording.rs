@@ -1,8 +1,9 @@
 //! A recording coming back out of its base64, hashed as it comes.
 //!
 //! Separate because it is the only part whose work grows with the recording. It keeps no more
-//! than one block. As c-client does, it passes over characters outside the alphabet and ends at
-//! the first pad. Source: RFC 2045 §6.8; c-client, `rfc822_base64`.
+//! than one block. It passes over characters outside the alphabet, as RFC 2045 has it, and ends at the
+//! first pad. c-client passes over white space only: where it meets anything else it decodes nothing,
+//! and [`Recording::junk`] says so. Source: RFC 2045 §6.8; c-client, `rfc822_base64`, tried out.
 
 use base64::Engine;
 use base64::alphabet;
@@ -38,7 +39,21 @@ pub(super) struct Recording {
     octets: u64,
     ended: bool,
     broken: bool,
+    /// Whether something was passed over that c-client does not pass over.
+    junk: bool,
     tap: Option<Tap>,
+}
+
+/// What a recording was found to be when it has come to its end.
+pub(super) struct Ended {
+    /// SHA-256 of the decoded octets.
+    pub(super) digest: AudioDigest,
+    /// Octets.
+    pub(super) octets: u64,
+    /// The first of them.
+    pub(super) head: Vec<u8>,
+    /// Whether c-client, and so Asterisk, decodes nothing of it.
+    pub(super) junk: bool,
 }
 
 impl Recording {
@@ -51,6 +66,7 @@ impl Recording {
             octets: 0,
             ended: false,
             broken: false,
+            junk: false,
             tap: None,
         }
     }
@@ -87,20 +103,27 @@ impl Recording {
 
     /// The digest and number of octets, `None` where it was not base64 at all.
     pub(super) fn finish(self) -> Option<(AudioDigest, u64)> {
-        let (digest, octets, _) = self.finish_with_head()?;
-        Some((digest, octets))
+        let ended = self.end()?;
+        Some((ended.digest, ended.octets))
     }
 
-    /// As [`finish`](Self::finish), with the first octets of the recording.
-    pub(super) fn finish_with_head(mut self) -> Option<(AudioDigest, u64, Vec<u8>)> {
+    /// As [`finish`](Self::finish), with all that is known of the recording.
+    pub(super) fn end(mut self) -> Option<Ended> {
         self.decode_whole();
         let padded = self.characters.contains(&b'=');
         if !self.ended && (padded || !self.decode(self.characters.len())) {
             self.clean_and_decode();
             self.decode(self.characters.len());
         }
-        let digest = || AudioDigest(self.hash.finalize().into());
-        (!self.broken).then(|| (digest(), self.octets, self.head))
+        if self.broken {
+            return None;
+        }
+        Some(Ended {
+            digest: AudioDigest(self.hash.finalize().into()),
+            octets: self.octets,
+            head: self.head,
+            junk: self.junk,
+        })
     }
 
     /// Decodes what makes whole groups of four; at most three characters stay.
@@ -127,8 +150,12 @@ impl Recording {
             self.characters.truncate(pad);
             self.ended = true;
         }
-        self.characters
-            .retain(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/'));
+        let junk = &mut self.junk;
+        self.characters.retain(|c| {
+            let data = c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/');
+            *junk |= !data && !matches!(c, b'\0' | b'\t' | b'\n' | b'\x0c' | b'\r' | b' ');
+            data
+        });
     }
 
     /// Decodes and removes the first `count` characters; `false` (and nothing done) where they
@@ -186,6 +213,33 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_c_client_does_not_pass_over_is_told() {
+        let junk = |text: &[u8], piece: usize| {
+            let mut recording = Recording::new();
+            text.chunks(piece).for_each(|piece| recording.push(piece));
+            recording.end().unwrap().junk
+        };
+        for piece in [1, 3, 100] {
+            for text in [&b"QWRh"[..], b"Q W\tR\0h", b"\r\n\x0cQQ==", b"QWQ=-!"] {
+                assert!(!junk(text, piece), "{text:?} in pieces of {piece}");
+            }
+            for text in [
+                &b"QW!RhQQ=="[..],
+                b"QWRh--",
+                b"QWRhQWR\xff",
+                b"\x0bQQ==",
+                b"QWRhQ_",
+            ] {
+                assert!(junk(text, piece), "{text:?} in pieces of {piece}");
+            }
+        }
+        let mut long = b"QWRh".repeat(40_000);
+        assert!(!junk(&long, 72));
+        long[100_001] = b'.';
+        assert!(junk(&long, 72));
     }
 
     #[test]

@@ -15,6 +15,9 @@ use crate::voicemail::source_key::AudioDigest;
 pub struct Sound {
     /// SHA-256 and octets of what was decoded; `None` where it was no base64.
     pub decoded: Option<(AudioDigest, u64)>,
+    /// Whether it holds characters that are no base64, which are passed over here. Asterisk's reader
+    /// then decodes nothing.
+    pub junk: bool,
     /// The value of part 2's first Content-Type parameter.
     pub name: Option<Vec<u8>>,
     /// Whether the closing boundary was seen.
@@ -25,12 +28,13 @@ pub struct Sound {
 impl Sound {
     /// What is told of a part that has come to its end.
     pub(super) fn of(recording: Recording, name: Option<Vec<u8>>, closed: bool) -> Self {
-        let (decoded, head) = match recording.finish_with_head() {
-            Some((digest, octets, head)) => (Some((digest, octets)), head),
-            None => (None, Vec::new()),
+        let (decoded, head, junk) = match recording.end() {
+            Some(ended) => (Some((ended.digest, ended.octets)), ended.head, ended.junk),
+            None => (None, Vec::new(), false),
         };
         Self {
             decoded,
+            junk,
             name,
             closed,
             head,

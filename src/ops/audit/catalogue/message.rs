@@ -130,8 +130,8 @@ pub static NOT_BASE64: Rule = Rule::new(
     Unplayable,
     "the recording is not sent in base64",
 )
-.expected("Content-Transfer-Encoding: base64")
-.asterisk("decodes base64 whatever the encoding says: plays nothing")
+.expected("Content-Transfer-Encoding: base64, and no other character among it")
+.asterisk("decodes base64 whatever the encoding says, and nothing where another character is: plays nothing")
 .cure("store the message again with base64");
 
 /// Every rule of this file, by code.

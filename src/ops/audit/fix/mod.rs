@@ -24,7 +24,7 @@ use crate::voicemail::vmbox::VoicemailBox;
 
 pub use apply::{Outcome, Workshop};
 
-/// The field of a repaired message that says which one it stands for: SHA-256, UIDVALIDITY, UID.
+/// The field of a repaired message that says which one it stands for: SHA-256, UIDVALIDITY, UID, flags.
 pub const MARK: &str = "X-Vmimap-Repair-Of";
 
 /// A kind of repair.

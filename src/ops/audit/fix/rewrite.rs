@@ -2,7 +2,8 @@
 //!
 //! The new message begins with a field that holds the old one's SHA-256. Where a run was cut between
 //! appending and removing, the next one finds that field, and goes on from there; so it is safe to
-//! repeat. What is compared is every octet: header, body (the recording in it), date and flags.
+//! repeat. What is compared is every octet: header, body (the recording in it), date and flags. The
+//! lock keeps out runs with the same state directory only, so nothing here may rest on being alone.
 
 use crate::mailstore::error::StoreError;
 use crate::mailstore::session::{Candidate, Session};
@@ -44,34 +45,47 @@ pub fn rewrite(
         ));
     }
     let marked = |mark: &str| [format!("{MARK}: {mark}\r\n").as_bytes(), &block].concat();
-    let mut header = marked(&mark(repair, &old));
-    let uid = match stands_for(session, repair, &old)? {
-        Some((uid, mark)) => {
-            header = marked(&mark);
+    let mut mark = Mark::of(repair, &old);
+    let found = stands_for(session, repair, &old, None)?;
+    let ours = found.is_none();
+    let uid = match found {
+        Some((uid, known)) => {
+            mark = known;
             uid
         }
         // A run that was cut leaves its own mark; without a new message it is its owner's.
         None if old.info.flags.deleted => {
             return Ok(Outcome::Left("it is marked as deleted".to_owned()));
         }
-        None => match append(session, log, repair, &old, &header)? {
+        None => match append(session, log, repair, &old, &marked(&mark.text))? {
             Ok(uid) => uid,
             Err(outcome) => return Ok(outcome),
         },
     };
+    let header = marked(&mark.text);
     session.examine(&repair.folder)?;
     let new = Copy::fetch(session, uid)?;
     if let Some(why) = difference(new.as_ref(), &old, &header) {
         let why = format!("the new message (UID {uid}) differs: {why}; the old one was left");
         return Ok(Outcome::Failed(why));
     }
-    if let Some(new) = new
-        && !settle_flags(session, repair, &new, old.info.flags)?
-    {
+    let Some(new) = new else {
+        return Ok(Outcome::Failed(format!("UID {uid} is not there any more")));
+    };
+    if new.info.flags.deleted {
+        let why = format!("the new message (UID {uid}) is marked as deleted; the old one was left");
+        return Ok(Outcome::Left(why));
+    }
+    let wanted = settled(mark.flags, old.info.flags, new.info.flags);
+    if !settle_flags(session, repair, &new, wanted)? {
         let why = format!("the server keeps other flags on UID {uid}; the old one was left");
         return Ok(Outcome::Failed(why));
     }
-    remove_old(session, log, repair, old.info.flags, uid)
+    let done = remove_old(session, log, repair, old.info.flags, uid)?;
+    if matches!(done, Outcome::Gone) {
+        return without_old(session, log, repair, &old, uid, ours);
+    }
+    Ok(done)
 }
 
 /// The header block it is to have; `None` where nothing is to be done. A date has to be the one that
@@ -85,34 +99,74 @@ fn mended(old: &Copy, date: Option<i64>) -> Option<Vec<u8>> {
     }
 }
 
-/// What the mark of a repaired message holds: the old one's SHA-256, and where it lay. Two messages
-/// of equal octets each get one.
-fn mark(repair: &Repair, old: &Copy) -> String {
-    format!("{} {} {}", old.whole, repair.uid_validity, repair.uid)
+/// What the mark of a repaired message holds: the old one's SHA-256, where it lay, and the flags it
+/// had. Two messages of equal octets each get one.
+struct Mark {
+    text: String,
+    /// The flags that the new message was written with.
+    flags: Option<Flags>,
 }
 
-/// Whether a mark is this message's. Where the folder is numbered anew since, its octets decide.
-fn is_mark_of(mark: &str, repair: &Repair, old: &Copy) -> bool {
-    let mut words = mark.split(' ');
-    let (whole, validity, uid) = (words.next(), words.next(), words.next());
-    let (here, this) = (repair.uid_validity.to_string(), repair.uid.to_string());
-    whole == Some(old.whole.as_str())
-        && (validity != Some(here.as_str()) || uid == Some(this.as_str()))
+impl Mark {
+    fn of(repair: &Repair, old: &Copy) -> Self {
+        let flags = old.info.flags;
+        let letters = letters(flags);
+        Self {
+            text: format!(
+                "{} {} {} {letters}",
+                old.whole, repair.uid_validity, repair.uid
+            ),
+            flags: Some(flags),
+        }
+    }
+
+    /// The mark in this field, if it is this message's. Where the folder is numbered anew since, its
+    /// octets decide.
+    fn read(text: String, repair: &Repair, old: &Copy) -> Option<Self> {
+        let mut words = text.split(' ');
+        let (whole, validity, uid) = (words.next(), words.next(), words.next());
+        let flags = words.next().map(flags_of);
+        let (here, this) = (repair.uid_validity.to_string(), repair.uid.to_string());
+        let its = whole == Some(old.whole.as_str())
+            && (validity != Some(here.as_str()) || uid == Some(this.as_str()));
+        its.then_some(Self { text, flags })
+    }
 }
 
-/// The message in the open folder that stands for an old one, if there is one.
+/// The flags that are kept, a letter each, behind a hyphen.
+fn letters(flags: Flags) -> String {
+    let (seen, flagged, answered, draft) = kept(flags);
+    let all = [(seen, 'S'), (flagged, 'F'), (answered, 'A'), (draft, 'D')];
+    let set = all
+        .iter()
+        .filter(|(set, _)| *set)
+        .map(|(_, letter)| *letter);
+    std::iter::once('-').chain(set).collect()
+}
+
+fn flags_of(letters: &str) -> Flags {
+    Flags {
+        seen: letters.contains('S'),
+        flagged: letters.contains('F'),
+        answered: letters.contains('A'),
+        draft: letters.contains('D'),
+        deleted: false,
+    }
+}
+
+/// A message in the open folder that stands for an old one, if there is one; another than this.
 fn stands_for(
     session: &mut Session,
     repair: &Repair,
     old: &Copy,
-) -> Result<Option<(Uid, String)>, StoreError> {
+    but: Option<Uid>,
+) -> Result<Option<(Uid, Mark)>, StoreError> {
     let mut found = None;
     session.envelopes(&Asked::fields(&[MARK]), &mut |envelope| {
-        let mark = envelope
-            .field(MARK)
-            .filter(|mark| is_mark_of(mark, repair, old));
-        if let (None, Some(mark)) = (&found, mark) {
-            found = Some((envelope.uid, mark));
+        if found.is_none() && Some(envelope.uid) != but {
+            let mark = envelope.field(MARK);
+            let mark = mark.and_then(|text| Mark::read(text, repair, old));
+            found = mark.map(|mark| (envelope.uid, mark));
         }
     })?;
     Ok(found)
@@ -146,7 +200,7 @@ fn append(
         }
         _ => {
             session.examine(&repair.folder)?;
-            stands_for(session, repair, old)?.map(|(uid, _)| uid)
+            stands_for(session, repair, old, None)?.map(|(uid, _)| uid)
         }
     };
     let Some(uid) = uid else {
@@ -178,7 +232,21 @@ fn kept(flags: Flags) -> (bool, bool, bool, bool) {
     (flags.seen, flags.flagged, flags.answered, flags.draft)
 }
 
-/// Gives the new message the old one's flags; it may have been heard since the new one was written.
+/// The flags that the new message is to have. Either may have been heard, flagged or marked as new
+/// since the new one was written: what was changed counts, on whichever of the two.
+fn settled(written: Option<Flags>, old: Flags, new: Flags) -> Flags {
+    let written = written.unwrap_or(old);
+    let newer = |written: bool, old: bool, new: bool| if new == written { old } else { new };
+    Flags {
+        seen: newer(written.seen, old.seen, new.seen),
+        flagged: newer(written.flagged, old.flagged, new.flagged),
+        answered: newer(written.answered, old.answered, new.answered),
+        draft: newer(written.draft, old.draft, new.draft),
+        deleted: false,
+    }
+}
+
+/// Gives the new message these flags.
 fn settle_flags(
     session: &mut Session,
     repair: &Repair,
@@ -222,19 +290,58 @@ fn remove_old(
         return Ok(Outcome::Done(format!("now UID {new}")));
     }
     if done.gone.contains(&repair.uid) {
-        // Its owner removed it meanwhile: it must not come back in another form.
-        log.note(repair, "taking back", &new.to_string())?;
-        session.remove(folder, validity, &[new], &mut |_| true)?;
         return Ok(Outcome::Gone);
     }
     let why = "it changed or could not be removed meanwhile; the next run finishes this";
     Ok(Outcome::Failed(format!("{why} (the new one is UID {new})")))
 }
 
+/// Somebody else removed the old message after the new one was written: its owner, or a run with
+/// another state directory, which may have taken this very message for its own. So it stays, unless
+/// that run has written one too: then this run's goes.
+fn without_old(
+    session: &mut Session,
+    log: &mut Log,
+    repair: &Repair,
+    old: &Copy,
+    new: Uid,
+    ours: bool,
+) -> Result<Outcome, Trouble> {
+    let folder = &repair.folder;
+    session.examine_again(folder, repair.uid_validity)?;
+    if ours && stands_for(session, repair, old, Some(new))?.is_some() {
+        log.note(repair, "taking back", &new.to_string())?;
+        session.remove(folder, repair.uid_validity, &[new], &mut |_| true)?;
+        return Ok(Outcome::Gone);
+    }
+    log.note(repair, "done", &new.to_string())?;
+    Ok(Outcome::Done(format!(
+        "now UID {new}; somebody else removed the old one meanwhile"
+    )))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::mailstore::types::ContentInfo;
+
+    #[test]
+    fn what_was_changed_on_either_message_counts() {
+        let flags = flags_of;
+        for (written, old, new, wanted) in [
+            ("-", "-", "-", "-"),
+            ("-", "-", "-S", "-S"),   // the new one was heard
+            ("-", "-S", "-", "-S"),   // the old one was
+            ("-S", "-", "-S", "-"),   // the old one was marked as new again
+            ("-S", "-S", "-", "-"),   // the new one was
+            ("-F", "-SF", "-", "-S"), // one this, one that
+            ("-SFAD", "-SFAD", "-SFAD", "-SFAD"),
+        ] {
+            let settled = settled(Some(flags(written)), flags(old), flags(new));
+            assert_eq!(letters(settled), wanted, "{written} {old} {new}");
+        }
+        assert_eq!(letters(settled(None, flags("-"), flags("-S"))), "-S");
+    }
 
     fn copy(header: &str, body: u8, date: i64) -> Copy {
         let info = ContentInfo {

@@ -19,6 +19,10 @@ pub fn faults(sound: &Sound) -> Vec<Fault> {
     let Some((_, octets)) = sound.decoded else {
         return vec![Fault::new(&code::NOT_BASE64, "no base64")];
     };
+    if sound.junk {
+        let found = "characters that are no base64 among it";
+        return vec![Fault::new(&code::NOT_BASE64, found)];
+    }
     let mut faults = Vec::new();
     if octets > 0 && !sound.closed {
         faults.push(Fault::new(
