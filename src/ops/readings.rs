@@ -2,8 +2,9 @@
 //! their number or their size.
 
 use crate::mailstore::error::StoreError;
+use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::Session;
-use crate::mailstore::types::{ContentInfo, ContentSink, Uid};
+use crate::mailstore::types::{ContentInfo, ContentSink, FolderState, Uid};
 use crate::voicemail::parse::MessageReader;
 
 /// Is told of each message that came: what the server says of it, and the reader that has all of it.
@@ -17,6 +18,20 @@ pub fn each(session: &mut Session, uids: &[Uid], told: &mut Told<'_>) -> Result<
     let reader = MessageReader::new();
     let mut sink = Readings { reader, told };
     session.fetch_contents(uids, &mut sink).map(drop)
+}
+
+/// The same, of a folder that is opened read-only for it. Compare the UIDVALIDITY of what is returned.
+///
+/// # Errors
+/// As [`Session::view_contents`]. Safe to repeat.
+pub fn view(
+    session: &mut Session,
+    folder: &MailboxName,
+    uids: &[Uid],
+    told: &mut Told<'_>,
+) -> Result<FolderState, StoreError> {
+    let reader = MessageReader::new();
+    session.view_contents(folder, uids, &mut Readings { reader, told })
 }
 
 struct Readings<'a, 'f> {

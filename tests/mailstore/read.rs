@@ -295,3 +295,68 @@ fn a_connection_cut_inside_a_message_ends_no_message() {
         server.finish();
     }
 }
+
+#[test]
+fn a_folder_is_opened_and_read_in_one_round_trip() {
+    let server = Server::logged_in("IMAP4rev1", |talk| {
+        // Both before either is answered.
+        let examine = talk.expect("EXAMINE \"Work\"");
+        let fetch = talk.expect(&format!("UID FETCH 3 {CONTENTS}"));
+        talk.send("* 3 EXISTS\r\n* OK [UIDVALIDITY 8] ok\r\n");
+        talk.ok(&examine);
+        talk.send("* 3 FETCH (UID 3 FLAGS () RFC822.SIZE 2 INTERNALDATE NIL BODY[] \"ab\")\r\n");
+        talk.ok(&fetch);
+        // It is open now.
+        let again = talk.expect(&format!("UID FETCH 3 {CONTENTS}"));
+        talk.ok(&again);
+        // Nothing is asked of no messages.
+        let examine = talk.expect("EXAMINE \"Work\"");
+        talk.send("* 0 EXISTS\r\n* OK [UIDVALIDITY 9] ok\r\n");
+        talk.ok(&examine);
+    });
+    let mut session = server.connect().unwrap();
+    let mut sink = Sink::default();
+    let state = session.view_contents(&name("Work"), &[uid(3)], &mut sink);
+    let state = state.unwrap();
+    assert_eq!((state.uid_validity.0.get(), state.exists), (8, 3));
+    assert_eq!(sink.ended.len(), 1);
+    assert_eq!(session.fetch_contents(&[uid(3)], &mut sink).unwrap(), 0);
+    let state = session.view_contents(&name("Work"), &[], &mut sink);
+    assert_eq!(state.unwrap().uid_validity.0.get(), 9);
+    drop(session);
+    server.finish();
+}
+
+#[test]
+fn of_a_folder_that_is_not_opened_nothing_is_told_and_the_session_goes_on() {
+    for answer in [
+        "NO no folder is open",
+        "BAD no folder is open",
+        "OK nothing",
+    ] {
+        let server = Server::logged_in("IMAP4rev1", move |talk| {
+            let examine = talk.expect("EXAMINE \"Gone\"");
+            let fetch = talk.expect(&format!("UID FETCH 3 {CONTENTS}"));
+            talk.send(format!("{examine} NO [NONEXISTENT] no such folder\r\n"));
+            // A server that keeps the folder before open answers for that one.
+            talk.send(
+                "* 3 FETCH (UID 3 FLAGS () RFC822.SIZE 2 INTERNALDATE NIL BODY[] \"ab\")\r\n",
+            );
+            talk.send(format!("{fetch} {answer}\r\n"));
+            open(talk, 1);
+        });
+        let mut session = server.connect().unwrap();
+        let mut sink = Sink::default();
+        let error = session.view_contents(&name("Gone"), &[uid(3)], &mut sink);
+        let error = error.unwrap_err();
+        assert!(error.to_string().contains("no such folder"), "{error}");
+        assert!(sink.ended.is_empty());
+        assert!(
+            session.fetch_contents(&[uid(3)], &mut sink).is_err(),
+            "no folder is open"
+        );
+        session.examine(&name("INBOX")).unwrap();
+        drop(session);
+        server.finish();
+    }
+}

@@ -6,12 +6,16 @@
 use super::super::error::StoreError;
 use super::super::fetched::{self, Datum, Fetched};
 use super::super::link::{Link, accept, lock};
+use super::super::name::MailboxName;
 use super::super::response::Response;
-use super::super::types::{ContentInfo, ContentSink, Uid};
+use super::super::types::{ContentInfo, ContentSink, FolderState, Uid};
 use super::super::uidset::sets;
 use super::super::wire::Bulk;
 use super::Session;
+use super::opening;
 
+/// What the command is called in messages.
+const COMMAND: &str = "UID FETCH of contents";
 const ITEMS: &str = "(UID FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])";
 
 impl Session {
@@ -30,17 +34,85 @@ impl Session {
             return Err(StoreError::invalid("no folder is open"));
         }
         let mut link = lock(&self.link);
-        let mut came = 0;
-        for set in sets(uids) {
-            link.alive()?;
-            link.wire.set_doing("UID FETCH of contents");
-            let tag = link.tag();
-            link.queue(&format!("{tag} UID FETCH {set} {ITEMS}"))?;
-            link.flush()?;
-            came += read_contents(&mut link, &tag, sink)?;
-        }
-        Ok(came)
+        fetch(&mut link, &sets(uids), sink)
     }
+
+    /// Opens a folder read-only and streams messages of it as [`fetch_contents`](Self::fetch_contents)
+    /// does, the first of them in the same round trip.
+    ///
+    /// # Errors
+    /// As [`examine`](Self::examine) and `fetch_contents`. Compare the state's UIDVALIDITY: with another
+    /// one the UIDs mean other messages.
+    pub fn view_contents(
+        &mut self,
+        name: &MailboxName,
+        uids: &[Uid],
+        sink: &mut dyn ContentSink,
+    ) -> Result<FolderState, StoreError> {
+        self.open = None;
+        self.viewed = Some(name.clone());
+        let sets = sets(uids);
+        let (first, rest) = match sets.split_first() {
+            Some((first, rest)) => (Some(first), rest),
+            None => (None, &[][..]),
+        };
+        let mut link = lock(&self.link);
+        link.alive()?;
+        link.wire.set_doing(&format!("EXAMINE {name}"));
+        let examine = link.tag();
+        link.queue(&format!("{examine} EXAMINE {}", name.quoted()))?;
+        let first = first.map(|set| queue(&mut link, set)).transpose()?;
+        link.flush()?;
+        let state = match opening::read(&mut link, name, &examine) {
+            Err(error @ StoreError::Refused { .. }) => {
+                if let Some(tag) = first {
+                    // Refused as well, or about no folder of ours: read off the stream either way.
+                    match read_contents(&mut link, &tag, &mut Nobody) {
+                        Ok(_) | Err(StoreError::Refused { .. }) => {}
+                        Err(lost) => return Err(lost),
+                    }
+                }
+                return Err(error);
+            }
+            opened => opened?,
+        };
+        if let Some(tag) = first {
+            read_contents(&mut link, &tag, sink)?;
+        }
+        fetch(&mut link, rest, sink)?;
+        drop(link);
+        self.open = Some((name.clone(), state));
+        Ok(state)
+    }
+}
+
+fn fetch(link: &mut Link, sets: &[String], sink: &mut dyn ContentSink) -> Result<u64, StoreError> {
+    let mut came = 0;
+    for set in sets {
+        link.alive()?;
+        let tag = queue(link, set)?;
+        link.flush()?;
+        came += read_contents(link, &tag, sink)?;
+    }
+    Ok(came)
+}
+
+fn queue(link: &mut Link, set: &str) -> Result<String, StoreError> {
+    link.wire.set_doing(COMMAND);
+    let tag = link.tag();
+    link.queue(&format!("{tag} UID FETCH {set} {ITEMS}"))?;
+    Ok(tag)
+}
+
+/// Takes what nobody wants.
+struct Nobody;
+
+impl ContentSink for Nobody {
+    fn begin(&mut self) {}
+
+    fn octets(&mut self, _octets: &[u8]) {}
+
+    fn end(&mut self, _info: ContentInfo) {}
 }
 
 /// Passes the literal of `BODY[]` on to the sink.
@@ -77,7 +149,7 @@ fn read_contents(
     tag: &str,
     sink: &mut dyn ContentSink,
 ) -> Result<u64, StoreError> {
-    const COMMAND: &str = "UID FETCH of contents";
+    link.wire.set_doing(COMMAND);
     let mut buffer = Vec::new();
     let mut came = 0;
     let mut body = Body {

@@ -5,17 +5,15 @@
 //! account costs one round trip. Invariant: fewer messages than the server announced is an error,
 //! never a short list.
 
-use std::num::NonZeroU32;
-
 use super::super::envelope::{Asked, Envelope};
 use super::super::error::{Scope, StoreError};
-use super::super::fetched::{self, Datum};
+use super::super::fetched;
 use super::super::link::{Link, Untagged, accept, lock, no};
 use super::super::name::MailboxName;
-use super::super::response::Condition;
-use super::super::types::{FolderState, Refusal, Uid, UidValidity};
+use super::super::types::{FolderState, Refusal, Uid};
 use super::super::uidset::sets;
 use super::Session;
+use super::opening;
 use super::telling::{Told, tell};
 
 /// Folders whose commands are under way at once.
@@ -178,72 +176,18 @@ fn read_folder(
     asked: &Asked,
     sink: &mut dyn FnMut(Envelope),
 ) -> Result<Surveyed, StoreError> {
-    let command = format!("EXAMINE {name}");
-    link.wire.set_doing(&command);
-    let mut opening = Opening::default();
-    match link.finish(examine, &command, &mut |u| opening.read(&u)) {
-        Ok(_) => {}
+    let state = match opening::read(link, name, examine) {
+        Ok(state) => state,
         Err(StoreError::Refused { refusal, .. }) => {
             // Whatever the fetch behind it says, it does not say it about this folder.
             tell(link, fetch, asked, 0, &|_| false, &mut |_| ())?;
             return Ok(Surveyed::Missing(refusal));
         }
         Err(error) => return Err(error),
-    }
-    let Some(state) = opening.state() else {
-        return Err(link.kill(StoreError::malformed(
-            command,
-            b"no UIDVALIDITY or no EXISTS",
-        )));
     };
     link.wire.set_doing(&format!("UID FETCH of {name}"));
     read_envelopes(link, fetch, name, state.exists, asked, sink)?;
     Ok(Surveyed::Found(state))
-}
-
-/// What the untagged answers to EXAMINE tell.
-#[derive(Default)]
-struct Opening {
-    uid_validity: Option<UidValidity>,
-    uid_next: Option<Uid>,
-    exists: Option<u32>,
-}
-
-impl Opening {
-    fn read(&mut self, untagged: &Untagged<'_>) -> Result<(), StoreError> {
-        match untagged {
-            Untagged::Data(data) => match fetched::read(data) {
-                Datum::Exists(count) => self.exists = Some(count),
-                Datum::Broken => return Err(StoreError::malformed("EXAMINE", data)),
-                _ => {}
-            },
-            Untagged::Status(status) if status.condition == Condition::Ok => {
-                let number = || {
-                    status
-                        .argument
-                        .trim()
-                        .parse::<u32>()
-                        .ok()
-                        .and_then(NonZeroU32::new)
-                };
-                match status.code.as_deref() {
-                    Some("UIDVALIDITY") => self.uid_validity = number().map(UidValidity),
-                    Some("UIDNEXT") => self.uid_next = number().map(Uid),
-                    _ => {}
-                }
-            }
-            Untagged::Status(_) => {}
-        }
-        Ok(())
-    }
-
-    fn state(&self) -> Option<FolderState> {
-        Some(FolderState {
-            uid_validity: self.uid_validity?,
-            uid_next: self.uid_next,
-            exists: self.exists?,
-        })
-    }
 }
 
 /// Reads FETCH answers up to the tagged one and tells each message's envelope. Returns how many

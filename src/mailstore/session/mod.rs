@@ -19,6 +19,7 @@ mod fuzzing;
 mod handshake;
 mod lift;
 mod namespaces;
+mod opening;
 mod pipeline;
 mod provision;
 mod quota;

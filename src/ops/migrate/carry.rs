@@ -133,11 +133,10 @@ pub(super) fn confirm(
     items: &[(UidValidity, Uid, &PlanItem)],
     strictness: Strictness,
 ) -> Result<(), BoxError> {
-    let state = session.examine(folder)?;
     for group in items.chunks(READ_BACK) {
         let fetch: Vec<(Uid, &PlanItem)> =
             group.iter().map(|(_, uid, item)| (*uid, *item)).collect();
-        let verdicts = read_back(session, &fetch, strictness)?;
+        let (state, verdicts) = read_back(session, folder, &fetch, strictness)?;
         let mut good = Vec::new();
         for ((validity, uid, item), verdict) in group.iter().zip(verdicts) {
             match verdict {

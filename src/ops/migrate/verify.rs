@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 
 use crate::mailstore::error::StoreError;
+use crate::mailstore::name::MailboxName;
 use crate::mailstore::session::Session;
-use crate::mailstore::types::{ContentInfo, Flags, Uid};
+use crate::mailstore::types::{ContentInfo, Flags, FolderState, Uid};
 use crate::ops::readings;
 use crate::voicemail::greeting::Greeting;
 use crate::voicemail::message::Voicemail;
@@ -28,19 +29,20 @@ pub enum Strictness {
     FoundThere,
 }
 
-/// Reads messages of the selected folder back and compares each with its plan item.
+/// Opens a folder read-only, reads messages of it back and compares each with its plan item.
 ///
 /// Gives, in the order of `items`, nothing for a message that is right and the difference for one
-/// that is not. Memory does not grow with the messages. Safe to repeat.
+/// that is not, and the folder's state, whose UIDVALIDITY is for the caller to compare. Memory does not grow with the messages. Safe to repeat.
 pub fn read_back(
     session: &mut Session,
+    folder: &MailboxName,
     items: &[(Uid, &PlanItem)],
     strictness: Strictness,
-) -> Result<Vec<Option<String>>, StoreError> {
+) -> Result<(FolderState, Vec<Option<String>>), StoreError> {
     let uids: Vec<Uid> = items.iter().map(|(uid, _)| *uid).collect();
     let places: HashMap<Uid, usize> = uids.iter().copied().zip(0..).collect();
     let mut verdicts = vec![Some("the server did not give it back".to_owned()); items.len()];
-    readings::each(session, &uids, &mut |info, reader| {
+    let state = readings::view(session, folder, &uids, &mut |info, reader| {
         let Some(at) = places.get(&info.uid).copied() else {
             return;
         };
@@ -52,7 +54,7 @@ pub fn read_back(
             Err(fault) => Some(format!("read back, it is not a voicemail: {fault}")),
         };
     })?;
-    Ok(verdicts)
+    Ok((state, verdicts))
 }
 
 fn difference(

@@ -135,13 +135,10 @@ fn compare(
                 .iter()
                 .map(|(one, held)| (held.uid, &one.item))
                 .collect();
-            let (validity, differences) = lane.ask(|session, _| {
-                let state = session.examine(folder)?;
-                let differences = read_back(session, &wanted, Strictness::SomeTimeAgo)?;
-                Ok((state.uid_validity, differences))
-            })?;
+            let (state, differences) = lane
+                .ask(|session, _| read_back(session, folder, &wanted, Strictness::SomeTimeAgo))?;
             for ((one, held), difference) in group.iter().zip(differences) {
-                let verdict = judge(one, held, validity, difference);
+                let verdict = judge(one, held, state.uid_validity, difference);
                 let better = match verdicts.get(one.at) {
                     Some(Verdict::Same { .. }) => false,
                     Some(Verdict::Pending) => true,
