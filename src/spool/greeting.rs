@@ -97,6 +97,7 @@ impl Spool {
                 (&mut found, &mut notes),
             );
         }
+        notes.end(dir.shown());
         found.notices = notes.into_list();
         found
     }
@@ -179,5 +180,21 @@ mod tests {
         let now = ScanOptions::default();
         let found = spool.greetings(&vmbox, &now);
         assert_eq!(found.waiting, [Greeting::Unavail, Greeting::Busy]);
+    }
+
+    #[test]
+    fn rubbish_that_is_left_out_of_the_notices_is_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let above = dir.path().join("default/1");
+        fs::create_dir_all(&above).unwrap();
+        for number in 0..23 {
+            fs::write(above.join(format!("unavail.x{number:02}")), "x").unwrap();
+        }
+        let spool = Spool::open(dir.path()).unwrap();
+        let vmbox = VoicemailBox::new("1", "default");
+        let found = spool.greetings(&vmbox, &ScanOptions::default());
+        let last = found.notices.last().unwrap();
+        assert_eq!(found.notices.len(), 21);
+        assert_eq!(last.message, "3 more of the same");
     }
 }
