@@ -288,7 +288,11 @@ fn origtime(scan: &mut FolderScan<'_>, place: &str, txt: &Txt) -> (i64, Origtime
             scan.notes.push(&code::ABSURD_ORIGTIME, place, why.clone());
             why
         }
-        None => "no origtime".to_owned(),
+        None => {
+            let no_number = |remark: &&Remark| matches!(remark, Remark::NotANumber("origtime", _));
+            let remark = txt.remarks.iter().find(no_number);
+            remark.map_or_else(|| "no origtime".to_owned(), ToString::to_string)
+        }
     };
     let (time, source, name) = match txt.envelope.origdate_time() {
         Some(time) if (EARLIEST..=latest).contains(&time) => {
@@ -310,4 +314,33 @@ fn origtime(scan: &mut FolderScan<'_>, place: &str, txt: &Txt) -> (i64, Origtime
         format!("{why}; {name} is used instead"),
     );
     (time, source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ScanOptions, Spool};
+    use crate::voicemail::vmbox::VoicemailBox;
+
+    #[test]
+    fn an_origtime_that_is_no_number_is_not_called_missing() {
+        let dir = tempfile::tempdir().unwrap();
+        let inbox = dir.path().join("default/1/INBOX");
+        std::fs::create_dir_all(&inbox).unwrap();
+        let said = |line: &str| {
+            std::fs::write(inbox.join("msg0000.gsm"), [0xD0; 33]).unwrap();
+            let txt = format!("[message]\n{line}duration=0\n");
+            std::fs::write(inbox.join("msg0000.txt"), txt).unwrap();
+            let vmbox = VoicemailBox::new("1", "default");
+            let spool = Spool::open(dir.path()).unwrap();
+            let scan = spool.scan_box(&vmbox, &ScanOptions::default());
+            let notice = scan.notices.iter().find(|one| one.code == "VMS025");
+            notice.unwrap().message.clone()
+        };
+        let used = "the file's time is used instead";
+        assert_eq!(said(""), format!("no origtime; {used}"));
+        assert_eq!(
+            said("origtime=soon\n"),
+            format!("says origtime=soon, which is no number; {used}")
+        );
+    }
 }
