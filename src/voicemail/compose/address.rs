@@ -25,12 +25,11 @@ pub(super) fn push_from(out: &mut Vec<u8>, name: Option<&str>, who: &str, charse
         push_line(out, &format!("From: Asterisk PBX <{who}>"));
         return;
     };
-    let name = text::one_line(name, MAX_NAME);
+    let (name, charset) = readable(name, charset);
     if !needs_encoding(&name) {
         push_line(out, &format!("From: {} <{who}>", quoted(&name)));
         return;
     }
-    let charset = Charset::of(charset, &name);
     let mut words = encoded_words(&name, charset, "From: ".len(), who.len() + 3);
     if let Some(last) = words.last_mut() {
         last.push_str(" <");
@@ -42,8 +41,7 @@ pub(super) fn push_from(out: &mut Vec<u8>, name: Option<&str>, who: &str, charse
 
 /// Appends a `To` header with one line (or more) for each address; they are already clean.
 pub(super) fn push_to(out: &mut Vec<u8>, name: &str, addresses: &[String], charset: &str) {
-    let name = text::one_line(name, MAX_NAME);
-    let charset = Charset::of(charset, &name);
+    let (name, charset) = readable(name, charset);
     let mut words = Vec::new();
     for (at, address) in addresses.iter().enumerate() {
         let first = at == 0;
@@ -64,14 +62,21 @@ pub(super) fn push_to(out: &mut Vec<u8>, name: &str, addresses: &[String], chars
 
 /// Appends a `Subject` header made from a template's text.
 pub(super) fn push_subject(out: &mut Vec<u8>, subject: &str, charset: &str) {
-    let subject = text::one_line(subject, MAX_NAME);
+    let (subject, charset) = readable(subject, charset);
     if needs_encoding(&subject) {
-        let charset = Charset::of(charset, &subject);
         let words = encoded_words(&subject, charset, "Subject: ".len(), 0);
         push_folded(out, "Subject:", &words);
     } else {
         push_line(out, &format!("Subject: {subject}"));
     }
+}
+
+/// The text on one line, without control characters, and the charset for it.
+fn readable<'a>(text: &str, charset: &'a str) -> (String, Charset<'a>) {
+    let mut text = text::one_line(text, MAX_NAME);
+    let charset = Charset::of(charset, &text);
+    text.retain(|c| charset.shows(c));
+    (text, charset)
 }
 
 /// Appends one header line.

@@ -21,11 +21,16 @@ const ONE_OCTET: [&str; 6] = [
     "koi8-",
 ];
 
+/// How those of them begin that have letters where ISO-8859-1 has the control characters 0x80 to
+/// 0x9F: `Š` and `ž` of windows-1250, the quotation marks of windows-1252.
+const NO_CONTROLS: [&str; 3] = ["windows-125", "cp125", "koi8-"];
+
 /// A charset for one piece of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Charset<'a> {
     name: &'a str,
     one_octet: bool,
+    no_controls: bool,
 }
 
 impl<'a> Charset<'a> {
@@ -41,18 +46,29 @@ impl<'a> Charset<'a> {
         let one_octet = ONE_OCTET.iter().any(|start| lower.starts_with(start));
         let narrow = text.chars().all(|c| u8::try_from(c).is_ok());
         if text.is_ascii() || (one_octet && narrow) {
-            return Self { name, one_octet };
+            return Self {
+                name,
+                one_octet,
+                no_controls: NO_CONTROLS.iter().any(|start| lower.starts_with(start)),
+            };
         }
         let utf8 = matches!(lower.as_str(), "utf-8" | "utf8");
         Self {
             name: if utf8 { name } else { "UTF-8" },
             one_octet: false,
+            no_controls: false,
         }
     }
 
     /// What a reader is told.
     pub(super) fn name(self) -> &'a str {
         self.name
+    }
+
+    /// Whether a character of the text this was chosen for may be shown to a reader: no control
+    /// character.
+    pub(super) fn shows(self, c: char) -> bool {
+        !c.is_control() || (self.no_controls && !c.is_ascii())
     }
 
     /// Appends a character of the text this was chosen for.
