@@ -161,6 +161,22 @@ static TABLE: [Row; 32] = {
     ]
 };
 
+/// Formats that Asterisk can have beside those of the table, and that are not migrated: video, and
+/// what add-on modules bring.
+const OTHERS: [&str; 4] = ["h263", "h264", "mp3", "opus"];
+
+/// The format that a name in `format=` stands for, by the name it is best known by; those that are
+/// not migrated too.
+pub(super) fn format_of(name: &str) -> Option<&str> {
+    let known = AudioFormat::from_option(name).map(AudioFormat::extension);
+    known.or_else(|| OTHERS.contains(&name).then_some(name))
+}
+
+/// Whether Asterisk can have a format whose recordings have this extension.
+pub(crate) fn is_format(extension: &str) -> bool {
+    AudioFormat::from_extension(extension).is_some() || OTHERS.contains(&extension)
+}
+
 impl AudioFormat {
     /// The format that a name in voicemail.conf's `format=` stands for. Case matters, as in
     /// Asterisk; `wav49` and `WAV` are the same.
