@@ -65,13 +65,6 @@ pub(super) struct Found {
 }
 
 impl FolderScan<'_> {
-    /// Whether a file was written so recently that it may not be finished.
-    pub(super) fn is_young(&self, stamp: FileStamp) -> bool {
-        let settle = i64::try_from(self.options.settle.as_nanos()).unwrap_or(i64::MAX);
-        // A time far ahead is a wrong clock, not a recording in progress.
-        self.now_ns.abs_diff(stamp.mtime_ns) < settle.unsigned_abs()
-    }
-
     /// Whether names have come or gone since the folder was listed, or are about to.
     pub(super) fn moved(&self) -> bool {
         let locked_since = self.was_free && self.dir.stat(OsStr::new(".lock")).is_ok();

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 
 use super::catalogue as code;
 use super::entry::choose;
-use super::files::{Dir, FileStamp, Kind};
+use super::files::{Dir, Kind};
 use super::notes::Notes;
 use super::recording::AudioFile;
 use super::scan::{ScanOptions, Spool};
@@ -118,7 +118,11 @@ impl Spool {
             found.waiting.push(kind);
             return;
         };
-        if audio.iter().any(|file| young(file.stamp, options)) {
+        let now_ns = options.now_ns();
+        if audio
+            .iter()
+            .any(|file| options.is_young(file.stamp, now_ns))
+        {
             found.waiting.push(kind);
             return;
         }
@@ -131,12 +135,6 @@ impl Spool {
             found.lost.push(kind);
         }
     }
-}
-
-/// Whether a file was written so recently that it may not be finished.
-fn young(stamp: FileStamp, options: &ScanOptions) -> bool {
-    options.now_ns().abs_diff(stamp.mtime_ns)
-        < u64::try_from(options.settle.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ pub(super) fn read(scan: &mut FolderScan<'_>, number: u32, mut set: Set) -> Outc
     };
     let young = std::iter::once(&txt.stamp)
         .chain(audio.iter().map(|file| &file.stamp))
-        .any(|stamp| scan.is_young(*stamp));
+        .any(|stamp| scan.options.is_young(*stamp, scan.now_ns));
     if txt.envelope.duration.is_none() && young {
         return Outcome::Later(place, code::RECORDING, "it is still being recorded");
     }
