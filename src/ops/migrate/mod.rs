@@ -192,7 +192,9 @@ impl Migration<'_> {
     fn unreachable(&self, vmbox: VoicemailBox, why: &BoxError) -> BoxReport {
         let mut report = BoxReport::new(vmbox);
         let seen = seen::scan(self, &report.vmbox, &mut BTreeSet::new());
-        let entries = seen.entries;
+        let mut entries = seen.entries;
+        let selection = &self.options.selection;
+        entries.retain(|entry| selection.takes_message(entry.folder, entry.origtime));
         report.look_again(seen.look);
         report.counts.failed += entries.len() as u64;
         if self.options.greetings.wanted {
