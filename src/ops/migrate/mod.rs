@@ -236,6 +236,7 @@ impl Migration<'_> {
             emailbody: owned(wording.emailbody),
             emaildateformat: wording.emaildateformat.to_owned(),
             charset: wording.charset.to_owned(),
+            octets: wording.octets,
             pbxskip: wording.pbxskip,
             zone: Zone::resolve(wording.time_zone),
             mailbox: mailbox.vmbox.extension.clone(),

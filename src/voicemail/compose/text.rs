@@ -80,10 +80,12 @@ pub(super) fn push_body(out: &mut Vec<u8>, text: &str, charset: Charset<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::charset::Configured;
     use super::*;
 
     fn utf8() -> Charset<'static> {
-        Charset::of("UTF-8", "é")
+        let (name, octets) = ("UTF-8", false);
+        Charset::of(Configured { name, octets }, "é")
     }
 
     #[test]
