@@ -18,7 +18,7 @@ use super::lock::{self, LockState, Patience};
 use super::message::{self, Outcome, Set};
 use super::notes::Notes;
 use super::scan::ScanOptions;
-use crate::voicemail::audio::AudioFormat;
+use crate::voicemail::audio::{AudioFormat, not_read};
 use crate::voicemail::folder::VoicemailFolder;
 
 /// A directory that changed less than this ago may change again without its time telling: the
@@ -178,7 +178,7 @@ impl FolderScan<'_> {
                             .audio
                             .push((format, item.name));
                     } else {
-                        let why = format!("{extension:?} is no recording format");
+                        let why = not_read(extension);
                         self.notes.stray(&code::UNKNOWN_FORMAT, &place(), why);
                     }
                 }

@@ -13,7 +13,7 @@ use super::notes::Notes;
 use super::recording::AudioFile;
 use super::scan::{ScanOptions, Spool};
 use super::upper::sorted;
-use crate::voicemail::audio::AudioFormat;
+use crate::voicemail::audio::{AudioFormat, not_read};
 use crate::voicemail::greeting::Greeting;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -81,7 +81,7 @@ impl Spool {
                     set.push((format, item.name));
                 }
                 (Some(_), None) if item.kind != Kind::Dir => {
-                    let why = format!("{extension:?} is no recording format");
+                    let why = not_read(extension);
                     notes.stray(&code::UNKNOWN_FORMAT, &dir.show(&item.name), why);
                 }
                 _ => {}

@@ -213,8 +213,14 @@ fn judge_audio(scan: &mut FolderScan<'_>, place: &str, audio: &[AudioFile]) {
     if audio.is_empty() {
         scan.notes.push(&code::NO_AUDIO, place, "has no recording");
     } else if !audio.iter().any(AudioFile::usable) {
-        scan.notes
-            .push(&code::NO_GOOD_AUDIO, place, "has no usable recording");
+        // Where only errors are shown, this is all that is seen of it.
+        let fault = |file: &AudioFile| {
+            let fault = file.facts.as_ref().err()?;
+            Some(format!("the .{} {fault}", file.extension()))
+        };
+        let faults: Vec<String> = audio.iter().filter_map(fault).collect();
+        let why = format!("has no usable recording: {}", faults.join(", "));
+        scan.notes.push(&code::NO_GOOD_AUDIO, place, why);
     }
 }
 

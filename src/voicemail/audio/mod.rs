@@ -177,6 +177,16 @@ pub(crate) fn is_format(extension: &str) -> bool {
     AudioFormat::from_extension(extension).is_some() || OTHERS.contains(&extension)
 }
 
+/// Why a file with this extension beside a message or a greeting is not read, in words.
+pub(crate) fn not_read(extension: &str) -> String {
+    let what = if OTHERS.contains(&extension) {
+        "a format that is not migrated"
+    } else {
+        "no recording format"
+    };
+    format!("{extension:?} is {what}")
+}
+
 impl AudioFormat {
     /// The format that a name in voicemail.conf's `format=` stands for. Case matters, as in
     /// Asterisk; `wav49` and `WAV` are the same.
