@@ -69,7 +69,7 @@ enum Coding {
     RiffPcm(u32),
     /// RIFF, `fmt ` tag 0x31: blocks of 65 octets holding 320 samples at 8 kHz.
     RiffGsm,
-    /// Frames of 33 octets holding 160 samples at 8 kHz, each beginning with nibble 0xD.
+    /// Frames of 33 octets holding 160 samples at 8 kHz, each beginning with nibble 0xD unless damaged.
     GsmFrames,
     /// Headerless, this many octets a second.
     Rate(u32),
