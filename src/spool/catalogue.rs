@@ -175,7 +175,7 @@ pub(super) const MALFORMED_NAME: CodeRow = row(
 pub(super) const UNKNOWN_FORMAT: CodeRow = row(
     "VMS021",
     Warning,
-    "a file beside a message whose extension is no recording format",
+    "a file beside a message that is no recording, or in a format that is not migrated",
     "",
 );
 pub(super) const BAD_TXT: CodeRow = row(

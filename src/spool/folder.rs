@@ -18,7 +18,7 @@ use super::lock::{self, LockState, Patience};
 use super::message::{self, Outcome, Set};
 use super::notes::Notes;
 use super::scan::ScanOptions;
-use crate::voicemail::audio::AudioFormat;
+use crate::voicemail::audio::{AudioFormat, not_read};
 use crate::voicemail::folder::VoicemailFolder;
 
 /// A directory that changed less than this ago may change again without its time telling: the
@@ -65,13 +65,6 @@ pub(super) struct Found {
 }
 
 impl FolderScan<'_> {
-    /// Whether a file was written so recently that it may not be finished.
-    pub(super) fn is_young(&self, stamp: FileStamp) -> bool {
-        let settle = i64::try_from(self.options.settle.as_nanos()).unwrap_or(i64::MAX);
-        // A time far ahead is a wrong clock, not a recording in progress.
-        self.now_ns.abs_diff(stamp.mtime_ns) < settle.unsigned_abs()
-    }
-
     /// Whether names have come or gone since the folder was listed, or are about to.
     pub(super) fn moved(&self) -> bool {
         let locked_since = self.was_free && self.dir.stat(OsStr::new(".lock")).is_ok();
@@ -185,7 +178,7 @@ impl FolderScan<'_> {
                             .audio
                             .push((format, item.name));
                     } else {
-                        let why = format!("{extension:?} is no recording format");
+                        let why = not_read(extension);
                         self.notes.stray(&code::UNKNOWN_FORMAT, &place(), why);
                     }
                 }

@@ -8,12 +8,12 @@ use std::ffi::OsString;
 
 use super::catalogue as code;
 use super::entry::choose;
-use super::files::{Dir, FileStamp, Kind};
+use super::files::{Dir, Kind};
 use super::notes::Notes;
 use super::recording::AudioFile;
 use super::scan::{ScanOptions, Spool};
 use super::upper::sorted;
-use crate::voicemail::audio::AudioFormat;
+use crate::voicemail::audio::{AudioFormat, not_read};
 use crate::voicemail::greeting::Greeting;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -81,7 +81,7 @@ impl Spool {
                     set.push((format, item.name));
                 }
                 (Some(_), None) if item.kind != Kind::Dir => {
-                    let why = format!("{extension:?} is no recording format");
+                    let why = not_read(extension);
                     notes.stray(&code::UNKNOWN_FORMAT, &dir.show(&item.name), why);
                 }
                 _ => {}
@@ -97,6 +97,7 @@ impl Spool {
                 (&mut found, &mut notes),
             );
         }
+        notes.end(dir.shown());
         found.notices = notes.into_list();
         found
     }
@@ -117,7 +118,11 @@ impl Spool {
             found.waiting.push(kind);
             return;
         };
-        if audio.iter().any(|file| young(file.stamp, options)) {
+        let now_ns = options.now_ns();
+        if audio
+            .iter()
+            .any(|file| options.is_young(file.stamp, now_ns))
+        {
             found.waiting.push(kind);
             return;
         }
@@ -130,12 +135,6 @@ impl Spool {
             found.lost.push(kind);
         }
     }
-}
-
-/// Whether a file was written so recently that it may not be finished.
-fn young(stamp: FileStamp, options: &ScanOptions) -> bool {
-    options.now_ns().abs_diff(stamp.mtime_ns)
-        < u64::try_from(options.settle.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -179,5 +178,21 @@ mod tests {
         let now = ScanOptions::default();
         let found = spool.greetings(&vmbox, &now);
         assert_eq!(found.waiting, [Greeting::Unavail, Greeting::Busy]);
+    }
+
+    #[test]
+    fn rubbish_that_is_left_out_of_the_notices_is_counted() {
+        let dir = tempfile::tempdir().unwrap();
+        let above = dir.path().join("default/1");
+        fs::create_dir_all(&above).unwrap();
+        for number in 0..23 {
+            fs::write(above.join(format!("unavail.x{number:02}")), "x").unwrap();
+        }
+        let spool = Spool::open(dir.path()).unwrap();
+        let vmbox = VoicemailBox::new("1", "default");
+        let found = spool.greetings(&vmbox, &ScanOptions::default());
+        let last = found.notices.last().unwrap();
+        assert_eq!(found.notices.len(), 21);
+        assert_eq!(last.message, "3 more of the same");
     }
 }

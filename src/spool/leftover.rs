@@ -13,6 +13,7 @@ use super::files::{Dir, OpenError};
 use super::layout::{self, FolderName, TXT};
 use super::scan::Spool;
 use super::upper::unusable_dir;
+use crate::voicemail::audio::is_format;
 use crate::voicemail::folder::VoicemailFolder;
 use crate::voicemail::notice::Notice;
 use crate::voicemail::vmbox::VoicemailBox;
@@ -99,12 +100,13 @@ fn count(dir: &Dir, folder: VoicemailFolder, young: i64) -> io::Result<Leftover>
         let Some(FolderName::Message { number, extension }) = name else {
             continue;
         };
-        let parts = numbers.entry(number).or_default();
-        if extension == TXT {
-            parts.text = true;
-        } else {
-            parts.recording = true;
+        let text = extension == TXT;
+        if !text && !is_format(extension) {
+            continue;
         }
+        let parts = numbers.entry(number).or_default();
+        parts.text |= text;
+        parts.recording |= !text;
         // A file that is gone by now is gone.
         let stamp = dir.stat(&item.name);
         parts.young |= stamp.is_ok_and(|stamp| stamp.mtime_ns > young);
@@ -148,8 +150,10 @@ mod tests {
             "msg0000.txt",
             "msg0000.WAV",
             "msg0001.txt",
+            "msg0001.bak",
             "msg0002.wav",
             "msg3.txt",
+            "msg0004.bak",
             ".lock",
         ] {
             std::fs::write(inbox.join(name), "x").unwrap();

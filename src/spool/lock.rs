@@ -1,4 +1,4 @@
-//! Waits for a folder that Asterisk has locked, as a reader that never locks by itself.
+//! Waits for a folder that Asterisk has locked, as a reader that keeps no lock of its own.
 //!
 //! Asterisk makes `.lock` by hard-linking a file of its own, retries for five seconds and unlinks
 //! it afterwards (`main/app.c`, `ast_lock_path_lockfile`); with `lockmode=flock` it takes

@@ -68,7 +68,7 @@ pub(super) fn read(scan: &mut FolderScan<'_>, number: u32, mut set: Set) -> Outc
     };
     let young = std::iter::once(&txt.stamp)
         .chain(audio.iter().map(|file| &file.stamp))
-        .any(|stamp| scan.is_young(*stamp));
+        .any(|stamp| scan.options.is_young(*stamp, scan.now_ns));
     if txt.envelope.duration.is_none() && young {
         return Outcome::Later(place, code::RECORDING, "it is still being recorded");
     }
@@ -213,8 +213,14 @@ fn judge_audio(scan: &mut FolderScan<'_>, place: &str, audio: &[AudioFile]) {
     if audio.is_empty() {
         scan.notes.push(&code::NO_AUDIO, place, "has no recording");
     } else if !audio.iter().any(AudioFile::usable) {
-        scan.notes
-            .push(&code::NO_GOOD_AUDIO, place, "has no usable recording");
+        // Where only errors are shown, this is all that is seen of it.
+        let fault = |file: &AudioFile| {
+            let fault = file.facts.as_ref().err()?;
+            Some(format!("the .{} {fault}", file.extension()))
+        };
+        let faults: Vec<String> = audio.iter().filter_map(fault).collect();
+        let why = format!("has no usable recording: {}", faults.join(", "));
+        scan.notes.push(&code::NO_GOOD_AUDIO, place, why);
     }
 }
 
@@ -288,7 +294,11 @@ fn origtime(scan: &mut FolderScan<'_>, place: &str, txt: &Txt) -> (i64, Origtime
             scan.notes.push(&code::ABSURD_ORIGTIME, place, why.clone());
             why
         }
-        None => "no origtime".to_owned(),
+        None => {
+            let no_number = |remark: &&Remark| matches!(remark, Remark::NotANumber("origtime", _));
+            let remark = txt.remarks.iter().find(no_number);
+            remark.map_or_else(|| "no origtime".to_owned(), ToString::to_string)
+        }
     };
     let (time, source, name) = match txt.envelope.origdate_time() {
         Some(time) if (EARLIEST..=latest).contains(&time) => {
@@ -310,4 +320,33 @@ fn origtime(scan: &mut FolderScan<'_>, place: &str, txt: &Txt) -> (i64, Origtime
         format!("{why}; {name} is used instead"),
     );
     (time, source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ScanOptions, Spool};
+    use crate::voicemail::vmbox::VoicemailBox;
+
+    #[test]
+    fn an_origtime_that_is_no_number_is_not_called_missing() {
+        let dir = tempfile::tempdir().unwrap();
+        let inbox = dir.path().join("default/1/INBOX");
+        std::fs::create_dir_all(&inbox).unwrap();
+        let said = |line: &str| {
+            std::fs::write(inbox.join("msg0000.gsm"), [0xD0; 33]).unwrap();
+            let txt = format!("[message]\n{line}duration=0\n");
+            std::fs::write(inbox.join("msg0000.txt"), txt).unwrap();
+            let vmbox = VoicemailBox::new("1", "default");
+            let spool = Spool::open(dir.path()).unwrap();
+            let scan = spool.scan_box(&vmbox, &ScanOptions::default());
+            let notice = scan.notices.iter().find(|one| one.code == "VMS025");
+            notice.unwrap().message.clone()
+        };
+        let used = "the file's time is used instead";
+        assert_eq!(said(""), format!("no origtime; {used}"));
+        assert_eq!(
+            said("origtime=soon\n"),
+            format!("says origtime=soon, which is no number; {used}")
+        );
+    }
 }

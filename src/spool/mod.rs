@@ -1,8 +1,8 @@
 //! Asterisk's file storage, read only: `ROOT/CONTEXT/MAILBOX/FOLDER/msgNNNN.{txt,EXT}`.
 //!
 //! [`Spool::open`], then [`Spool::boxes`], then [`Spool::scan_box`] for one box at a time: memory
-//! is bounded by the largest box, not by the spool. Nothing here writes, renames, locks or removes
-//! anything, and nothing is opened that is not a regular file inside the spool.
+//! is bounded by the largest box, not by the spool. Nothing here writes, renames or removes anything
+//! or keeps a lock, and nothing is opened that is not a regular file inside the spool.
 //!
 //! Every oddity becomes a coded notice ([`CATALOGUE`]); none is an error that stops the rest.
 //! Source: `app_voicemail.c` (`make_dir`, `make_file`, `last_message_index`, `leave_voicemail`).

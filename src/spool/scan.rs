@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::box_scan::BoxScan;
 use super::catalogue as code;
-use super::files::{Dir, Kind, OpenError};
+use super::files::{Dir, FileStamp, Kind, OpenError};
 use super::folder::{FolderScan, Found, at_rest};
 use super::layout::{self, BoxName};
 use super::notes::Notes;
@@ -63,6 +63,13 @@ impl ScanOptions {
             .ok()
             .and_then(|since| i64::try_from(since.as_nanos()).ok())
             .unwrap_or(0)
+    }
+
+    /// Whether a file was written so recently that it may not be finished.
+    pub(super) fn is_young(&self, stamp: FileStamp, now_ns: i64) -> bool {
+        let settle = u64::try_from(self.settle.as_nanos()).unwrap_or(u64::MAX);
+        // A time far ahead is a wrong clock, not a recording in progress.
+        now_ns.abs_diff(stamp.mtime_ns) < settle
     }
 }
 

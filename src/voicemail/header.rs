@@ -86,8 +86,9 @@ impl VmHeader {
         }
     }
 
-    /// Whether Asterisk reads the value back when it plays the message. `Extension` and `Context`
-    /// are searched for by the server as well; the others are never looked at.
+    /// Whether Asterisk reads the value back when it plays the message. The server searches for
+    /// `Context` as well, and for `Extension`, which is not read back; the others are never looked
+    /// at.
     #[must_use]
     pub const fn is_read_back(self) -> bool {
         matches!(

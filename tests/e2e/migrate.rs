@@ -229,6 +229,17 @@ fn selection_takes_part_of_the_spool_and_the_next_run_the_rest() {
 }
 
 #[test]
+fn an_orphans_messages_that_are_not_selected_are_nothing_left_undone() {
+    let site = Site::empty();
+    let sales = site.genuine.spool().join("sales");
+    fs::rename(sales.join("5001"), sales.join("5009")).unwrap();
+    site.migrate().args(&["--folder", "Old"]).run().status(0);
+    let ran = site.migrate().run().status(3);
+    let told = "5009@sales: is not in voicemail.conf; 3 messages stay in the spool";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+}
+
+#[test]
 fn a_pattern_that_matches_no_box_is_an_error() {
     let site = Site::empty();
     let ran = site.migrate().args(&["--mailbox", "9999"]).run().status(1);

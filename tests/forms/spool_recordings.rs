@@ -49,6 +49,8 @@ fn an_empty_recording_is_an_error_only_if_it_is_the_only_one() {
         ("VMS014", "default/100/INBOX/msg0000.txt"),
     ];
     assert_eq!(codes(&scan.notices), expected);
+    let why = "has no usable recording: the .gsm is empty";
+    assert_eq!(scan.notices[1].message, why);
     assert!(scan.entries.is_empty());
 
     bench.put("INBOX/msg0000.wav", pcm_wav(1));

@@ -192,7 +192,9 @@ impl Migration<'_> {
     fn unreachable(&self, vmbox: VoicemailBox, why: &BoxError) -> BoxReport {
         let mut report = BoxReport::new(vmbox);
         let seen = seen::scan(self, &report.vmbox, &mut BTreeSet::new());
-        let entries = seen.entries;
+        let mut entries = seen.entries;
+        let selection = &self.options.selection;
+        entries.retain(|entry| selection.takes_message(entry.folder, entry.origtime));
         report.look_again(seen.look);
         report.counts.failed += entries.len() as u64;
         if self.options.greetings.wanted {
@@ -234,6 +236,7 @@ impl Migration<'_> {
             emailbody: owned(wording.emailbody),
             emaildateformat: wording.emaildateformat.to_owned(),
             charset: wording.charset.to_owned(),
+            octets: wording.octets,
             pbxskip: wording.pbxskip,
             zone: Zone::resolve(wording.time_zone),
             mailbox: mailbox.vmbox.extension.clone(),

@@ -20,7 +20,7 @@ impl CallerId {
     /// as well as Asterisk does. Never fails.
     #[must_use]
     pub fn parse(value: &str) -> Self {
-        let value = value.trim();
+        let value = strip(value);
         if value.eq_ignore_ascii_case("unknown") || value.eq_ignore_ascii_case("<unknown>") {
             return Self::default();
         }
@@ -51,12 +51,19 @@ fn is_dialled(c: char) -> bool {
     c.is_ascii_digit() || matches!(c, '*' | '#' | '+')
 }
 
-/// Takes off one pair of quotes, if the text begins with one and ends with one.
+/// `ast_strip`: all control characters are blanks.
+fn strip(text: &str) -> &str {
+    text.trim_matches(|c: char| c <= ' ')
+}
+
+/// Takes off one pair of quotes, if the text begins with one and ends with one; a single one is both.
 fn strip_quotes(text: &str) -> &str {
-    let text = text.trim();
-    text.strip_prefix('"')
-        .and_then(|rest| rest.strip_suffix('"'))
-        .unwrap_or(text)
+    let text = strip(text);
+    match text.strip_prefix('"') {
+        Some("") => "",
+        Some(rest) => rest.strip_suffix('"').unwrap_or(text),
+        None => text,
+    }
 }
 
 /// A backslash makes the character after it stand for itself; one at the end is dropped.

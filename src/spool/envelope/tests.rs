@@ -42,12 +42,17 @@ fn names_with_quotes_brackets_and_semicolons_come_out_whole() {
         (r#""Sales; x=y" <3>"#, "Sales; x=y", "3"),
         (r#""No closing <4>"#, r#""No closing"#, "4"),
         ("Bare name <5>", "Bare name", "5"),
+        // As Asterisk 22's own `ast_callerid_split` answers.
         (r#""Cut <6"#, r#""Cut"#, "6"),
+        ("Eve <3", "Eve", "3"),
+        ("I <3 <6> it", "I <3", "6"),
+        ("> 5 <6", "> 5", "6"),
+        (r#"""#, "", ""),
+        ("\u{1}\"Bell\u{7}e\" <9>\u{b}", "Bell\u{7}e", "9"),
         (r#""5551005""#, "5551005", ""),
         (r#"""  <7>"#, "", "7"),
         (r#""Ends in backslash\" <8>"#, "Ends in backslash", "8"),
         (r#""<>" <>"#, "<>", ""),
-        (r#"""#, r#"""#, ""),
     ] {
         assert_eq!(caller(value), (name.into(), number.into()), "{value}");
     }

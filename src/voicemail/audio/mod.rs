@@ -69,7 +69,7 @@ enum Coding {
     RiffPcm(u32),
     /// RIFF, `fmt ` tag 0x31: blocks of 65 octets holding 320 samples at 8 kHz.
     RiffGsm,
-    /// Frames of 33 octets holding 160 samples at 8 kHz, each beginning with nibble 0xD.
+    /// Frames of 33 octets holding 160 samples at 8 kHz, each beginning with nibble 0xD unless damaged.
     GsmFrames,
     /// Headerless, this many octets a second.
     Rate(u32),
@@ -160,6 +160,32 @@ static TABLE: [Row; 32] = {
         row(F::Vox, "vox", &[], Rate(4000)),
     ]
 };
+
+/// Formats that Asterisk can have beside those of the table, and that are not migrated: video, and
+/// what add-on modules bring.
+const OTHERS: [&str; 4] = ["h263", "h264", "mp3", "opus"];
+
+/// The format that a name in `format=` stands for, by the name it is best known by; those that are
+/// not migrated too.
+pub(super) fn format_of(name: &str) -> Option<&str> {
+    let known = AudioFormat::from_option(name).map(AudioFormat::extension);
+    known.or_else(|| OTHERS.contains(&name).then_some(name))
+}
+
+/// Whether Asterisk can have a format whose recordings have this extension.
+pub(crate) fn is_format(extension: &str) -> bool {
+    AudioFormat::from_extension(extension).is_some() || OTHERS.contains(&extension)
+}
+
+/// Why a file with this extension beside a message or a greeting is not read, in words.
+pub(crate) fn not_read(extension: &str) -> String {
+    let what = if OTHERS.contains(&extension) {
+        "a format that is not migrated"
+    } else {
+        "no recording format"
+    };
+    format!("{extension:?} is {what}")
+}
 
 impl AudioFormat {
     /// The format that a name in voicemail.conf's `format=` stands for. Case matters, as in

@@ -8,7 +8,7 @@
 //! Source: `app_voicemail.c`, `make_email_file`, `check_mime`, `ast_str_encode_mime`,
 //! `ast_str_quote`; RFC 2047.
 
-use super::charset::Charset;
+use super::charset::{Charset, Configured};
 use super::text;
 use crate::voicemail::header::family_offsets;
 
@@ -20,17 +20,16 @@ const MAX_PLAIN: usize = 256;
 const SPECIALS: &[u8] = b"()<>@,:;/\"[]?.=";
 
 /// Appends a `From` header: the name and an address that is already clean.
-pub(super) fn push_from(out: &mut Vec<u8>, name: Option<&str>, who: &str, charset: &str) {
+pub(super) fn push_from(out: &mut Vec<u8>, name: Option<&str>, who: &str, charset: Configured<'_>) {
     let Some(name) = name else {
         push_line(out, &format!("From: Asterisk PBX <{who}>"));
         return;
     };
-    let name = text::one_line(name, MAX_NAME);
+    let (name, charset) = readable(name, charset);
     if !needs_encoding(&name) {
         push_line(out, &format!("From: {} <{who}>", quoted(&name)));
         return;
     }
-    let charset = Charset::of(charset, &name);
     let mut words = encoded_words(&name, charset, "From: ".len(), who.len() + 3);
     if let Some(last) = words.last_mut() {
         last.push_str(" <");
@@ -41,9 +40,13 @@ pub(super) fn push_from(out: &mut Vec<u8>, name: Option<&str>, who: &str, charse
 }
 
 /// Appends a `To` header with one line (or more) for each address; they are already clean.
-pub(super) fn push_to(out: &mut Vec<u8>, name: &str, addresses: &[String], charset: &str) {
-    let name = text::one_line(name, MAX_NAME);
-    let charset = Charset::of(charset, &name);
+pub(super) fn push_to(
+    out: &mut Vec<u8>,
+    name: &str,
+    addresses: &[String],
+    charset: Configured<'_>,
+) {
+    let (name, charset) = readable(name, charset);
     let mut words = Vec::new();
     for (at, address) in addresses.iter().enumerate() {
         let first = at == 0;
@@ -63,15 +66,22 @@ pub(super) fn push_to(out: &mut Vec<u8>, name: &str, addresses: &[String], chars
 }
 
 /// Appends a `Subject` header made from a template's text.
-pub(super) fn push_subject(out: &mut Vec<u8>, subject: &str, charset: &str) {
-    let subject = text::one_line(subject, MAX_NAME);
+pub(super) fn push_subject(out: &mut Vec<u8>, subject: &str, charset: Configured<'_>) {
+    let (subject, charset) = readable(subject, charset);
     if needs_encoding(&subject) {
-        let charset = Charset::of(charset, &subject);
         let words = encoded_words(&subject, charset, "Subject: ".len(), 0);
         push_folded(out, "Subject:", &words);
     } else {
         push_line(out, &format!("Subject: {subject}"));
     }
+}
+
+/// The text on one line, without control characters, and the charset for it.
+fn readable<'a>(text: &str, charset: Configured<'a>) -> (String, Charset<'a>) {
+    let mut text = text::one_line(text, MAX_NAME);
+    let charset = Charset::of(charset, &text);
+    text.retain(|c| charset.shows(c));
+    (text, charset)
 }
 
 /// Appends one header line.
@@ -155,10 +165,15 @@ fn push_encoded(word: &mut String, octet: u8) {
 mod tests {
     use super::*;
 
+    const UTF_8: Configured<'_> = Configured {
+        name: "UTF-8",
+        octets: false,
+    };
+
     fn to(name: &str, email: &str) -> String {
         let mut out = Vec::new();
         let addresses: Vec<String> = email.split('|').map(str::to_owned).collect();
-        push_to(&mut out, name, &addresses, "UTF-8");
+        push_to(&mut out, name, &addresses, UTF_8);
         String::from_utf8(out).unwrap()
     }
 
@@ -214,8 +229,8 @@ mod tests {
     #[test]
     fn line_ends_in_names_and_subjects_inject_nothing() {
         let mut out = Vec::new();
-        push_subject(&mut out, "a\r\nBcc: b\0\u{1b}", "UTF-8");
-        push_from(&mut out, Some("c\nd"), "e", "UTF-8");
+        push_subject(&mut out, "a\r\nBcc: b\0\u{1b}", UTF_8);
+        push_from(&mut out, Some("c\nd"), "e", UTF_8);
         assert_eq!(
             String::from_utf8(out).unwrap(),
             "Subject: =?UTF-8?Q?a__Bcc=3A_b?=\r\nFrom: \"c d\" <e>\r\n"

@@ -3,7 +3,7 @@
 //! Separate because the wording is Asterisk's and the values are a caller's. It does not encode:
 //! the text part is 8-bit. Source: `app_voicemail.c`, `make_email_file`, `prep_email_sub_vars`.
 
-use super::charset::Charset;
+use super::charset::{Charset, Configured};
 use super::template::{self, TemplateGap};
 use super::{MailProfile, text};
 use crate::voicemail::greeting::Greeting;
@@ -17,8 +17,8 @@ const UNKNOWN_CALLER: &str = "an unknown caller";
 pub(super) struct Letter<'a> {
     pub voicemail: &'a Voicemail,
     pub profile: &'a MailProfile,
-    /// `charset=`, as it stands.
-    pub charset: &'a str,
+    /// `charset=`, and what is written in it.
+    pub charset: Configured<'a>,
     /// The date by `emaildateformat`, on one line.
     pub date: String,
     /// The caller's name as people should read it, on one line.

@@ -89,8 +89,8 @@ impl Moment {
         strftime::format(&local, "%a, %d %b %Y %H:%M:%S %z")
     }
 
-    /// The moment in an `emaildateformat`, at most 255 octets on one line. Never fails: what
-    /// strftime(3) does not know stays as it was written.
+    /// The moment in an `emaildateformat`, at most 255 octets, on one line if the format is on one.
+    /// Never fails: what strftime(3) does not know stays as it was written.
     #[must_use]
     pub fn format(&self, format: &str) -> String {
         strftime::format(&self.0, format)

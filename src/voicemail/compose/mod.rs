@@ -32,6 +32,7 @@ use super::header::{CALLER_ID, CALLER_ID_NAME, VmHeader, printable};
 use super::message::{HeaderValue, MAX_HEADER_VALUE, Voicemail};
 use super::source_key::SourceKey;
 use address::{push_from, push_line, push_subject, push_to};
+use charset::Configured;
 
 pub use date::{DEFAULT_DATE_FORMAT, Moment, Zone};
 pub use stream::{Composed, recording_octets};
@@ -74,6 +75,9 @@ pub struct MailProfile {
     /// `charset`: that of the text part and of encoded words. Text that cannot be written in it is
     /// written in UTF-8, and labelled so.
     pub charset: String,
+    /// Some texts here are not UTF-8 in their file: each of their characters up to U+00FF is an octet
+    /// of `charset`.
+    pub octets: bool,
     /// `pbxskip`: no `[PBX]: ` in Asterisk's own subject.
     pub pbxskip: bool,
     /// The mailbox's zone.
@@ -140,6 +144,7 @@ impl Default for MailProfile {
             emailbody: None,
             emaildateformat: DEFAULT_DATE_FORMAT.to_owned(),
             charset: DEFAULT_CHARSET.to_owned(),
+            octets: false,
             pbxskip: false,
             zone: Zone::default(),
             mailbox: String::new(),
@@ -213,13 +218,18 @@ pub fn compose_for_caller(
     audio_octets: u64,
 ) -> Composed {
     let caller = text::one_line(caller_name.unwrap_or(voicemail.caller_name.as_str()), 256);
+    let named = !caller.is_empty();
+    let charset = Configured {
+        name: &profile.charset,
+        octets: profile.octets,
+    };
     let moment = Moment::new(voicemail.origtime, &profile.zone);
     let mut letter = body::Letter {
         voicemail,
         profile,
-        charset: &profile.charset,
+        charset,
         date: text::one_line(&moment.format(&profile.emaildateformat), 256),
-        caller,
+        caller: charset.beside(caller),
         gaps: Vec::new(),
     };
     let mut text = Vec::new();
@@ -233,7 +243,7 @@ pub fn compose_for_caller(
         &mut head,
         &format!("Message-ID: {}", printable(&key.message_id(), 250)),
     );
-    push_family(&mut head, &letter);
+    push_family(&mut head, &letter, named);
     push_parts(&mut head, voicemail, &boundary, (&charset, &text));
     Composed {
         head,
@@ -268,8 +278,8 @@ fn push_people(out: &mut Vec<u8>, letter: &mut body::Letter<'_>) {
 }
 
 /// The `X-Asterisk-*` headers. A value that is empty still has the space after its colon:
-/// without it Asterisk takes the next line for the value.
-fn push_family(out: &mut Vec<u8>, letter: &body::Letter<'_>) {
+/// without it Asterisk takes the next line for the value. `named` callers had a name.
+fn push_family(out: &mut Vec<u8>, letter: &body::Letter<'_>, named: bool) {
     for header in VmHeader::ALL {
         push_line(
             out,
@@ -284,11 +294,7 @@ fn push_family(out: &mut Vec<u8>, letter: &body::Letter<'_>) {
             &voicemail.caller_number,
             !voicemail.caller_number.is_empty(),
         ),
-        (
-            CALLER_ID_NAME,
-            &voicemail.caller_name,
-            !letter.caller.is_empty(),
-        ),
+        (CALLER_ID_NAME, &voicemail.caller_name, named),
     ] {
         if there {
             push_line(out, &format!("{name}: {value}"));

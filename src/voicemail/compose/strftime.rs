@@ -2,8 +2,8 @@
 //!
 //! Separate because it is free text from a configuration file, and what stands there must mean
 //! what it means to Asterisk: padding, widths, letters nobody knows. The fields themselves come
-//! from jiff, one conversion at a time. Invariant: never an error, at most [`MAX_DATE`] octets and
-//! a conversion's worth more, no line end.
+//! from jiff, one conversion at a time. Invariant: never an error, at most [`MAX_DATE`] octets, no
+//! line end that is not in the format.
 //!
 //! Source: `main/stdtime/localtime.c`, `ast_strftime_locale` (`%q`); glibc's strftime(3), whose
 //! answers are recorded in the tests.

@@ -102,6 +102,41 @@ fn the_sender_gets_a_host_and_a_name() {
 }
 
 #[test]
+fn letters_that_are_control_characters_elsewhere_stay() {
+    let mut profile = profile();
+    profile.fullname = "\u{8a}imek\u{1b}".to_owned();
+    profile.octets = true;
+    for (charset, name, dear) in [
+        (
+            "windows-1250",
+            "=?windows-1250?Q?=8Aimek?=",
+            &b"Dear \x8aimek:"[..],
+        ),
+        ("ISO-8859-2", "\"imek\"", b"Dear imek:"),
+        ("UTF-8", "\"imek\"", b"Dear imek:"),
+    ] {
+        profile.charset = charset.to_owned();
+        let head = compose(&voicemail(), &profile, &key(), 0).head;
+        let to = line(&String::from_utf8_lossy(&head), "To");
+        assert_eq!(to, format!("To: {name} <ada@example.test>"));
+        assert!(contains(&head, dear), "{charset}");
+    }
+}
+
+#[test]
+fn a_callers_letters_leave_those_of_the_file_as_they_are() {
+    let mut profile = profile();
+    profile.fullname = "\u{8a}imek".to_owned();
+    profile.charset = "windows-1250".to_owned();
+    profile.octets = true;
+    let head =
+        compose_for_caller(&voicemail(), Some("Ji\u{159}\u{ed} B"), &profile, &key(), 0).head;
+    assert!(contains(&head, b"Dear \x8aimek:"));
+    assert!(contains(&head, b"from Ji B, on"));
+    assert!(contains(&head, b"charset=windows-1250"));
+}
+
+#[test]
 fn the_imap_user_and_then_the_mailbox_stand_in_for_the_address() {
     let mut profile = profile();
     let to = |p: &MailProfile| line(&head(&voicemail(), p), "To");

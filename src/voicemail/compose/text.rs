@@ -1,8 +1,9 @@
 //! Making text from configuration and callers fit to stand in a message.
 //!
 //! Separate from the places that use it because every one of them must pass through it: a line
-//! never holds a control character, and nothing grows without bound. It does not encode headers;
-//! that is [`super::address`]. Source: RFC 5322 §2.1.1 (998 octets), RFC 2046 §4.1.
+//! never holds a control character ([`Charset::shows`] judges those above 0x7F), and nothing grows
+//! without bound. It does not encode headers; that is [`super::address`].
+//! Source: RFC 5322 §2.1.1 (998 octets), RFC 2046 §4.1.
 
 use super::charset::Charset;
 use crate::voicemail::header::family_offsets;
@@ -17,7 +18,8 @@ pub(super) fn cut(text: &str, max: usize) -> &str {
     &text[..text.floor_char_boundary(max)]
 }
 
-/// `text` on one line: line ends and tabs become spaces, other control characters go.
+/// `text` on one line: line ends and tabs become spaces, other ASCII control characters go. What
+/// U+0080 to U+009F are depends on the charset.
 pub(super) fn one_line(text: &str, max: usize) -> String {
     cut(text, max)
         .chars()
@@ -28,7 +30,7 @@ pub(super) fn one_line(text: &str, max: usize) -> String {
                 c
             }
         })
-        .filter(|c| !c.is_control())
+        .filter(|c| !c.is_ascii_control())
         .collect()
 }
 
@@ -63,7 +65,7 @@ pub(super) fn push_body(out: &mut Vec<u8>, text: &str, charset: Charset<'_>) {
     for line in text.split('\n') {
         let clean: String = line
             .chars()
-            .filter(|c| *c == '\t' || !c.is_control())
+            .filter(|c| *c == '\t' || charset.shows(*c))
             .collect();
         let mut rest = clean.as_str();
         while rest.len() > MAX_LINE {
@@ -78,10 +80,12 @@ pub(super) fn push_body(out: &mut Vec<u8>, text: &str, charset: Charset<'_>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::charset::Configured;
     use super::*;
 
     fn utf8() -> Charset<'static> {
-        Charset::of("UTF-8", "é")
+        let (name, octets) = ("UTF-8", false);
+        Charset::of(Configured { name, octets }, "é")
     }
 
     #[test]

@@ -41,6 +41,7 @@ pub(super) fn build(document: &Document, notices: &mut Notices) -> VoicemailConf
         notices: Vec::new(),
         by_name: HashMap::new(),
         by_user: HashMap::new(),
+        octets: false,
     };
     for section in document.sections.iter().filter(|section| !section.template) {
         let special = ["general", "zonemessages", &aliases];

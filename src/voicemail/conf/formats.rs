@@ -2,49 +2,11 @@
 //!
 //! Two names of one format (`wav49` and `WAV`) count once, unknown names are dropped, and a list
 //! without any known name is `wav`. Which formats a given Asterisk really has depends on its
-//! modules; the table is what Asterisk 22 can have.
+//! modules; known is what Asterisk 22 can have.
 //!
 //! Source: main/file.c, `ast_format_str_reduce`; the `exts` of formats/*.c.
 
-/// Names of one format stand in one row.
-const FORMATS: &[&[&str]] = &[
-    &["wav49", "WAV"],
-    &["wav"],
-    &["wav16"],
-    &["gsm"],
-    &["ulaw", "ul", "mu", "ulw", "pcm"],
-    &["alaw", "al", "alw"],
-    &["au"],
-    &["g722"],
-    &["g719"],
-    &["g723", "g723sf"],
-    &["g726-16"],
-    &["g726-24"],
-    &["g726-32"],
-    &["g726-40"],
-    &["g729"],
-    &["ilbc"],
-    &["ogg"],
-    &["opus"],
-    &["spx"],
-    &["spx16"],
-    &["spx32"],
-    &["mp3"],
-    &["siren7"],
-    &["siren14"],
-    &["sln", "slin", "raw"],
-    &["sln12"],
-    &["sln16"],
-    &["sln24"],
-    &["sln32"],
-    &["sln44"],
-    &["sln48"],
-    &["sln96"],
-    &["sln192"],
-    &["vox"],
-    &["h263"],
-    &["h264"],
-];
+use crate::voicemail::audio::format_of;
 
 /// The most names Asterisk looks at (`AST_MAX_FORMATS`).
 const MAX_NAMES: usize = 10;
@@ -53,14 +15,13 @@ const MAX_NAMES: usize = 10;
 /// late to be looked at.
 #[must_use]
 pub fn reduce(text: &str) -> (Vec<String>, Vec<String>) {
-    let mut rows = Vec::new();
+    let mut formats = Vec::new();
     let (mut kept, mut unknown) = (Vec::new(), Vec::new());
     for (number, name) in text.split('|').enumerate() {
-        let row = FORMATS.iter().position(|names| names.contains(&name));
-        match row.filter(|_| number < MAX_NAMES) {
-            Some(row) if rows.contains(&row) => {}
-            Some(row) => {
-                rows.push(row);
+        match format_of(name).filter(|_| number < MAX_NAMES) {
+            Some(format) if formats.contains(&format) => {}
+            Some(format) => {
+                formats.push(format);
                 kept.push(name.to_owned());
             }
             None => unknown.push(name.to_owned()),

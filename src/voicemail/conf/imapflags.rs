@@ -39,10 +39,6 @@ pub struct ImapFlags {
     pub validate_cert: bool,
     /// No password in plain text: `secure`.
     pub secure: bool,
-    /// The service, always `imap`: Asterisk says so itself.
-    pub service: &'static str,
-    /// The user of an (empty) `user=`; never set, since a user here and Asterisk's collide.
-    pub user: Option<String>,
     /// The master user of `authuser=`.
     pub auth_user: Option<String>,
     /// `anonymous`.
@@ -63,8 +59,6 @@ impl Default for ImapFlags {
             security: Security::default(),
             validate_cert: true,
             secure: false,
-            service: "imap",
-            user: None,
             auth_user: None,
             anonymous: false,
             debug: false,

@@ -75,6 +75,8 @@ pub struct VoicemailConf {
     by_name: HashMap<String, usize>,
     by_user: HashMap<String, usize>,
     by_zone: HashMap<String, usize>,
+    /// Some lines are not UTF-8 and were read octet by octet.
+    octets: bool,
 }
 
 /// What composing a message for a mailbox needs.
@@ -94,6 +96,8 @@ pub struct MailProfile<'a> {
     pub emaildateformat: &'a str,
     /// The character set to declare.
     pub charset: &'a str,
+    /// Some lines are not UTF-8: their characters are octets in that set.
+    pub octets: bool,
     /// Whether `[PBX]: ` is left out of the subject.
     pub pbxskip: bool,
     /// The owner's name.
@@ -129,6 +133,8 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<VoicemailConf, ConfErr
     let document = dialect::read(path, options, &mut notices)?;
     let mut conf = build::build(&document, &mut notices);
     conf.notices = notices.into_list();
+    let not_utf8 = |notice: &Notice| notice.code == catalogue::NOT_UTF8.code;
+    conf.octets = conf.notices.iter().any(not_utf8);
     Ok(conf)
 }
 
@@ -274,6 +280,7 @@ impl VoicemailConf {
                 .or(general.emailbody.value.as_deref()),
             emaildateformat: &general.emaildateformat.value,
             charset: &general.charset.value,
+            octets: self.octets,
             pbxskip: general.pbxskip.value,
             fullname: &mailbox.fullname,
             email: email.unwrap_or(""),

@@ -191,6 +191,16 @@ fn a_mailbox_overrides_the_general_section_where_asterisk_lets_it() {
 }
 
 #[test]
+fn a_file_that_is_not_utf_8_is_known_to_hold_octets() {
+    for (octets, name) in [(true, &b"\xe9"[..]), (false, "é".as_bytes())] {
+        let text = [b"[a]\n1 => 0,", name, b",,,imapuser=u\n"].concat();
+        let conf = try_conf(&[("voicemail.conf", &text)]).unwrap();
+        let profile = conf.mail_profile(&conf.mailboxes[0]);
+        assert_eq!((profile.fullname, profile.octets), ("é", octets));
+    }
+}
+
+#[test]
 fn codes_are_never_used_twice() {
     let codes: std::collections::HashSet<_> = CATALOGUE.iter().map(|row| row.code).collect();
     assert_eq!(codes.len(), CATALOGUE.len());

@@ -39,8 +39,8 @@ impl TxtLoss {
     }
 }
 
-/// What comments take out of the file. The caller's number stands behind the name in one line and is
-/// reported with it.
+/// What comments take out of the file. The caller's name and number stand in one line, so that a
+/// semicolon in the name takes the number along.
 #[must_use]
 pub fn txt_loss(view: &AsteriskHeaders) -> TxtLoss {
     let mut loss = TxtLoss::default();
@@ -52,12 +52,26 @@ pub fn txt_loss(view: &AsteriskHeaders) -> TxtLoss {
     }
     let mut comments = Comments::default();
     let place = Place::new(Path::new("msg.txt"), 0);
-    let mut caller = Vec::new();
-    if let Some(name) = view.get(VmHeader::CallerIdName) {
-        caller.extend([b"callerid=\"", name, b"\" "].concat());
+    let part = |header, open: &[u8], close: &[u8]| {
+        let value = view.get(header);
+        value.map_or_else(Vec::new, |value| [open, value, close].concat())
+    };
+    let name = part(VmHeader::CallerIdName, b"callerid=\"", b"\" ");
+    let number = part(VmHeader::CallerIdNum, b"<", b">");
+    let left = comments.strip(&[&*name, &*number].concat(), &place).0;
+    let left = left.unwrap_or_default();
+    let name_is_whole = left.starts_with(&unescaped(&name));
+    if !name_is_whole {
+        loss.cut.push(VmHeader::CallerIdName);
     }
-    if let Some(number) = view.get(VmHeader::CallerIdNum) {
-        caller.extend([b"<", number, b">"].concat());
+    if !left.ends_with(&unescaped(&number)) {
+        // Behind a whole name its `<` at least is there.
+        let list = if name_is_whole {
+            &mut loss.cut
+        } else {
+            &mut loss.hidden
+        };
+        list.push(VmHeader::CallerIdNum);
     }
     let mut read = |line: &[u8], header| {
         let left = comments.strip(line, &place).0;
@@ -67,7 +81,6 @@ pub fn txt_loss(view: &AsteriskHeaders) -> TxtLoss {
             _ => loss.hidden.push(header),
         }
     };
-    read(&caller, VmHeader::CallerIdName);
     for (header, key) in LINES {
         if let Some(value) = view.get(header) {
             read(&[key.as_bytes(), b"=", value].concat(), header);
@@ -105,12 +118,17 @@ mod tests {
     fn a_plain_semicolon_cuts_the_callers_line_and_hides_nothing() {
         assert!(loss("Ada", "1").is_empty());
         assert!(loss("Ada\\;Eve", "1").is_empty());
-        let cut = loss("Ada; Eve", "1");
-        assert_eq!(
-            (cut.cut, cut.hidden),
-            (vec![VmHeader::CallerIdName], vec![])
-        );
-        assert_eq!(loss("Ada;---", "1").cut, [VmHeader::CallerIdName]);
+        let (name, number) = (VmHeader::CallerIdName, VmHeader::CallerIdNum);
+        for (caller, cut, hidden) in [
+            (("Ada; Eve", "1"), vec![name], vec![number]),
+            (("Ada;---", "1"), vec![name], vec![number]),
+            (("Ada", "1;2"), vec![number], vec![]),
+            (("<Ada>", "1;2"), vec![number], vec![]),
+            (("<Ada;>", "1"), vec![name], vec![number]),
+        ] {
+            let loss = loss(caller.0, caller.1);
+            assert_eq!((loss.cut, loss.hidden), (cut, hidden), "{caller:?}");
+        }
     }
 
     #[test]

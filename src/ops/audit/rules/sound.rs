@@ -40,7 +40,10 @@ pub fn faults(sound: &Sound) -> Vec<Fault> {
             if let Some(shortfall) = facts.shortfall {
                 faults.push(Fault::new(&code::CUT_SHORT, shortfall.to_string()));
             }
-            if facts.odd_header {
+            if facts.fill.is_some() {
+                let how = format!("a .{format} file whose header was never filled in");
+                faults.push(Fault::new(&code::ODD_WAV, how));
+            } else if facts.odd_header {
                 faults.push(Fault::new(&code::ODD_WAV, odd(format)));
             }
         }

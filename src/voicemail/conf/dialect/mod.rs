@@ -60,14 +60,11 @@ pub struct Entry {
     pub value: Arc<str>,
     /// Where it was written. An inherited entry keeps the place of its template's line.
     pub place: Place,
-    /// Whether it was written with `=>`.
-    pub arrow: bool,
 }
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.arrow { "=>" } else { "=" };
-        write!(f, "{}: {} {sign} ...", self.place, self.key)
+        write!(f, "{}: {} = ...", self.place, self.key)
     }
 }
 

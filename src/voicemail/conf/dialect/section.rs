@@ -213,18 +213,8 @@ impl Sections {
             let key = strip(&text[..sign - 1]);
             return self.add_to_value(section, key, behind, place, notices);
         }
-        let (arrow, behind) = match behind.strip_prefix('>') {
-            Some(behind) => (true, behind),
-            None => (false, behind),
-        };
-        self.push(
-            section,
-            strip(&text[..sign]),
-            strip(behind),
-            arrow,
-            place,
-            notices,
-        )
+        let behind = behind.strip_prefix('>').unwrap_or(behind);
+        self.push(section, strip(&text[..sign]), strip(behind), place, notices)
     }
 
     /// Appends to the last value of the same name, or makes a new one. What the result replaces is
@@ -243,7 +233,7 @@ impl Sections {
             return Err(too_large(place, "can be looked through for += lines").into());
         }
         let Some(last) = entries.iter().rfind(|entry| *entry.key == *key).cloned() else {
-            return self.push(section, key, strip(more), false, place, notices);
+            return self.push(section, key, strip(more), place, notices);
         };
         if last.value.len() + more.len() > MAX_VALUE {
             return Err(too_large(place, "32 KiB in one value").into());
@@ -265,7 +255,6 @@ impl Sections {
         section: usize,
         key: &str,
         value: &str,
-        arrow: bool,
         place: &Place,
         notices: &mut Notices,
     ) -> Result<(), Halt> {
@@ -283,7 +272,6 @@ impl Sections {
             key,
             value: value.into(),
             place: place.clone(),
-            arrow,
         });
         Ok(())
     }
