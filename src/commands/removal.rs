@@ -172,7 +172,7 @@ fn ask(plans: &Plans, way: &Way) -> Option<String> {
         _ => "remove them for good".to_owned(),
     };
     let yes = prompt::number(&format!("Type {remove} to {how}"), remove);
-    (!yes).then(|| "that was not the number; nothing was changed".to_owned())
+    (!yes).then(|| "the number was not typed; nothing was changed".to_owned())
 }
 
 fn exit_of(report: &RunReport, refused: bool) -> Exit {

@@ -341,7 +341,7 @@ impl Work<'_> {
             return None;
         }
         let yes = prompt::number(&format!("Type {messages} to {what}"), messages);
-        (!yes).then(|| "that was not the number; nothing was changed".to_owned())
+        (!yes).then(|| "the number was not typed; nothing was changed".to_owned())
     }
 
     fn finish(

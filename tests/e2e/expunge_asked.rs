@@ -44,9 +44,7 @@ fn at_a_terminal(
         {
             act();
             let mut keyboard = child.stdin.take().unwrap();
-            keyboard
-                .write_all(format!("{answer}\r").as_bytes())
-                .unwrap();
+            keyboard.write_all(answer.as_bytes()).unwrap();
             // Kept open: its end would be the terminal's.
             child.stdin = Some(keyboard);
         }
@@ -64,16 +62,21 @@ fn site() -> (RemovalSite, Vec<StoredMessage>) {
 #[test]
 fn only_the_number_of_messages_is_a_yes() {
     for (answer, status, gone) in [
-        ("yes", 5, &[][..]),
-        ("", 5, &[]),
-        ("4", 5, &[]),
-        ("3", 0, &[1, 3, 13]),
+        ("yes\r", 5, &[][..]),
+        ("\r", 5, &[]),
+        ("4\r", 5, &[]),
+        ("3\x04\x04", 5, &[]),
+        ("\x04", 5, &[]),
+        ("\x03", 130, &[]),
+        ("3\r", 0, &[1, 3, 13]),
     ] {
         let (site, before) = site();
         let (shown, ended) = at_a_terminal(&site, "200 --state old", || (), answer);
-        assert_eq!(ended, status, "{answer}: {shown}");
+        assert_eq!(ended, status, "{answer:?}: {shown}");
         assert!(shown.contains("Type 3 to remove them for good"), "{shown}");
         assert!(shown.contains("[VMX001]"), "{shown}");
+        let told = shown.contains("the number was not typed; nothing was changed");
+        assert_eq!(told, status != 0, "{answer:?}: {shown}");
         site.only_gone("INBOX", &before, gone);
     }
 }
@@ -90,7 +93,7 @@ fn what_is_not_what_was_asked_for_any_more_stays() {
         raw.command("UID STORE 3 -FLAGS (\\Deleted)").ok();
         then = site.left("INBOX");
     };
-    let (shown, status) = at_a_terminal(&site, "200 --state old", act, "3");
+    let (shown, status) = at_a_terminal(&site, "200 --state old", act, "3\r");
     assert_eq!(status, 0, "{shown}");
     assert!(
         shown.contains("1 changed meanwhile and left alone"),
@@ -104,7 +107,7 @@ fn what_is_not_what_was_asked_for_any_more_stays() {
         raw.command("UID STORE 3 -FLAGS (\\Deleted)").ok();
         then = site.left("INBOX");
     };
-    let (shown, status) = at_a_terminal(&site, "200 --deleted", act, "1");
+    let (shown, status) = at_a_terminal(&site, "200 --deleted", act, "1\r");
     assert_eq!(status, 0, "{shown}");
     site.only_gone("INBOX", &then, &[]);
 }
@@ -118,7 +121,7 @@ fn somebody_who_removes_some_of_them_meanwhile_is_no_failure() {
         raw.command("UID STORE 13 +FLAGS (\\Deleted)").ok();
         raw.command("UID EXPUNGE 13").ok();
     };
-    let (shown, status) = at_a_terminal(&site, "200 --state old", act, "3");
+    let (shown, status) = at_a_terminal(&site, "200 --state old", act, "3\r");
     assert_eq!(status, 0, "{shown}");
     assert!(shown.contains("1 gone before"), "{shown}");
     site.only_gone("INBOX", &before, &[1, 3, 13]);
@@ -137,7 +140,7 @@ fn a_folder_made_anew_between_plan_and_answer_is_another_folder() {
         drop(raw);
         site.fill("Work");
     };
-    let (shown, status) = at_a_terminal(&site, "200", act, "5");
+    let (shown, status) = at_a_terminal(&site, "200", act, "5\r");
     assert_eq!(status, 5, "{shown}");
     assert!(shown.contains("UIDVALIDITY"), "{shown}");
     assert_eq!(site.left("Work").len(), 14);
