@@ -144,6 +144,7 @@ mod tests {
 
     #[test]
     fn a_rule_has_a_limit_and_does_not_contradict_itself() {
+        use VoicemailFolder::{Inbox, Old, Urgent, Work};
         assert!(rule().check().is_ok());
         let endless = Rule {
             older_than: None,
@@ -169,7 +170,6 @@ mod tests {
             };
             rule.check().err().unwrap_or_default()
         };
-        use VoicemailFolder::{Inbox, Old, Urgent, Work};
         for (folders, states) in [
             (&[Inbox, Urgent][..], &[][..]),
             (&[Inbox], &[State::New]),
