@@ -24,6 +24,10 @@ use super::dir::Dir;
 use crate::spool::{FileStamp, message_file};
 use crate::voicemail::audio::AudioFormat;
 
+mod away;
+
+pub use away::{clear, clear_rest, discard};
+
 const TXT: &str = "txt";
 
 /// One file of a message.
@@ -299,98 +303,6 @@ fn equal(from: &Dir, old: &str, to: &Dir, new: &str) -> io::Result<bool> {
             return Ok(left == right);
         }
     }
-}
-
-/// Takes the files of a set that lies under this number from a folder, the txt first, and tells whether
-/// all of them were there. What is gone already is no error, and what is another file by now stays.
-///
-/// # Errors
-/// Then some may still be there.
-pub fn clear(
-    dir: &Dir,
-    number: u32,
-    files: &[SetFile],
-    likeness: Likeness,
-) -> Result<bool, MoveError> {
-    let mut all = true;
-    for file in txt_last(files).rev() {
-        let waited = finish(dir, file, likeness)?;
-        let name = name(number, &file.extension);
-        let is = dir.stamp(&name).map_err(said(&name))?;
-        let meant = is.is_some_and(|(stamp, _)| likeness.holds(file, &stamp));
-        let taken = meant && take_away(dir, &name, file, likeness)?;
-        all &= taken || waited;
-    }
-    Ok(all)
-}
-
-/// As [`clear`], wherever the files have been renumbered to, and where some of them have gone already.
-///
-/// # Errors
-/// As [`clear`]'s.
-pub fn clear_rest(dir: &Dir, files: &[SetFile]) -> Result<(), MoveError> {
-    let listing = list(dir).map_err(said("the folder"))?;
-    for file in txt_last(files).rev() {
-        finish(dir, file, Likeness::Same)?;
-        let there = listing.iter().flat_map(|(at, there)| {
-            let files = there.iter().flatten();
-            files.map(move |one| (*at, one))
-        });
-        let same = there.filter(|(_, one)| {
-            one.extension == file.extension && Likeness::Same.holds(file, &one.stamp)
-        });
-        for (at, _) in same {
-            take_away(dir, &name(at, &file.extension), file, Likeness::Same)?;
-        }
-    }
-    Ok(())
-}
-
-/// Removes what was brought of a set that is still whole at its old place.
-///
-/// # Errors
-/// As [`clear`]'s.
-pub fn discard(dir: &Dir, number: u32, files: &[SetFile]) -> Result<(), MoveError> {
-    clear(dir, number, files, Likeness::Brought).map(drop)
-}
-
-/// The name under which a file waits for its end.
-fn waiting(file: &SetFile) -> String {
-    format!(
-        ".vmimap-{:x}-{:x}.gone",
-        file.stamp.ino, file.stamp.mtime_ns
-    )
-}
-
-/// Removes what a run that was killed has renamed and not removed, and tells whether there was any.
-fn finish(dir: &Dir, file: &SetFile, likeness: Likeness) -> Result<bool, MoveError> {
-    let hidden = waiting(file);
-    let io = said(&hidden);
-    match dir.stamp(&hidden).map_err(&io)? {
-        Some((stamp, _)) if likeness.holds(file, &stamp) => {
-            dir.remove(&hidden).map_err(&io)?;
-            Ok(true)
-        }
-        Some(_) => Err(MoveError::Changed(hidden)),
-        None => Ok(false),
-    }
-}
-
-/// Removes the file of this name, and tells whether there was one.
-fn take_away(dir: &Dir, name: &str, file: &SetFile, likeness: Likeness) -> Result<bool, MoveError> {
-    let hidden = waiting(file);
-    let io = said(name);
-    match dir.rename_new(name, &hidden) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        result => result.map_err(&io)?,
-    }
-    let is = dir.stamp(&hidden).map_err(&io)?;
-    if is.is_some_and(|(stamp, _)| likeness.holds(file, &stamp)) {
-        dir.remove(&hidden).map_err(&io)?;
-        return Ok(true);
-    }
-    dir.rename_new(&hidden, name).map_err(&io)?;
-    Err(MoveError::Changed(name.to_owned()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 use std::fs;
 use std::path::Path;
 
+use super::away::take_away;
 use super::*;
 use crate::depot::Owner;
 
@@ -166,6 +167,33 @@ fn a_renumbered_set_is_cleared_where_it_is_and_not_what_has_its_number_now() {
     assert_eq!(names(&from).len(), 6);
     clear_rest(&from, &files).unwrap();
     assert_eq!(names(&from), SET);
+}
+
+#[test]
+fn a_set_that_is_renumbered_while_it_is_cleared_goes_all_the_same() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    for _ in 0..50 {
+        let tmp = tempfile::tempdir().unwrap();
+        let from = folder(tmp.path(), &SET);
+        let files = only(&from, 3);
+        let still = AtomicBool::new(true);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut at = 3;
+                while still.load(Ordering::Relaxed) {
+                    for file in &files {
+                        let path = |number| tmp.path().join(name(number, &file.extension));
+                        let _ = fs::rename(path(at), path(7 - at));
+                    }
+                    at = 7 - at;
+                }
+            });
+            let cleared = clear_rest(&from, &files);
+            still.store(false, Ordering::Relaxed);
+            cleared.unwrap();
+        });
+        assert!(names(&from).is_empty(), "{:?}", names(&from));
+    }
 }
 
 #[test]
