@@ -131,11 +131,8 @@ impl From<Errno> for OpenError {
     }
 }
 
-/// Opens a regular file below `root` for reading.
-///
-/// `path` is one that a scan returned; it may contain links as long as they stay inside the root.
-/// Compare the stamp with the scan's: another stamp is another file. Never blocks on a FIFO.
-pub fn open_regular(path: &Path, root: &Path) -> Result<(File, FileStamp), OpenError> {
+/// Opens a regular file below `root` for reading; see `Recording::open`.
+pub(super) fn open_regular(path: &Path, root: &Path) -> Result<(File, FileStamp), OpenError> {
     let root = root.canonicalize()?;
     let real = inside(path, &root)?;
     let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else {

@@ -158,10 +158,13 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Opens a recording below `root`, as [`open_regular`] does, to be read with what its header lacks.
+    /// Opens a recording below `root`, to be read with what its header lacks.
+    ///
+    /// `path` is one that a scan returned; it may contain links as long as they stay inside the root.
+    /// Compare the stamp with the scan's: another stamp is another file. Never blocks on a FIFO.
     ///
     /// # Errors
-    /// As [`open_regular`].
+    /// Where it is no regular file below the root, or the system says no.
     pub fn open(
         path: &Path,
         fill: Option<Fill>,
