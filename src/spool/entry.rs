@@ -75,7 +75,8 @@ impl SpoolEntry {
     /// The recording to use, given the formats in the order they are liked.
     ///
     /// The first liked format that is whole; else any whole one. Where none is: one whose name alone is
-    /// wrong; else, of what was cut short, one that Asterisk plays; else any. `None` cannot happen for an entry that a scan returned.
+    /// wrong; else, of what was cut short, one that Asterisk plays; else any. `None` cannot happen
+    /// for an entry that a scan returned.
     #[must_use]
     pub fn choose_audio(&self, order: &[AudioFormat]) -> Option<Choice<'_>> {
         let file = choose(&self.audio, order)?;

@@ -112,9 +112,7 @@ impl Spool {
     ) {
         let above = self.root().join(&vmbox.context).join(&vmbox.extension);
         let at = (dir, self.root(), above.as_path());
-        let look =
-            |(format, name): &(AudioFormat, OsString)| AudioFile::look(at, *format, name, notes);
-        let Some(audio) = names.iter().map(look).collect::<Option<Vec<_>>>() else {
+        let Some(audio) = AudioFile::look_at_all(at, names, notes) else {
             found.waiting.push(kind);
             return;
         };

@@ -63,7 +63,8 @@ pub(super) fn read(scan: &mut FolderScan<'_>, number: u32, mut set: Set) -> Outc
             return Outcome::Lost;
         }
     };
-    let Some(audio) = read_audio(scan, &set.audio) else {
+    let at = (scan.dir, scan.root, scan.path);
+    let Some(audio) = AudioFile::look_at_all(at, &set.audio, scan.notes) else {
         return later(place, "a recording was moved away while being read");
     };
     let young = std::iter::once(&txt.stamp)
@@ -155,20 +156,6 @@ fn unread(error: OpenError) -> Unread {
             Unread::No(row, why)
         }
     }
-}
-
-/// Looks at every recording; `None` if one is gone.
-fn read_audio(
-    scan: &mut FolderScan<'_>,
-    names: &[(AudioFormat, OsString)],
-) -> Option<Vec<AudioFile>> {
-    let at = (scan.dir, scan.root, scan.path);
-    // As long as it is and no longer: there may be ten thousand messages, most with one recording.
-    let mut audio = Vec::with_capacity(names.len());
-    for (format, name) in names {
-        audio.push(AudioFile::look(at, *format, name, scan.notes)?);
-    }
-    Some(audio)
 }
 
 /// Whether any name now means another file, or another state of it, than what was read.

@@ -6,7 +6,7 @@
 //! [`Recording`], so all see the same octets, and the file is never written.
 
 use std::cell::Cell;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
@@ -33,9 +33,22 @@ pub struct AudioFile {
 }
 
 impl AudioFile {
-    /// Looks at a recording in an open directory that lies at `above`. What keeps it from being opened is
-    /// noted; `None` if it is gone.
-    pub(super) fn look(
+    /// Looks at every recording of a set in an open directory that lies at `above`. What keeps one from
+    /// being opened is noted; `None` if one is gone.
+    pub(super) fn look_at_all(
+        at: (&Dir, &Path, &Path),
+        names: &[(AudioFormat, OsString)],
+        notes: &mut Notes,
+    ) -> Option<Vec<Self>> {
+        // As long as it is and no longer: there may be ten thousand messages, most with one recording.
+        let mut all = Vec::with_capacity(names.len());
+        for (promised, name) in names {
+            all.push(Self::look(at, *promised, name, notes)?);
+        }
+        Some(all)
+    }
+
+    fn look(
         (dir, root, above): (&Dir, &Path, &Path),
         promised: AudioFormat,
         name: &OsStr,

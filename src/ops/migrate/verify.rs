@@ -32,7 +32,8 @@ pub enum Strictness {
 /// Opens a folder read-only, reads messages of it back and compares each with its plan item.
 ///
 /// Gives, in the order of `items`, nothing for a message that is right and the difference for one
-/// that is not, and the folder's state, whose UIDVALIDITY is for the caller to compare. Memory does not grow with the messages. Safe to repeat.
+/// that is not, and the folder's state, whose UIDVALIDITY is for the caller to compare. Memory
+/// does not grow with the messages. Safe to repeat.
 pub fn read_back(
     session: &mut Session,
     folder: &MailboxName,

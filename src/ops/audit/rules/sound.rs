@@ -3,7 +3,7 @@
 use super::super::catalogue::message as code;
 use super::structure::format_of;
 use super::{Fault, quoted};
-use crate::voicemail::audio::{AudioFault, AudioFormat};
+use crate::voicemail::audio::{AudioFacts, AudioFault, AudioFormat};
 use crate::voicemail::parse::Sound;
 
 /// A recording of at most this many octets is known whole.
@@ -31,19 +31,20 @@ pub fn faults(sound: &Sound) -> Vec<Fault> {
         ));
     }
     match sound.inspect(format) {
+        // Its sizes alone are missing: nothing is cut short, and nothing is played.
+        Ok(AudioFacts {
+            fill: Some(_),
+            shortfall: Some(shortfall),
+            ..
+        }) => {
+            let why = format!("a .{format} file that {shortfall}");
+            faults.push(Fault::new(&code::ODD_WAV, why));
+        }
         Ok(facts) => {
-            if let (Some(_), Some(shortfall)) = (facts.fill, facts.shortfall) {
-                let why = format!("a .{format} file that {shortfall}");
-                faults.push(Fault::new(&code::ODD_WAV, why));
-                return faults;
-            }
             if let Some(shortfall) = facts.shortfall {
                 faults.push(Fault::new(&code::CUT_SHORT, shortfall.to_string()));
             }
-            if facts.fill.is_some() {
-                let how = format!("a .{format} file whose header was never filled in");
-                faults.push(Fault::new(&code::ODD_WAV, how));
-            } else if facts.odd_header {
+            if facts.odd_header {
                 faults.push(Fault::new(&code::ODD_WAV, odd(format)));
             }
         }
